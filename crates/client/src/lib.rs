@@ -1,0 +1,1 @@
+//! The device: mirror, overlay, outbox, sync, session

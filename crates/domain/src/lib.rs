@@ -1,0 +1,33 @@
+//! The rules of booking: what can be booked, moved and cancelled, when, and why not.
+//!
+//! **Invariant:** nothing here knows a clock, a database, a network, a locale or a window. A value and a context go in,
+//! a decision comes out.
+//!
+//! Start reading at [`availability`] (which times are free) and [`booking`] (what may happen to an appointment).
+
+pub mod availability;
+pub mod booking;
+pub mod business;
+pub mod calendar;
+pub mod hours;
+pub mod id;
+pub mod money;
+pub mod people;
+pub mod refusal;
+mod schema;
+pub mod service;
+pub mod terms;
+pub mod zone;
+
+pub use booking::{Booking, BookingState};
+pub use business::{Business, Place};
+pub use calendar::{CalendarDay, CalendarId, Calendars, Claim, Span};
+pub use id::*;
+pub use money::{Currency, Money};
+pub use people::{Profile, Staff};
+pub use refusal::Refusal;
+pub use service::{Category, Resource, Service, Variant};
+pub use terms::{Terms, TermsPatch};
+pub use zone::{Civil, Zone};
+
+pub use jiff::{Timestamp, civil::Date};

@@ -1,0 +1,55 @@
+//! The business's terms for booking, moving and cancelling. They bind customers, never the business itself.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! terms {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $default:expr;)+) => {
+        /// What a business allows its customers to do, and until when.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct Terms { $($(#[$doc])* pub $name: $type,)+ }
+
+        impl Default for Terms {
+            fn default() -> Self { Self { $($name: $default,)+ } }
+        }
+
+        /// Where one service differs from the business's [`Terms`]; what is not set follows the business.
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct TermsPatch {
+            $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] pub $name: Option<$type>,)+
+        }
+
+        impl Terms {
+            /// The terms of one service.
+            pub fn of(&self, patch: &TermsPatch) -> Self {
+                Self { $($name: patch.$name.clone().unwrap_or_else(|| self.$name.clone()),)+ }
+            }
+        }
+    };
+}
+
+terms! {
+    /// Whether customers can book by themselves (C11).
+    online_booking: bool = true;
+    /// Whether a booking is confirmed at once (C10); if not, it waits for the business.
+    accept_automatically: bool = true;
+    /// Whether customers may pick a person (C03); if not, any free person is taken.
+    choose_staff: bool = true;
+    /// Minutes between two offered starts, 5 to 1440.
+    every: u16 = 15;
+    /// Least minutes between now and the start of a new booking, or of a booking's new time.
+    notice: u32 = 60;
+    /// Greatest number of days ahead that can be booked.
+    horizon: u16 = 90;
+    /// Whether customers may move a booking (F01).
+    reschedule: bool = true;
+    /// A booking can be moved until so many minutes before it starts (F05).
+    reschedule_until: u32 = 24 * 60;
+    /// How many times a booking can be moved (F07); `0` means any number.
+    reschedule_times: u16 = 0;
+    /// Whether customers may cancel (G01).
+    cancel: bool = true;
+    /// A booking can be cancelled until so many minutes before it starts (G07).
+    cancel_until: u32 = 24 * 60;
+}

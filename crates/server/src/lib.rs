@@ -1,0 +1,1 @@
+//! HTTP, sign-in, sync, jobs, mail, operations

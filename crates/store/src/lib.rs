@@ -1,0 +1,135 @@
+//! Documents in versioned spaces, and the jobs that wait to be done.
+//!
+//! **Invariant:** a space's version rises by exactly one with each commit that touches it, in commit order, on every
+//! engine. **Invariant:** a batch takes effect as a whole or not at all. **Invariant:** a deleted document stays as a
+//! tombstone, so that a device that was away learns of it.
+//!
+//! [`Store`] is what engines implement; `conformance` is the suite that every engine passes. The store knows nothing of
+//! bookings: bodies are JSON texts, and the sort and unique keys are given by whoever writes.
+
+mod batch;
+pub mod conformance;
+mod document;
+mod job;
+mod space;
+pub mod sqlite;
+
+use std::future::Future;
+
+pub use batch::{Batch, CommitError, Committed, Guard, Write};
+pub use document::{Document, Key, List, Order, UniqueKey};
+pub use job::{Job, JobId, Leased, NewJob};
+pub use space::{Space, SpaceError};
+
+/// The engine failed. Nothing was changed; trying again may help.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The engine cannot be reached or is shutting down.
+    #[error("the store is closed")]
+    Closed,
+    /// More work is waiting than the engine takes.
+    #[error("the store is busy")]
+    Busy,
+    /// The data was written by a newer program and this one may not open it.
+    #[error("the data has format {found}, this program reads up to {known}")]
+    TooNew {
+        /// Lowest format that a program must know to open the data.
+        found: u32,
+        /// The format this program writes.
+        known: u32,
+    },
+    /// Anything else the engine says.
+    #[error("{0}")]
+    Engine(String),
+}
+
+/// A consistent read: all answers are of the same moment.
+pub trait Read: Send + Sync {
+    /// One document, or nothing when it is absent or deleted.
+    fn get(&self, key: &Key) -> impl Future<Output = Result<Option<Document>, StoreError>> + Send;
+
+    /// Documents of one kind in one or more spaces, in sort order.
+    fn list(&self, list: &List) -> impl Future<Output = Result<Vec<Document>, StoreError>> + Send;
+
+    /// Which document holds a unique key.
+    fn find(&self, key: &UniqueKey) -> impl Future<Output = Result<Option<Key>, StoreError>> + Send;
+
+    /// A space's version; 0 for a space never written.
+    fn version(&self, space: &Space) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// The spaces whose name starts with a text, in order of name.
+    fn spaces(&self, prefix: &str) -> impl Future<Output = Result<Vec<Space>, StoreError>> + Send;
+}
+
+/// Documents and jobs of one business.
+pub trait Store: Clone + Send + Sync + 'static {
+    /// A consistent read.
+    type Snapshot: Read;
+
+    /// Begins a consistent read.
+    fn snapshot(&self) -> impl Future<Output = Result<Self::Snapshot, StoreError>> + Send;
+
+    /// Makes a batch take effect, durably, or not at all. An answer of `Ok` survives a power cut.
+    fn commit(&self, batch: Batch) -> impl Future<Output = Result<Committed, CommitError>> + Send;
+
+    /// What changed in a space since a version, in version order, tombstones included; with `after` 0 tombstones are
+    /// left out. At most about `limit` documents: a version is never cut in two, so a page may be larger.
+    fn pull(&self, space: &Space, after: u64, limit: usize) -> impl Future<Output = Result<Page, StoreError>> + Send;
+
+    /// Tells of every commit from now on. A receiver that lags must pull everything it cares for.
+    fn watch(&self) -> tokio::sync::broadcast::Receiver<Touched>;
+
+    /// Takes up to `most` jobs that are due, so that nobody else takes them before `until`.
+    fn lease(
+        &self,
+        now: jiff::Timestamp,
+        until: jiff::Timestamp,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<Leased>, StoreError>> + Send;
+
+    /// A job was carried out; it is forgotten. Nothing happens when the lease is no longer this one.
+    fn done(&self, lease: &Leased) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// A job could not be carried out; it is due again at `at`.
+    fn again(
+        &self,
+        lease: &Leased,
+        at: jiff::Timestamp,
+        error: &str,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// A space that a commit touched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touched {
+    /// Which.
+    pub space: Space,
+    /// Its version after the commit.
+    pub version: u64,
+}
+
+/// A part of what changed in a space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The version up to which this page is complete; pull again after it. When `more` is false, the space's version.
+    pub version: u64,
+    /// Changes in version order.
+    pub changes: Vec<Changed>,
+    /// Whether there is more after `version`.
+    pub more: bool,
+}
+
+/// A document as it is after its last change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// What kind.
+    pub kind: String,
+    /// Which one.
+    pub id: String,
+    /// The space's version at its last change.
+    pub version: u64,
+    /// Its place in lists of its kind.
+    pub sort: String,
+    /// The JSON text; nothing for a tombstone.
+    pub body: Option<std::sync::Arc<str>>,
+}
