@@ -242,20 +242,23 @@ impl Booking {
         self.until(act, self.cancel_deadline(terms), now)
     }
 
+    /// A visit that has begun is not over: then the deadline answers, and says when it was possible for the last time.
     fn is_open_for(&self, act: Act, now: Timestamp) -> Result<(), Refusal> {
-        let open = match self.state {
-            BookingState::AwaitingPayment | BookingState::AwaitingProvider | BookingState::Confirmed => {
-                now < self.span.from
-            }
-            // Waiting for a date, it has no time that could have passed.
+        let state = self.state_at(now);
+        let open = match state {
+            BookingState::AwaitingPayment | BookingState::AwaitingProvider | BookingState::Confirmed => true,
             BookingState::Postponed => act == Act::Cancel,
             _ => false,
         };
-        if open { Ok(()) } else { Err(Refusal::WrongState { act, state: self.state_at(now) }) }
+        if open { Ok(()) } else { Err(Refusal::WrongState { act, state }) }
     }
 
     fn until(&self, act: Act, deadline: Timestamp, now: Timestamp) -> Result<(), Refusal> {
-        if now <= deadline { Ok(()) } else { Err(Refusal::TooLate { act, deadline: self.zone.civil(deadline) }) }
+        // A postponed booking waits for a date: it has no start that a deadline could stand before.
+        if now <= deadline || self.state == BookingState::Postponed {
+            return Ok(());
+        }
+        Err(Refusal::TooLate { act, deadline: self.zone.civil(deadline) })
     }
 
     /// The state a person sees: a confirmed booking whose end has passed is over, also before anybody said so.

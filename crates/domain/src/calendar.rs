@@ -148,26 +148,27 @@ impl CalendarDay {
 /// The calendar days that a question of availability looks at. A day that is not here has no claims.
 #[derive(Debug, Clone, Default)]
 pub struct Calendars {
-    days: BTreeMap<(CalendarId, Date), CalendarDay>,
+    days: BTreeMap<CalendarId, BTreeMap<Date, CalendarDay>>,
 }
 
 impl Calendars {
-    /// Adds one day.
+    /// Adds one day, in place of the one that was there.
     pub fn insert(&mut self, calendar: CalendarId, day: Date, claims: CalendarDay) {
-        self.days.insert((calendar, day), claims);
+        self.days.entry(calendar).or_default().insert(day, claims);
     }
 
     /// One day, if it has claims.
     pub fn day(&self, calendar: &CalendarId, day: Date) -> Option<&CalendarDay> {
-        self.days.get(&(calendar.clone(), day))
+        self.days.get(calendar)?.get(&day)
     }
 
     /// The claims of a calendar that overlap a stretch. A claim that stands in two days may come twice.
-    pub fn claims<'a>(&'a self, calendar: &'a CalendarId, span: Span) -> impl Iterator<Item = &'a Claim> + 'a {
-        span.days()
-            .into_iter()
-            .filter_map(move |day| self.day(calendar, day))
-            .flat_map(|day| &day.claims)
+    pub fn claims<'a>(&'a self, calendar: &CalendarId, span: Span) -> impl Iterator<Item = &'a Claim> + use<'a> {
+        let (first, last) = (utc_date(span.from), utc_date(span.to.max(span.from)));
+        let days = self.days.get(calendar);
+        days.into_iter()
+            .flat_map(move |days| days.range(first..=last))
+            .flat_map(|(_, day)| &day.claims)
             .filter(move |claim| claim.span.overlaps(&span))
     }
 }

@@ -72,7 +72,11 @@ macro_rules! uuid {
         impl FromStr for $name {
             type Err = IdError;
             fn from_str(text: &str) -> Result<Self, IdError> {
-                Uuid::try_parse(text).map(Self).map_err(|_| IdError::Uuid)
+                // The hyphenated form has 36 characters; the parser would also take others.
+                match Uuid::try_parse(text) {
+                    Ok(id) if text.len() == 36 => Ok(Self(id)),
+                    _ => Err(IdError::Uuid),
+                }
             }
         }
         impl fmt::Display for $name {
@@ -105,4 +109,30 @@ uuid! {
     CommandId
     /// One installation of the app, or one browser session.
     DeviceId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_is_readable_and_safe_everywhere() {
+        for good in ["a", "room-1", "0", &"a".repeat(64)] {
+            assert_eq!(good.parse::<StaffId>().map(String::from).as_deref(), Ok(good), "{good:?} is a slug");
+        }
+        for bad in ["", "-a", "a-", "A", "a_b", "a b", "ä", "../a", "a.b", &"a".repeat(65)] {
+            assert_eq!(bad.parse::<StaffId>(), Err(IdError::Slug), "{bad:?} is no slug");
+        }
+    }
+
+    #[test]
+    fn a_uuid_has_one_form() {
+        let id = BookingId::new();
+        assert_eq!(id.to_string().parse(), Ok(id), "it reads back as it was written");
+        let plain = id.0.simple().to_string();
+        for bad in ["", "1", plain.as_str(), &format!("{{{id}}}"), &format!("urn:uuid:{id}")] {
+            assert_eq!(bad.parse::<BookingId>(), Err(IdError::Uuid), "{bad:?} is another form");
+        }
+        assert!(BookingId::new() > id, "ids made later sort later");
+    }
 }

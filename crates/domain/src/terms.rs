@@ -53,3 +53,31 @@ terms! {
     /// A booking can be cancelled until so many minutes before it starts (G07).
     cancel_until: u32 = 24 * 60;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_service_does_not_say_follows_the_business() {
+        let business = Terms { notice: 30, horizon: 10, cancel: false, ..Terms::default() };
+        assert_eq!(business.of(&TermsPatch::default()), business, "an empty patch changes nothing");
+        let patch = TermsPatch { horizon: Some(20), cancel: Some(true), ..TermsPatch::default() };
+        let service = business.of(&patch);
+        assert_eq!((service.horizon, service.cancel), (20, true), "what the service says holds");
+        assert_eq!(service.notice, 30, "the rest is the business's, not the default");
+    }
+
+    #[test]
+    fn a_misspelt_term_is_refused_instead_of_ignored() {
+        assert!(toml::from_str::<Terms>("cancel_untill = 60").is_err(), "an unknown name would silently do nothing");
+        let terms: Terms = toml::from_str("cancel_until = 60").unwrap();
+        assert_eq!(terms, Terms { cancel_until: 60, ..Terms::default() }, "terms that are left out have their default");
+    }
+
+    #[test]
+    fn a_patch_writes_only_what_it_changes() {
+        let patch = TermsPatch { every: Some(30), ..TermsPatch::default() };
+        assert_eq!(serde_json::to_string(&patch).unwrap(), r#"{"every":30}"#, "terms that follow are not written down");
+    }
+}

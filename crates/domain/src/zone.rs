@@ -7,10 +7,12 @@ use std::{fmt, str::FromStr};
 
 use jiff::{
     Timestamp, Zoned,
-    civil::{Date, DateTime},
-    tz::TimeZone,
+    civil::{Date, DateTime, Time},
+    tz::{AmbiguousOffset, TimeZone},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::calendar::Span;
 
 /// The release of the bundled IANA time zone database, for example `2025b`.
 pub fn database_version() -> &'static str {
@@ -56,6 +58,44 @@ impl Zone {
     /// that comes twice, the first (RFC 5545, section 3.3.5).
     pub fn at(&self, civil: DateTime) -> Timestamp {
         self.0.to_ambiguous_timestamp(civil).compatible().unwrap_or(Timestamp::MAX)
+    }
+
+    /// A civil date from its first instant to the next date's: 23, 24 or 25 hours, seldom something else.
+    pub fn day(&self, date: Date) -> Span {
+        let first = |date: Date| self.opens(date.to_datetime(Time::midnight()));
+        let from = first(date);
+        Span { from, to: date.tomorrow().map_or(Timestamp::MAX, first).max(from) }
+    }
+
+    /// The instant from which the clock shows a time or a later one and does not go back before it. A time that a clock
+    /// change skips has passed when the change is over; of a time that comes twice, the first counts if the clock goes
+    /// back to this very time, else the second.
+    pub fn opens(&self, civil: DateTime) -> Timestamp {
+        let twice = self.0.to_ambiguous_timestamp(civil);
+        match twice.offset() {
+            AmbiguousOffset::Unambiguous { .. } => self.at(civil),
+            AmbiguousOffset::Gap { .. } => self.change_after(twice.earlier().ok()),
+            AmbiguousOffset::Fold { .. } => {
+                let change = self.change_after(twice.earlier().ok());
+                let second = twice.later().unwrap_or(Timestamp::MAX);
+                if second == change { self.at(civil) } else { second }
+            }
+        }
+    }
+
+    /// The instant at which the clock shows a time or a later one for the first time. A time that a clock change skips
+    /// has passed when the change is over.
+    pub fn closes(&self, civil: DateTime) -> Timestamp {
+        let twice = self.0.to_ambiguous_timestamp(civil);
+        match twice.offset() {
+            AmbiguousOffset::Gap { .. } => self.change_after(twice.earlier().ok()),
+            _ => self.at(civil),
+        }
+    }
+
+    /// The first change of the clock after an instant.
+    fn change_after(&self, at: Option<Timestamp>) -> Timestamp {
+        at.and_then(|at| self.0.following(at).next()).map_or(Timestamp::MAX, |change| change.timestamp())
     }
 
     /// The instant's zoned form.
@@ -118,4 +158,68 @@ pub struct Civil {
     pub offset: String,
     /// The venue's zone.
     pub zone: Zone,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zone(name: &str) -> Zone {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn zones_have_one_name() {
+        assert_eq!(zone("europe/berlin").name(), "Europe/Berlin", "capitals do not make another zone");
+        for name in ["UTC", "Etc/UTC", "Australia/Lord_Howe", "America/New_York"] {
+            assert_eq!(zone(name).to_string(), name, "a zone is written as it is called");
+        }
+        for bad in ["", "Local", "Europe/Bielefeld", "CEST", "+02:00", "../../etc/passwd"] {
+            assert_eq!(bad.parse::<Zone>(), Err(UnknownZone(bad.to_owned())), "the database knows no zone {bad:?}");
+        }
+        assert_ne!(database_version(), "unknown", "both ends compare the release of their database");
+    }
+
+    #[test]
+    fn the_two_times_of_an_autumn_night_can_be_told_apart() {
+        let berlin = zone("Europe/Berlin");
+        let first = berlin.civil("2026-10-25T00:30Z".parse().unwrap());
+        let second = berlin.civil("2026-10-25T01:30Z".parse().unwrap());
+        assert_eq!((first.time.as_str(), first.offset.as_str()), ("02:30", "+02:00"), "summer time first");
+        assert_eq!((second.time.as_str(), second.offset.as_str()), ("02:30", "+01:00"), "then winter time");
+        assert_eq!(first.date, second.date);
+    }
+
+    #[test]
+    fn a_civil_time_has_one_instant() {
+        let at = |text: &str| zone("Europe/Berlin").at(text.parse().unwrap()).to_string();
+        assert_eq!(at("2026-07-01T12:00"), "2026-07-01T10:00:00Z");
+        assert_eq!(at("2026-03-29T02:30"), "2026-03-29T01:30:00Z", "a skipped time moves forward by the gap");
+        assert_eq!(at("2026-10-25T02:30"), "2026-10-25T00:30:00Z", "of two the first");
+    }
+
+    /// Zone, date, first instant, hours, and why.
+    const DAYS: &[(&str, &str, &str, i64, &str)] = &[
+        ("Europe/Berlin", "2026-07-01", "2026-06-30T22:00:00Z", 24, "a usual day"),
+        ("Europe/Berlin", "2026-03-29", "2026-03-28T23:00:00Z", 23, "spring"),
+        ("Europe/Berlin", "2026-10-25", "2026-10-24T22:00:00Z", 25, "autumn"),
+        ("Asia/Beirut", "2026-03-29", "2026-03-28T22:00:00Z", 23, "midnight itself is skipped"),
+        ("America/Havana", "2026-11-01", "2026-11-01T04:00:00Z", 25, "midnight comes twice"),
+        ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z", 0, "the whole date is skipped"),
+    ];
+
+    #[test]
+    fn dates_follow_each_other_without_gap_or_overlap() {
+        for (name, date, from, hours, why) in DAYS {
+            let date: Date = date.parse().unwrap();
+            let day = zone(name).day(date);
+            assert_eq!(day.from.to_string(), *from, "{date} in {name} begins: {why}");
+            assert_eq!(day.to.duration_since(day.from).as_hours(), *hours, "{date} in {name} lasts: {why}");
+            assert_eq!(
+                day.to,
+                zone(name).day(date.tomorrow().unwrap()).from,
+                "the next date begins where this one ends"
+            );
+        }
+    }
 }

@@ -1,1 +1,31 @@
-//! What a person may see and do: commands and views over a store
+//! What a person may see and do: the same functions on the device (a preview) and on the server (the verdict).
+//!
+//! - [`execute`] turns a [`Command`] into [`Changes`] or a refusal.
+//! - [`view`] answers a [`View`] with what one screen shows.
+//! - [`settle`] decides a command and commits what comes of it, again and again until nobody else was faster.
+//!
+//! **Invariant:** the first two read through [`store::Read`] and write nothing; whoever calls them commits the changes.
+//! **Invariant:** a person sees and touches only what [`spaces::readable`] lists for them.
+
+mod catalogue;
+mod command;
+mod context;
+mod decision;
+pub mod documents;
+mod execute;
+mod job;
+mod no;
+mod settle;
+mod sheets;
+mod shelf;
+pub mod spaces;
+mod standing;
+mod view;
+
+pub use command::{Book, Cancel, Command, Reschedule, UpdateProfile};
+pub use context::{Actor, Context};
+pub use decision::{Changes, Decision, Failure, Outcome};
+pub use execute::execute;
+pub use job::{BookingNews, Job, MAIL};
+pub use settle::settle;
+pub use view::*;

@@ -8,9 +8,11 @@
 //! bookings: bodies are JSON texts, and the sort and unique keys are given by whoever writes.
 
 mod batch;
+#[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod document;
 mod job;
+mod mirror;
 mod space;
 pub mod sqlite;
 
@@ -19,6 +21,7 @@ use std::future::Future;
 pub use batch::{Batch, CommitError, Committed, Guard, Write};
 pub use document::{Document, Key, List, Order, UniqueKey};
 pub use job::{Job, JobId, Leased, NewJob};
+pub use mirror::{ApplyError, Mirror};
 pub use space::{Space, SpaceError};
 
 /// The engine failed. Nothing was changed; trying again may help.

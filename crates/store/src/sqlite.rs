@@ -1,1 +1,230 @@
 //! The SQLite engine: one file, one writer that groups waiting commits under one fsync, a pool of readers.
+//!
+//! **Invariant:** an answer is given after the transaction that it speaks of is on disk. **Invariant:** what one realm
+//! writes no other realm can see. **Invariant:** nobody waits for a connection: a read always gets one at once, and a
+//! write that finds the queue full is told [`StoreError::Busy`].
+//!
+//! Design. [`SqliteEngine`] is the file; [`SqliteEngine::realm`] gives the [`SqliteStore`] of one business in it. All
+//! writes go through a bounded queue to one thread (`writer`), which takes everything that waits into one transaction,
+//! each batch under its own savepoint, so that a batch that is refused undoes only itself and two hundred commits cost
+//! one fsync. Reads run on the caller's own thread, inside the future's first poll: with the pages in memory a read
+//! takes microseconds, less than handing it to another thread would. A commit whose future is dropped still takes
+//! effect.
+//!
+//! A snapshot holds a read transaction. SQLite cannot shorten its write-ahead log past the oldest one, so keep
+//! snapshots for the time of a request, not for the time of a session.
+//!
+//! [`Store::watch`] tells of commits made through this engine; a second program on the same file is safe, but it is not
+//! heard of until the next pull.
+
+mod apply;
+mod backup;
+mod commit;
+mod connection;
+mod error;
+mod jobs;
+mod migrate;
+mod pull;
+mod readers;
+mod realm;
+mod schema;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+use crate::{
+    ApplyError, Batch, Changed, CommitError, Committed, Leased, Mirror, Page, Space, Store, StoreError, Touched,
+};
+
+use self::{readers::Readers, realm::Realm, writer::Writer};
+
+pub use self::snapshot::SqliteSnapshot;
+
+/// One SQLite file with the documents of any number of businesses. Clones are handles on the same engine; when the last
+/// one and the last store are gone, the writer finishes what waits and ends.
+#[derive(Clone)]
+pub struct SqliteEngine {
+    shared: Arc<Shared>,
+}
+
+/// What all handles share.
+struct Shared {
+    path: PathBuf,
+    writer: Writer,
+    readers: Arc<Readers>,
+    realms: Mutex<HashMap<String, Arc<Realm>>>,
+}
+
+impl SqliteEngine {
+    /// Opens a file, or makes one: with a directory and rights for its owner only (on Unix), in write-ahead mode,
+    /// migrated to the format of this program. Blocks for some milliseconds.
+    ///
+    /// # Errors
+    /// [`StoreError::TooNew`] for a file that needs a newer program, [`StoreError::Engine`] for one that is not
+    /// Datebook's or cannot be opened. In both cases the file is left as it was.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        connection::make_private(path)?;
+        let mut connection = connection::open_writer(path)?;
+        migrate::migrate(&mut connection)?;
+        let shared = Shared {
+            path: path.to_owned(),
+            writer: Writer::start(connection)?,
+            readers: Arc::new(Readers::new(path)),
+            realms: Mutex::default(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// The store of one business. Any name will do; the realm comes into being with its first commit. Names are kept
+    /// for as long as the engine is open, so check a name that comes from outside before asking for it.
+    pub fn realm(&self, name: &str) -> SqliteStore {
+        let mut realms = self.shared.realms.lock().unwrap_or_else(PoisonError::into_inner);
+        let realm = realms.entry(name.to_owned()).or_insert_with(|| Arc::new(Realm::new(name)));
+        SqliteStore { shared: Arc::clone(&self.shared), realm: Arc::clone(realm) }
+    }
+
+    /// The names of the realms that were ever written, in order.
+    ///
+    /// # Errors
+    /// When the engine is closed or fails.
+    pub async fn realms(&self) -> Result<Vec<String>, StoreError> {
+        realm::names(&*self.shared.readers.take()?)
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.shared.path
+    }
+
+    /// Writes a consistent copy to another file while everybody goes on working, replacing a former copy only when the
+    /// new one is complete and on disk.
+    ///
+    /// # Errors
+    /// When the engine is closed, or the copy cannot be written. A former copy is then still there.
+    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        let (readers, to) = (Arc::clone(&self.shared.readers), to.to_owned());
+        tokio::task::spawn_blocking(move || backup::copy(&*readers.take()?, &to))
+            .await
+            .unwrap_or_else(|stopped| Err(StoreError::Engine(stopped.to_string())))
+    }
+
+    /// Writes what waits, ends the writer and all watches. Snapshots that are open stay good; everything else is
+    /// answered with [`StoreError::Closed`] from now on, on every handle.
+    pub async fn close(&self) {
+        self.shared.readers.close();
+        self.shared.writer.close().await;
+        let realms = self.shared.realms.lock().unwrap_or_else(PoisonError::into_inner);
+        realms.values().for_each(|realm| realm.hush());
+    }
+}
+
+/// The documents and jobs of one business in a [`SqliteEngine`].
+#[derive(Clone)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+    realm: Arc<Realm>,
+}
+
+impl SqliteStore {
+    /// The realm's name.
+    pub fn realm(&self) -> &str {
+        self.realm.name()
+    }
+}
+
+impl Store for SqliteStore {
+    type Snapshot = SqliteSnapshot;
+
+    async fn snapshot(&self) -> Result<SqliteSnapshot, StoreError> {
+        SqliteSnapshot::begin(self.shared.readers.take()?, &self.realm)
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
+        let realm = Arc::clone(&self.realm);
+        let work = move |connection: &rusqlite::Connection| {
+            let id = realm.ensure(connection)?;
+            commit::commit(connection, id, &batch)
+        };
+        self.shared.writer.run(work, self.telling()).await
+    }
+
+    async fn pull(&self, space: &Space, after: u64, limit: usize) -> Result<Page, StoreError> {
+        self.snapshot().await?.pull(space, after, limit)
+    }
+
+    fn watch(&self) -> broadcast::Receiver<Touched> {
+        self.realm.watch()
+    }
+
+    async fn lease(&self, now: Timestamp, until: Timestamp, most: usize) -> Result<Vec<Leased>, StoreError> {
+        let realm = Arc::clone(&self.realm);
+        let work = move |connection: &rusqlite::Connection| match realm.find(connection)? {
+            Some(id) => jobs::lease(connection, id, now, until, most),
+            None => Ok(Vec::new()),
+        };
+        self.shared.writer.run(work, |_| {}).await
+    }
+
+    async fn done(&self, lease: &Leased) -> Result<(), StoreError> {
+        let (realm, job, until) = (Arc::clone(&self.realm), lease.job.id, lease.until);
+        let work = move |connection: &rusqlite::Connection| match realm.find(connection)? {
+            Some(id) => jobs::done(connection, id, job, until),
+            None => Ok(()),
+        };
+        self.shared.writer.run(work, |_| {}).await
+    }
+
+    async fn again(&self, lease: &Leased, at: Timestamp, error: &str) -> Result<(), StoreError> {
+        let (realm, job, until, error) = (Arc::clone(&self.realm), lease.job.id, lease.until, error.to_owned());
+        let work = move |connection: &rusqlite::Connection| match realm.find(connection)? {
+            Some(id) => jobs::again(connection, id, job, until, at, &error),
+            None => Ok(()),
+        };
+        self.shared.writer.run(work, |_| {}).await
+    }
+}
+
+impl Mirror for SqliteStore {
+    async fn apply(
+        &self,
+        space: &Space,
+        version: u64,
+        changes: &[Changed],
+        extra: Batch,
+    ) -> Result<Committed, ApplyError> {
+        let (realm, space, changes) = (Arc::clone(&self.realm), space.clone(), changes.to_vec());
+        let work = move |connection: &rusqlite::Connection| {
+            let id = realm.ensure(connection)?;
+            apply::apply(connection, id, &space, version, &changes, &extra)
+        };
+        self.shared.writer.run(work, self.telling()).await
+    }
+
+    async fn forget(&self, space: &Space) -> Result<(), StoreError> {
+        let (realm, space, told) = (Arc::clone(&self.realm), space.clone(), Arc::clone(&self.realm));
+        let work = move |connection: &rusqlite::Connection| -> Result<Committed, StoreError> {
+            let Some(id) = realm.find(connection)? else { return Ok(Committed::default()) };
+            let was_here = apply::forget(connection, id, &space)?;
+            Ok(Committed { spaces: was_here.then_some((space, 0)).into_iter().collect() })
+        };
+        self.shared.writer.run(work, move |committed| told.tell(committed)).await.map(|_| ())
+    }
+}
+
+impl SqliteStore {
+    /// Tells the realm's watchers what was committed.
+    fn telling(&self) -> impl FnOnce(&Committed) + Send + 'static {
+        let realm = Arc::clone(&self.realm);
+        move |committed| realm.tell(committed)
+    }
+}

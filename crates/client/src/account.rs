@@ -1,0 +1,345 @@
+//! One business on this device.
+//!
+//! **Invariant:** a view sees a mirror and the overlay that was made from that very mirror. **Invariant:** no view and no
+//! command waits for the network. **Invariant:** what is shown as waiting is on disk.
+//!
+//! Design. [`Account::shown`] is what screens see, replaced as a whole. While a pull writes page after page into the
+//! mirror, screens go on reading a snapshot from before its first page (`frozen`); when it is through, the overlay is
+//! made anew and both change in one step. [`Account::desk`] is held by whoever changes what is this device's own, for
+//! the time of a local commit; `syncing` by whoever talks to the server about commands and documents.
+
+mod commands;
+mod session;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use domain::CommandId;
+use portal::{Context, View};
+use protocol::Hello;
+use store::{Mirror, Read, Store, StoreError, sqlite::SqliteSnapshot, sqlite::SqliteStore};
+use tokio::sync::{Mutex, Notify, RwLock, broadcast, watch};
+use uuid::Uuid;
+
+use crate::{
+    BusinessCard, Clock, Connection, Event, Notice, Reply, Trouble, Vault, Waiting,
+    desk::{self, Desk},
+    layered::Layered,
+    replay::{Preview, actor, replay},
+    wire::Wire,
+};
+
+/// One business on this device.
+pub(crate) struct Account {
+    pub(crate) id: Uuid,
+    pub(crate) store: SqliteStore,
+    pub(crate) wire: Wire,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) desk: Mutex<Desk>,
+    shown: RwLock<Arc<Shown>>,
+    token: watch::Sender<Option<Arc<str>>>,
+    connection: watch::Sender<Connection>,
+    pub(crate) syncing: Mutex<()>,
+    /// Rings when there is something to sync, or a new reason to try.
+    pub(crate) bell: Notify,
+    /// Whether the next round begins with a pull, whatever the pokes say.
+    stale: AtomicBool,
+}
+
+/// What all businesses of an app share.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) vault: Arc<dyn Vault>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: broadcast::Sender<Event>,
+}
+
+/// What screens see.
+#[derive(Clone)]
+pub(crate) struct Shown {
+    pub(crate) desk: Desk,
+    pub(crate) preview: Preview,
+    /// The mirror to read while a pull is writing into the store.
+    frozen: Option<Arc<SqliteSnapshot>>,
+}
+
+/// Who talks to the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Session {
+    /// Nobody in particular.
+    Anonymous,
+    /// A customer, with this token.
+    Open(Arc<str>),
+    /// A customer who has to sign in again.
+    Ended,
+}
+
+impl Session {
+    pub(crate) fn token(&self) -> Option<&str> {
+        match self {
+            Self::Open(token) => Some(token),
+            _ => None,
+        }
+    }
+}
+
+impl Account {
+    /// Opens a business that was connected before; nothing when its desk was never written.
+    pub(crate) async fn open(
+        id: Uuid,
+        store: SqliteStore,
+        wire: Wire,
+        surroundings: Surroundings,
+    ) -> Result<Option<Arc<Self>>, Trouble> {
+        let Some(desk) = Desk::load(&store.snapshot().await?).await? else { return Ok(None) };
+        let token = keep_secret(&surroundings.vault, id, |vault, name| vault.get(name)).await.unwrap_or_else(|trouble| {
+            tracing::warn!(%trouble, business = %id, "the session's token cannot be read");
+            None
+        });
+        let token = token.filter(|_| desk.account.customer.is_some()).map(Arc::from);
+        forget_strangers(&store, &desk).await?;
+        let preview = replay(&store.snapshot().await?, &desk).await?;
+        let connection = match (&token, desk.account.customer) {
+            (None, Some(_)) => Connection::SessionEnded,
+            _ => Connection::Connecting,
+        };
+        let shown = Shown { desk: desk.clone(), preview, frozen: None };
+        Ok(Some(Arc::new(Self {
+            id,
+            store,
+            wire,
+            surroundings,
+            desk: Mutex::new(desk),
+            shown: RwLock::new(Arc::new(shown)),
+            token: watch::Sender::new(token),
+            connection: watch::Sender::new(connection),
+            syncing: Mutex::default(),
+            bell: Notify::new(),
+            stale: AtomicBool::new(true),
+        })))
+    }
+
+    /// Begins the desk of a business, so that [`open`](Self::open) finds it.
+    pub(crate) async fn found(store: &SqliteStore, hello: Hello) -> Result<(), Trouble> {
+        store.commit(Desk::new(hello).changes(None)).await?;
+        Ok(())
+    }
+
+    /// Removes everything of a business.
+    pub(crate) async fn erase(store: &SqliteStore) -> Result<(), Trouble> {
+        for space in store.snapshot().await?.spaces("").await? {
+            store.forget(&space).await?;
+        }
+        Ok(())
+    }
+
+    /// Answers a view.
+    pub(crate) async fn view(&self, view: &View) -> Result<Reply, Trouble> {
+        let (shown, base) = self.look().await?;
+        let layered = Layered { base: &*base, overlay: &shown.preview.overlay };
+        let context = Context { now: self.surroundings.clock.now(), actor: actor(shown.desk.account.customer) };
+        match portal::view(&layered, &context, view).await {
+            Ok(Ok(screen)) => Ok(Reply::Screen { screen }),
+            Ok(Err(refusal)) => Ok(Reply::Refused { refusal }),
+            Err(failure) => Err(Trouble::Storage { detail: failure.to_string() }),
+        }
+    }
+
+    /// The commands that have no verdict yet, in order.
+    pub(crate) async fn outbox(&self) -> Vec<Waiting> {
+        let shown = self.shown().await;
+        let waiting = |kept: &desk::Kept| Waiting {
+            id: kept.id,
+            command: kept.command.clone(),
+            given: kept.given,
+            sent: kept.number.is_some(),
+            doubt: shown.preview.doubts.get(&kept.id).cloned(),
+            about: kept.about.clone(),
+        };
+        shown.desk.open().map(waiting).collect()
+    }
+
+    /// The refusals that were not put away, the latest first.
+    pub(crate) async fn notices(&self) -> Vec<Notice> {
+        self.shown().await.desk.notices.iter().rev().cloned().collect()
+    }
+
+    /// How the business shows on this device.
+    pub(crate) async fn card(&self) -> BusinessCard {
+        let shown = self.shown().await;
+        let Desk { account, notices, .. } = &shown.desk;
+        let hello = account.hello.clone();
+        BusinessCard {
+            id: self.id,
+            address: self.wire.address().to_owned(),
+            name: hello.name,
+            tagline: hello.tagline,
+            logo: hello.logo,
+            colour: hello.colour,
+            demo: hello.demo,
+            customer: account.customer,
+            connection: *self.connection.borrow(),
+            as_of: account.as_of,
+            ready: account.ready,
+            waiting: shown.desk.count(),
+            refused: u32::try_from(notices.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// What screens see now.
+    pub(crate) async fn shown(&self) -> Arc<Shown> {
+        Arc::clone(&*self.shown.read().await)
+    }
+
+    /// What screens see now, and the mirror it was made from.
+    pub(crate) async fn look(&self) -> Result<(Arc<Shown>, Arc<SqliteSnapshot>), StoreError> {
+        // Under the lock: no pull may begin to write between the two.
+        let shown = self.shown.read().await;
+        let base = match &shown.frozen {
+            Some(frozen) => Arc::clone(frozen),
+            None => Arc::new(self.store.snapshot().await?),
+        };
+        Ok((Arc::clone(&*shown), base))
+    }
+
+    /// From now on screens read the mirror as it is now, until [`thaw`](Self::thaw).
+    pub(crate) async fn freeze(&self) -> Result<(), StoreError> {
+        let mut shown = self.shown.write().await;
+        if shown.frozen.is_none() {
+            let frozen = Some(Arc::new(self.store.snapshot().await?));
+            *shown = Arc::new(Shown { frozen, ..Shown::clone(&shown) });
+        }
+        Ok(())
+    }
+
+    /// Screens see the mirror as it is on disk, and what waits over it.
+    pub(crate) async fn thaw(&self, desk: &Desk) -> Result<(), Trouble> {
+        let preview = replay(&self.store.snapshot().await?, desk).await?;
+        *self.shown.write().await = Arc::new(Shown { desk: desk.clone(), preview, frozen: None });
+        self.tell(Event::Changed { business: self.id });
+        self.tell(Event::Card { business: self.id });
+        Ok(())
+    }
+
+    /// Screens see what waits now over the same mirror as before.
+    pub(crate) async fn show(&self, desk: &Desk) -> Result<(), Trouble> {
+        let (_, base) = self.look().await?;
+        let preview = replay(&*base, desk).await?;
+        self.present(desk, preview).await;
+        Ok(())
+    }
+
+    /// Screens see this.
+    async fn present(&self, desk: &Desk, preview: Preview) {
+        let mut shown = self.shown.write().await;
+        let frozen = shown.frozen.clone();
+        *shown = Arc::new(Shown { desk: desk.clone(), preview, frozen });
+        drop(shown);
+        self.tell(Event::Changed { business: self.id });
+        self.tell(Event::Card { business: self.id });
+    }
+
+    /// Changes the desk on disk, then here. The task that calls this must run to its end.
+    pub(crate) async fn change<T>(
+        &self,
+        desk: &mut Desk,
+        how: impl FnOnce(&mut Desk) -> Result<T, Trouble> + Send,
+    ) -> Result<T, Trouble>
+    where
+        T: Send,
+    {
+        let mut next = desk.clone();
+        let answer = how(&mut next)?;
+        let batch = next.changes(Some(desk));
+        if !batch.writes.is_empty() {
+            self.store.commit(batch).await?;
+        }
+        *desk = next;
+        Ok(answer)
+    }
+
+    /// Who talks to the server now.
+    pub(crate) async fn session(&self) -> Session {
+        let customer = self.shown().await.desk.account.customer;
+        match (&*self.token.borrow(), customer) {
+            (_, None) => Session::Anonymous,
+            (Some(token), Some(_)) => Session::Open(Arc::clone(token)),
+            (None, Some(_)) => Session::Ended,
+        }
+    }
+
+    /// Notes how things stand with the server.
+    pub(crate) fn connected(&self, connection: Connection) {
+        let changed = self.connection.send_if_modified(|now| std::mem::replace(now, connection) != connection);
+        if changed {
+            self.tell(Event::Card { business: self.id });
+        }
+    }
+
+    /// How things stand with the server.
+    pub(crate) fn connection(&self) -> Connection {
+        *self.connection.borrow()
+    }
+
+    /// Has the sync look at once whether there is something to do; `stale` also has it pull.
+    pub(crate) fn ring(&self, stale: bool) {
+        if stale {
+            self.stale.store(true, Ordering::SeqCst);
+        }
+        self.bell.notify_one();
+    }
+
+    /// Whether a pull was asked for since this was last called.
+    pub(crate) fn take_stale(&self) -> bool {
+        self.stale.swap(false, Ordering::SeqCst)
+    }
+
+    /// Tells whoever listens.
+    pub(crate) fn tell(&self, event: Event) {
+        // Nobody may be listening; screens ask again when they open.
+        let _ = self.surroundings.events.send(event);
+    }
+
+    /// Puts a refusal away.
+    pub(crate) async fn dismiss(&self, command: CommandId) -> Result<(), Trouble> {
+        let mut desk = self.desk.lock().await;
+        self.change(&mut desk, |desk| {
+            desk.dismiss(command);
+            Ok(())
+        })
+        .await?;
+        self.show(&desk).await
+    }
+}
+
+/// Customers' spaces that are not of whoever is signed in were left behind by a sign-out that did not come to its end.
+async fn forget_strangers(store: &SqliteStore, desk: &Desk) -> Result<(), Trouble> {
+    let own = desk.account.customer.map(portal::spaces::customer);
+    for space in store.snapshot().await?.spaces("customer/").await? {
+        if Some(&space) != own.as_ref() {
+            store.forget(&space).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Uses the vault on a thread that may block: a keychain may ask its owner for a password.
+async fn keep_secret<T: Send + 'static>(
+    vault: &Arc<dyn Vault>,
+    business: Uuid,
+    how: impl FnOnce(&dyn Vault, &str) -> Result<T, crate::VaultError> + Send + 'static,
+) -> Result<T, Trouble> {
+    let vault = Arc::clone(vault);
+    let name = format!("session-{business}");
+    let answer = tokio::task::spawn_blocking(move || how(&*vault, &name)).await;
+    let failed = |detail: String| Trouble::Storage { detail };
+    answer.map_err(|stopped| failed(stopped.to_string()))?.map_err(|error| failed(error.to_string()))
+}
+
+impl From<store::CommitError> for Trouble {
+    fn from(error: store::CommitError) -> Self {
+        Self::Storage { detail: error.to_string() }
+    }
+}

@@ -1,0 +1,215 @@
+//! Signing in and out on the device.
+//!
+//! **Invariant:** commands of one customer are never sent in the name of another. **Invariant:** the end of a session
+//! takes nothing from the device but the token.
+
+use std::sync::Arc;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use protocol::{LinkRequest, LinkSent, NewPassword, PasswordRequest, Proof, SignedIn, TokenRequest};
+use rand::Rng;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{Account, Session, forget_strangers, keep_secret};
+use crate::{Connection, Trouble, desk::Attempt};
+
+impl Account {
+    /// Asks for a mail with a link and digits.
+    pub(crate) async fn request_link(&self, email: &str) -> Result<LinkSent, Trouble> {
+        let email = address(email)?;
+        let verifier = verifier();
+        let challenge = challenge(&verifier);
+        let sent = self.wire.request_link(&LinkRequest { email, challenge, app: true }).await?;
+        let attempt = Attempt { id: sent.attempt, verifier, expires: sent.expires };
+        let now = self.surroundings.clock.now();
+        let mut desk = self.desk.lock().await;
+        self.change(&mut desk, |desk| {
+            desk.attempt(attempt, now);
+            Ok(())
+        })
+        .await?;
+        self.show(&desk).await?;
+        Ok(sent)
+    }
+
+    /// Finishes the latest attempt with the six digits of its mail.
+    pub(crate) async fn sign_in_with_digits(&self, digits: &str) -> Result<(), Trouble> {
+        let digits: String = digits.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        if digits.len() != 6 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Trouble::WrongCredentials);
+        }
+        let attempt = self.desk.lock().await.account.attempts.last().cloned();
+        self.prove(attempt, Proof::Digits(digits)).await
+    }
+
+    /// Finishes an attempt with the code of its link.
+    pub(crate) async fn sign_in_with_code(&self, id: Uuid, code: &str) -> Result<(), Trouble> {
+        let attempts = self.desk.lock().await.account.attempts.clone();
+        self.prove(attempts.into_iter().find(|attempt| attempt.id == id), Proof::Code(code.to_owned())).await
+    }
+
+    async fn prove(&self, attempt: Option<Attempt>, proof: Proof) -> Result<(), Trouble> {
+        let attempt = attempt.ok_or(Trouble::NoAttempt)?;
+        let device = self.desk.lock().await.account.device;
+        let request =
+            TokenRequest { attempt: attempt.id, verifier: attempt.verifier, proof, device, browser: false };
+        let signed = self.wire.token(&request).await?;
+        self.admit(signed).await
+    }
+
+    /// Signs in by password.
+    pub(crate) async fn sign_in_with_password(&self, email: &str, password: String) -> Result<(), Trouble> {
+        let email = address(email)?;
+        if !(1..=200).contains(&password.chars().count()) {
+            return Err(Trouble::WrongCredentials);
+        }
+        let device = self.desk.lock().await.account.device;
+        let signed = self.wire.password(&PasswordRequest { email, password, device, browser: false }).await?;
+        self.admit(signed).await
+    }
+
+    /// Sets or changes the password of whoever is signed in.
+    pub(crate) async fn set_password(&self, current: String, new: String) -> Result<(), Trouble> {
+        if !(10..=200).contains(&new.chars().count()) {
+            return Err(Trouble::NotAcceptable);
+        }
+        let Session::Open(token) = self.session().await else { return Err(Trouble::NotSignedIn) };
+        let answer = self.wire.set_password(&token, &NewPassword { current, new }).await;
+        if answer.as_ref().is_err_and(|error| error.code() == Some(protocol::Code::NotSignedIn)) {
+            self.end_session(&token).await;
+        }
+        Ok(answer?)
+    }
+
+    /// Ends the session on the device, and on the server when it can be reached.
+    pub(crate) async fn sign_out(&self, lose_waiting: bool) -> Result<(), Trouble> {
+        let syncing = self.syncing.try_lock();
+        let mut desk = self.desk.lock().await;
+        let waiting = desk.count();
+        if waiting > 0 && !lose_waiting {
+            return Err(Trouble::StillWaiting { waiting });
+        }
+        // A sync that is under way finds its session gone and stops by itself.
+        drop(syncing);
+        let token = self.token.send_replace(None);
+        keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
+        self.change(&mut desk, |desk| {
+            desk.vacate();
+            Ok(())
+        })
+        .await?;
+        forget_strangers(&self.store, &desk).await?;
+        self.thaw(&desk).await?;
+        if let Some(token) = token {
+            let wire = self.wire.clone();
+            // Nobody waits for it: without a network the session ends by its age.
+            tokio::spawn(async move { wire.sign_out(&token).await });
+        }
+        self.connected(Connection::Connecting);
+        self.ring(true);
+        Ok(())
+    }
+
+    /// The server says that the session has ended. What waits stays and is sent after the next sign-in.
+    pub(crate) async fn end_session(&self, token: &Arc<str>) {
+        let ended = self.token.send_if_modified(|now| {
+            let same = now.as_ref() == Some(token);
+            if same {
+                *now = None;
+            }
+            same
+        });
+        if ended {
+            let deleted = keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await;
+            if let Err(trouble) = deleted {
+                tracing::warn!(%trouble, business = %self.id, "the token of an ended session stays in the vault");
+            }
+            self.connected(Connection::SessionEnded);
+        }
+    }
+
+    /// Takes over a session that the server has opened.
+    async fn admit(&self, signed: SignedIn) -> Result<(), Trouble> {
+        let token: Arc<str> = signed.token.ok_or(Trouble::Server)?.into();
+        let _syncing = self.syncing.lock().await;
+        let mut desk = self.desk.lock().await;
+        let other = desk.account.customer.is_some_and(|customer| customer != signed.customer);
+        if other && desk.count() > 0 {
+            let wire = self.wire.clone();
+            tokio::spawn(async move { wire.sign_out(&token).await });
+            return Err(Trouble::StillWaiting { waiting: desk.count() });
+        }
+        if other {
+            // Should the program end here, nobody may find one customer's desk with another one's token.
+            keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
+        }
+        self.change(&mut desk, |desk| {
+            if other {
+                let device = desk.account.device;
+                desk.vacate();
+                desk.account.device = device; // the session was opened for it
+            }
+            let account = &mut desk.account;
+            account.ready &= account.customer == Some(signed.customer);
+            account.customer = Some(signed.customer);
+            account.attempts.clear();
+            desk.meet(signed.last);
+            Ok(())
+        })
+        .await?;
+        let secret = token.to_string();
+        keep_secret(&self.surroundings.vault, self.id, move |vault, name| vault.set(name, &secret)).await?;
+        forget_strangers(&self.store, &desk).await?;
+        self.thaw(&desk).await?;
+        self.token.send_replace(Some(token));
+        self.connected(Connection::Connecting);
+        self.ring(true);
+        Ok(())
+    }
+}
+
+/// An email address as typed, without what surrounds it. Whether it exists only a mail can tell.
+fn address(email: &str) -> Result<String, Trouble> {
+    let email = email.trim();
+    let parts = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    let fine = parts && email.len() <= 254 && !email.chars().any(|c| c.is_whitespace() || c.is_control());
+    if fine { Ok(email.to_owned()) } else { Err(Trouble::NotAcceptable) }
+}
+
+/// A new secret: 32 random bytes as 43 characters (RFC 7636, section 4.1).
+fn verifier() -> String {
+    URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 32]>())
+}
+
+/// What may be known of a verifier before it is used (RFC 7636, section 4.2).
+fn challenge(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_challenge_is_that_of_the_standard() {
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let expected = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        assert_eq!(challenge(verifier), expected, "RFC 7636, appendix B");
+    }
+
+    #[test]
+    fn verifiers_are_long_enough_and_never_the_same() {
+        let (a, b) = (verifier(), verifier());
+        assert_eq!(a.len(), 43, "32 bytes in base64url");
+        assert_ne!(a, b, "a verifier that repeats could be guessed");
+    }
+
+    #[test]
+    fn an_address_is_taken_as_typed() {
+        assert_eq!(address("  Ada@Example.org "), Ok("Ada@Example.org".to_owned()));
+        for bad in ["", "ada", "@example.org", "ada@", "a b@example.org", &"a".repeat(300)] {
+            assert_eq!(address(bad), Err(Trouble::NotAcceptable), "{bad:?} is no address");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Which domain values are documents, and under which names they are kept.
+
+use domain::{Booking, Business, CalendarDay, Category, Place, Profile, Resource, Service, Staff};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use store::{Document, Key, Space, UniqueKey, Write};
+
+use crate::Failure;
+
+/// The kind of a [`CalendarDay`]; its id is the UTC date, which the value itself does not carry.
+pub const CALENDAR_DAY: &str = "day";
+
+/// A value that is a document of its own.
+pub trait Kind: Serialize + DeserializeOwned {
+    /// The kind's name.
+    const KIND: &'static str;
+
+    /// The document's id.
+    fn id(&self) -> String;
+
+    /// Its place among its kind.
+    fn sort(&self) -> String {
+        String::new()
+    }
+
+    /// The unique keys it holds.
+    fn keys(&self) -> Vec<UniqueKey> {
+        Vec::new()
+    }
+}
+
+impl Kind for Business {
+    const KIND: &'static str = "business";
+    fn id(&self) -> String {
+        "business".to_owned()
+    }
+}
+
+impl Kind for Category {
+    const KIND: &'static str = "category";
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+    fn sort(&self) -> String {
+        format!("{:05}", self.order)
+    }
+}
+
+impl Kind for Service {
+    const KIND: &'static str = "service";
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+impl Kind for Staff {
+    const KIND: &'static str = "staff";
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+impl Kind for Place {
+    const KIND: &'static str = "place";
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+impl Kind for Resource {
+    const KIND: &'static str = "resource";
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+impl Kind for Profile {
+    const KIND: &'static str = "profile";
+    fn id(&self) -> String {
+        "profile".to_owned()
+    }
+    fn keys(&self) -> Vec<UniqueKey> {
+        vec![email_key(&self.email)]
+    }
+}
+
+impl Kind for Booking {
+    const KIND: &'static str = "booking";
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+    fn sort(&self) -> String {
+        time_sort(self.span.from)
+    }
+    fn keys(&self) -> Vec<UniqueKey> {
+        vec![UniqueKey::new("booking", self.id.to_string()), UniqueKey::new("reference", self.reference.to_string())]
+    }
+}
+
+/// The unique key of an email address: addresses that differ only in case are one customer's.
+pub fn email_key(email: &str) -> UniqueKey {
+    UniqueKey::new("email", email.trim().to_lowercase())
+}
+
+/// An instant as a text that sorts by time.
+pub fn time_sort(at: domain::Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Reads a document's body.
+///
+/// # Errors
+/// [`Failure::Unreadable`] when a newer or broken program wrote it.
+pub fn decode<'a, T: Deserialize<'a>>(document: &'a Document) -> Result<T, Failure> {
+    serde_json::from_str(&document.body).map_err(|error| Failure::Unreadable {
+        kind: document.key.kind.clone(),
+        id: document.key.id.clone(),
+        error: error.to_string(),
+    })
+}
+
+/// The write that stores a value in a space.
+pub fn write<T: Kind>(space: Space, value: &T) -> Write {
+    Write {
+        key: Key { space, kind: T::KIND.to_owned(), id: value.id() },
+        sort: value.sort(),
+        body: Some(json(value)),
+        keys: value.keys(),
+    }
+}
+
+/// The write that stores one day of a calendar.
+pub fn write_day(key: Key, day: &CalendarDay) -> Write {
+    Write { sort: key.id.clone(), body: Some(json(day)), keys: Vec::new(), key }
+}
+
+fn json<T: Serialize>(value: &T) -> std::sync::Arc<str> {
+    serde_json::to_string(value).expect("documents are made of maps with text keys").into()
+}

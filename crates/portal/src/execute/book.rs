@@ -1,0 +1,126 @@
+//! A new appointment (C02–C04, C10, C11).
+//!
+//! **Invariant:** the commit is guarded by the very calendar days that the appointment takes time from, so two customers
+//! never get the same time. It is not guarded by the catalogue or the profile: a change there does not make the
+//! appointment wrong, and would only make others wait.
+
+use domain::{
+    Booking, BookingId, BookingState, Claim, Money, Place, Refusal, Staff,
+    booking::{By, Change, Claimed, LedgerEntry, Names, Reference},
+    refusal::Noun,
+};
+use store::{Guard, Read, UniqueKey};
+
+use super::{customer, profile, text};
+use crate::{
+    Book, BookingNews, Changes, Context, Failure, Job, Outcome, documents,
+    no::No,
+    sheets::Sheets,
+    shelf::{self, Shelf, Who},
+    spaces,
+};
+
+/// Most characters of a note.
+const NOTE: u16 = 500;
+
+pub(super) async fn decide<R: Read>(read: &R, context: &Context, ask: &Book) -> Result<Changes, No> {
+    let now = context.now;
+    let customer = customer(context)?;
+    let (_, profile) = profile(read, customer).await?;
+    let note = text("note", &ask.note, NOTE)?;
+    let key = spaces::booking(customer, ask.booking);
+    let taken = UniqueKey::new("booking", ask.booking.to_string());
+    // The second question finds bookings of other customers; on a device there are none.
+    if read.get(&key).await?.is_some() || read.find(&taken).await?.is_some() {
+        return Err(Refusal::AlreadyExists { what: Noun::Booking }.into());
+    }
+
+    let shelf = Shelf::load(read, &ask.service, &ask.variant, &ask.place).await?;
+    shelf.admits(ask.party)?;
+    let staff = shelf.candidates(ask.staff.as_ref().map_or(Who::Anybody, Who::Chosen))?;
+    let mut offer = shelf.offer(staff, ask.party, None);
+    let date = shelf::date_of(&offer, ask.start);
+    let calendars = shelf::calendars(read, &offer, (date, date)).await?;
+    offer.staff = shelf::fair(offer.staff, &calendars, ask.start);
+    let taking = match offer.check(&calendars, ask.start, now) {
+        Ok(taking) => taking,
+        Err(why) => {
+            let others = match ask.staff {
+                Some(_) => Some(shelf.offer(shelf.candidates(Who::Anybody)?, ask.party, None)),
+                None => None,
+            };
+            return Err(shelf::refusal(read, &offer, others.as_ref(), (ask.start, why), now).await?.into());
+        }
+    };
+
+    let mut sheets = Sheets::new(read);
+    let claim = Claim { id: ask.booking, span: taking.claim, session: taking.session.clone() };
+    for calendar in &taking.calendars {
+        sheets.take(calendar, &claim).await?;
+    }
+    let person = shelf.person(&taking.staff).ok_or(Refusal::NotFound { what: Noun::Staff })?;
+    let confirmed = shelf.terms.accept_automatically;
+    let booking = Booking {
+        id: ask.booking,
+        reference: free_reference(read, ask.booking).await?,
+        customer,
+        service: ask.service.clone(),
+        variant: ask.variant.clone(),
+        staff: taking.staff.clone(),
+        staff_chosen: ask.staff.is_some(),
+        place: ask.place.clone(),
+        names: names(&shelf, person),
+        span: taking.span,
+        zone: shelf.place.zone.clone(),
+        claims: taking.calendars.into_iter().map(|calendar| Claimed { calendar, span: taking.claim }).collect(),
+        party: ask.party,
+        state: if confirmed { BookingState::Confirmed } else { BookingState::AwaitingProvider },
+        price: price(&shelf, ask.party)?,
+        paid: Money::new(0, shelf.variant.price.currency),
+        note,
+        moves: 0,
+        revision: 0,
+        ledger: vec![LedgerEntry { at: now, by: By::Customer, change: Change::Booked { start: taking.span.from } }],
+    };
+
+    let mut batch = sheets.into_batch();
+    batch.guards.push(Guard { key: key.clone(), version: 0 });
+    batch.writes.push(documents::write(key.space, &booking));
+    let news = if confirmed { BookingNews::Confirmed } else { BookingNews::Requested };
+    let booking = Box::new(booking);
+    batch.jobs.push(Job::BookingMail { to: profile.email, name: profile.name, news, booking }.due(now));
+    Ok(Changes { batch, outcome: Outcome::Booked { booking: ask.booking, confirmed } })
+}
+
+fn names(shelf: &Shelf, person: &Staff) -> Names {
+    let Place { name, address, .. } = &shelf.place;
+    Names {
+        service: shelf.service.name.clone(),
+        variant: shelf.variant.name.clone(),
+        staff: person.name.clone(),
+        place: name.clone(),
+        address: address.join(", "),
+    }
+}
+
+fn price(shelf: &Shelf, party: u16) -> Result<Money, Failure> {
+    shelf.variant.price.times(party).map_err(|error| Failure::Unreadable {
+        kind: "service".to_owned(),
+        id: shelf.service.id.to_string(),
+        error: error.to_string(),
+    })
+}
+
+/// The first short name that no other booking has.
+async fn free_reference<R: Read>(read: &R, booking: BookingId) -> Result<Reference, Failure> {
+    // 40 bits: even with a million bookings, the second attempt is needed once in a million times.
+    let mut attempt = 0;
+    loop {
+        let reference = Reference::of(booking, attempt);
+        let key = UniqueKey::new("reference", reference.to_string());
+        if attempt >= 32 || read.find(&key).await?.is_none() {
+            return Ok(reference);
+        }
+        attempt += 1;
+    }
+}

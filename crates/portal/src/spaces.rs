@@ -1,0 +1,71 @@
+//! Where documents live.
+//!
+//! | space | holds | who reads it |
+//! |---|---|---|
+//! | `catalogue` | business, categories, services, staff, places, resources | everybody |
+//! | `calendar/<staff or resource>` | one document a UTC day: claims without names | everybody |
+//! | `customer/<id>` | profile and bookings of one customer | that customer |
+//! | `identity/<id>` | password and sessions of one customer | the server |
+//! | `device/<id>` | verdicts of one device | the server |
+//! | `sign-in/<id>` | one attempt to sign in | the server |
+
+use domain::{BookingId, CalendarId, CustomerId, Date, DeviceId};
+use store::{Key, Read, Space, StoreError};
+
+use crate::{
+    Actor,
+    documents::{self, Kind},
+};
+
+/// The public catalogue.
+pub fn catalogue() -> Space {
+    space("catalogue".to_owned())
+}
+
+/// One person's or resource's calendar.
+pub fn calendar(id: &CalendarId) -> Space {
+    // Slugs are at most 64 characters; the longest calendar id is `resource.` and a slug.
+    space(format!("calendar/{id}"))
+}
+
+/// A customer's own space.
+pub fn customer(id: CustomerId) -> Space {
+    space(format!("customer/{id}"))
+}
+
+/// What the server knows to let a customer in.
+pub fn identity(id: CustomerId) -> Space {
+    space(format!("identity/{id}"))
+}
+
+/// What the server said to a device.
+pub fn device(id: DeviceId) -> Space {
+    space(format!("device/{id}"))
+}
+
+/// The key of a booking.
+pub fn booking(customer_id: CustomerId, id: BookingId) -> Key {
+    Key { space: customer(customer_id), kind: domain::Booking::KIND.to_owned(), id: id.to_string() }
+}
+
+/// The key of a calendar day.
+pub fn calendar_day(id: &CalendarId, day: Date) -> Key {
+    Key { space: calendar(id), kind: documents::CALENDAR_DAY.to_owned(), id: day.to_string() }
+}
+
+/// The spaces a person may read, whole. Whatever is not listed here does not exist for them.
+///
+/// # Errors
+/// When the store fails.
+pub async fn readable<R: Read>(read: &R, actor: Actor) -> Result<Vec<Space>, StoreError> {
+    let mut spaces = vec![catalogue()];
+    spaces.extend(read.spaces("calendar/").await?);
+    if let Actor::Customer(id) = actor {
+        spaces.push(customer(id));
+    }
+    Ok(spaces)
+}
+
+fn space(name: String) -> Space {
+    name.parse().expect("ids are made of characters that names of spaces allow")
+}

@@ -1,0 +1,73 @@
+//! What screens show. A [`View`] is a question, a [`Screen`] its answer; both are data.
+//!
+//! **Invariant:** a customer's view is built field by field from an allow-list: nothing of a document reaches a screen
+//! unless a type here names it.
+
+mod agenda;
+mod availability;
+mod booking;
+mod catalogue;
+mod profile;
+
+use domain::Refusal;
+use serde::{Deserialize, Serialize};
+use store::Read;
+
+pub use agenda::{AgendaPage, AgendaQuery, Tab, Ticket};
+pub use availability::{DayQuery, DayView, MonthDay, MonthQuery, MonthView, TimeView};
+pub use booking::{Action, Actions, BookingView, LedgerLine};
+pub use catalogue::{CatalogueView, PlaceView, ServiceView, StaffView, VariantView};
+pub use profile::ProfileView;
+
+use crate::{Context, Failure, no::apart};
+
+/// A question of a screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(tag = "view", rename_all = "snake_case")]
+pub enum View {
+    /// The business and what it offers. Needs no sign-in.
+    Catalogue,
+    /// A customer's appointments.
+    Agenda(AgendaQuery),
+    /// One appointment.
+    Booking {
+        /// Which.
+        booking: domain::BookingId,
+    },
+    /// How much of each day of a month is free. Needs no sign-in.
+    Month(MonthQuery),
+    /// The free times of a day. Needs no sign-in.
+    Day(DayQuery),
+    /// The customer.
+    Profile,
+}
+
+/// A screen's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(tag = "view", rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Screen {
+    Catalogue(Box<CatalogueView>),
+    Agenda(AgendaPage),
+    Booking(Box<BookingView>),
+    Month(MonthView),
+    Day(DayView),
+    Profile(ProfileView),
+}
+
+/// Answers a view.
+///
+/// # Errors
+/// Outer: something broke. Inner: the rules say no, for example when nobody is signed in.
+pub async fn view<R: Read>(read: &R, context: &Context, view: &View) -> Result<Result<Screen, Refusal>, Failure> {
+    apart(match view {
+        View::Catalogue => catalogue::answer(read).await.map(|view| Screen::Catalogue(Box::new(view))),
+        View::Agenda(query) => agenda::answer(read, context, query).await.map(Screen::Agenda),
+        View::Booking { booking } => {
+            booking::answer(read, context, *booking).await.map(|view| Screen::Booking(Box::new(view)))
+        }
+        View::Month(query) => availability::month(read, context, query).await.map(Screen::Month),
+        View::Day(query) => availability::day(read, context, query).await.map(Screen::Day),
+        View::Profile => profile::answer(read, context).await.map(Screen::Profile),
+    })
+}

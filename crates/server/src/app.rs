@@ -1,0 +1,86 @@
+//! What all requests share.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
+use protocol::Code;
+use store::sqlite::{SqliteEngine, SqliteStore};
+use tokio::sync::{Notify, watch};
+use url::Url;
+
+use crate::{fault::Fault, hosting::Hosting, limit::Limits, mail::Post, password::Hasher, settings::Settings};
+
+/// The engine's store of one business.
+pub(crate) type Realm = SqliteStore;
+
+/// What all requests share. Nothing in it would be missed after a restart.
+pub(crate) struct App {
+    pub(crate) settings: Settings,
+    pub(crate) engine: SqliteEngine,
+    pub(crate) hosting: Hosting,
+    pub(crate) limits: Limits,
+    pub(crate) hasher: Hasher,
+    pub(crate) post: Post,
+    /// Where people reach the server when their business has no host of its own.
+    pub(crate) origin: Url,
+    /// Jobs have been written.
+    pub(crate) work: Notify,
+    /// Becomes true when the server stops.
+    pub(crate) stopping: watch::Receiver<bool>,
+    /// Places for listeners to pokes.
+    pub(crate) listeners: Arc<tokio::sync::Semaphore>,
+}
+
+impl App {
+    /// Whether browsers reach the server by HTTPS, by itself or through a proxy.
+    pub(crate) fn secure(&self) -> bool {
+        self.origin.scheme() == "https"
+    }
+}
+
+/// One business on this server.
+#[derive(Clone)]
+pub(crate) struct Hosted {
+    /// Its name among the server's businesses.
+    pub(crate) slug: String,
+    /// The hosts it answers at; none when it is the only one.
+    pub(crate) hosts: Vec<String>,
+    /// Its documents and jobs.
+    pub(crate) store: Realm,
+}
+
+impl Hosted {
+    /// Where people reach it, without a slash at the end.
+    pub(crate) fn origin(&self, app: &App) -> String {
+        let mut url = app.origin.clone();
+        if let Some(host) = self.hosts.first() {
+            // A host that a URL cannot carry was refused when the business was applied.
+            let _ = url.set_host(Some(host));
+        }
+        url.as_str().trim_end_matches('/').to_owned()
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Hosted {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
+        let host = host(parts).unwrap_or_default();
+        app.hosting.find(&host).await?.ok_or_else(|| Fault::new(Code::NotFound, "no business answers at this host"))
+    }
+}
+
+/// The host that a request is for, with its port.
+pub(crate) fn authority(parts: &Parts) -> Option<String> {
+    let header = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    header.or_else(|| parts.uri.authority().map(|authority| authority.as_str())).map(str::to_lowercase)
+}
+
+fn host(parts: &Parts) -> Option<String> {
+    let authority = authority(parts)?;
+    let authority: axum::http::uri::Authority = authority.parse().ok()?;
+    Some(authority.host().to_owned())
+}

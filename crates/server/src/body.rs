@@ -1,0 +1,37 @@
+//! Request bodies: JSON and nothing else, with a [`Fault`] for everything else.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{StatusCode, header},
+    response::IntoResponse as _,
+};
+use protocol::Code;
+use serde::de::DeserializeOwned;
+
+use crate::fault::Fault;
+
+/// The most bytes a body may have.
+pub const LIMIT: usize = 256 * 1024;
+
+/// A JSON body.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let essence = kind.split(';').next().unwrap_or("").trim();
+        if !essence.eq_ignore_ascii_case("application/json") {
+            return Err(Fault::new(Code::WrongContentType, "the body must be application/json"));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            match rejection.into_response().status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Fault::new(Code::TooLarge, format!("at most {LIMIT} bytes")),
+                _ => Fault::new(Code::BadRequest, "the body did not arrive whole"),
+            }
+        })?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| Fault::new(Code::BadRequest, error.to_string()))
+    }
+}

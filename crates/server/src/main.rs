@@ -1,0 +1,2 @@
+//! The program `datebook-server`.
+fn main() {}

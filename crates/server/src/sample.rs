@@ -1,0 +1,162 @@
+//! Fills a business with customers, a history and a half-booked future, for `./run`, for screenshots and for trying out.
+//!
+//! **Invariant:** the same seed, catalogue and moment give the same people and the same appointments; only ids differ.
+//! **Invariant:** what lies ahead obeys the rules: every upcoming appointment was a free slot when it was taken, so the
+//! calendars hold no overlap.
+//!
+//! Past appointments take no time in the calendars: nobody can book the past.
+
+mod future;
+mod history;
+mod people;
+
+use anyhow::Context as _;
+use domain::{
+    Booking, BookingId, BookingState, Catalogue, CustomerId, Money, Place, Profile, Service, Staff, Terms, Timestamp,
+    Variant,
+    booking::{By, Change, Claimed, LedgerEntry, Names, Reference},
+};
+use portal::{documents, spaces};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use store::{Batch, Store, Write};
+
+/// The demo customer's address: the one whose mails a visitor reads at `/mailbox`.
+pub const DEMO_EMAIL: &str = "demo@example.com";
+
+/// How many documents one batch holds.
+const BATCH: usize = 2_000;
+
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filled {
+    /// People, the demo customer among them.
+    pub customers: u32,
+    /// Appointments, past and to come.
+    pub bookings: u32,
+}
+
+/// Writes `customers` people (the demo customer among them) with their appointments around `now`.
+///
+/// # Errors
+/// When the business has customers already, has no place, or the store fails.
+pub async fn fill<S: Store>(
+    store: &S,
+    catalogue: &Catalogue,
+    customers: u32,
+    seed: u64,
+    now: Timestamp,
+) -> anyhow::Result<Filled> {
+    use store::Read;
+    let snapshot = store.snapshot().await?;
+    if snapshot.find(&documents::email_key(DEMO_EMAIL)).await?.is_some() {
+        anyhow::bail!("this business has its sample customers already");
+    }
+    drop(snapshot);
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut future = future::Future::new(catalogue, now);
+    let mut page = Pages { store, writes: Vec::new() };
+    let mut bookings = 0;
+    for number in 0..customers {
+        let profile = if number == 0 { people::demo(now) } else { people::somebody(&mut rng, number, now) };
+        let demo = number == 0;
+        let mut writes = history::of(&mut rng, catalogue, &profile, demo, now)?;
+        writes.extend(future.of(&mut rng, &profile, demo)?);
+        bookings += u32::try_from(writes.len())?;
+        let space = spaces::customer(profile.id);
+        page.put(documents::write(space.clone(), &profile)).await?;
+        for booking in &writes {
+            page.put(documents::write(space.clone(), booking)).await?;
+        }
+    }
+    for write in future.days() {
+        page.put(write).await?;
+    }
+    page.flush().await?;
+    Ok(Filled { customers, bookings })
+}
+
+/// Writes in batches, so that the memory and the fsyncs stay few.
+struct Pages<'a, S> {
+    store: &'a S,
+    writes: Vec<Write>,
+}
+
+impl<S: Store> Pages<'_, S> {
+    async fn put(&mut self, write: Write) -> anyhow::Result<()> {
+        self.writes.push(write);
+        if self.writes.len() >= BATCH { self.flush().await } else { Ok(()) }
+    }
+
+    async fn flush(&mut self) -> anyhow::Result<()> {
+        let writes = std::mem::take(&mut self.writes);
+        self.store.commit(Batch { writes, ..Batch::default() }).await.context("the sample could not be written")?;
+        Ok(())
+    }
+}
+
+/// What an appointment is for, while the sample is being made.
+struct Visit<'a> {
+    service: &'a Service,
+    variant: &'a Variant,
+    staff: &'a Staff,
+    place: &'a Place,
+    span: domain::Span,
+    claims: Vec<Claimed>,
+    state: BookingState,
+    booked: Timestamp,
+    note: &'a str,
+}
+
+impl Visit<'_> {
+    fn booking(self, customer: CustomerId, changes: Vec<LedgerEntry>) -> Booking {
+        let id = BookingId::new();
+        let paid = match self.state {
+            BookingState::Completed => self.variant.price,
+            _ => Money::new(0, self.variant.price.currency),
+        };
+        let mut ledger = vec![LedgerEntry {
+            at: self.booked,
+            by: By::Customer,
+            change: Change::Booked { start: self.span.from },
+        }];
+        ledger.extend(changes);
+        let moves = ledger.iter().filter(|entry| matches!(entry.change, Change::Rescheduled { .. })).count();
+        Booking {
+            id,
+            reference: Reference::of(id, 0),
+            customer,
+            service: self.service.id.clone(),
+            variant: self.variant.id.clone(),
+            staff: self.staff.id.clone(),
+            staff_chosen: false,
+            place: self.place.id.clone(),
+            names: Names {
+                service: self.service.name.clone(),
+                variant: self.variant.name.clone(),
+                staff: self.staff.name.clone(),
+                place: self.place.name.clone(),
+                address: self.place.address.join(", "),
+            },
+            span: self.span,
+            zone: self.place.zone.clone(),
+            claims: self.claims,
+            party: 1,
+            state: self.state,
+            price: self.variant.price,
+            paid,
+            note: self.note.to_owned(),
+            moves: u16::try_from(moves).unwrap_or(u16::MAX),
+            revision: u32::try_from(ledger.len() - 1).unwrap_or(0),
+            ledger,
+        }
+    }
+}
+
+/// One of several.
+fn pick<'a, T>(rng: &mut StdRng, from: &'a [T]) -> Option<&'a T> {
+    if from.is_empty() { None } else { from.get(rng.random_range(0..from.len())) }
+}
+
+fn terms_of(catalogue: &Catalogue, service: &Service) -> Terms {
+    catalogue.business.terms.of(&service.terms)
+}

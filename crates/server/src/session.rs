@@ -1,0 +1,212 @@
+//! Who a request comes from.
+//!
+//! A session is 256 random bits; the server keeps their SHA-256 only, in the customer's identity, for 90 days. A device
+//! sends it as a bearer token, a browser as a cookie that no script can read.
+//!
+//! **Invariant:** a request that changes something on the strength of a cookie comes from the business's own page.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts, Request, State},
+    http::{HeaderMap, Method, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use domain::{CustomerId, DeviceId, Timestamp};
+use jiff::SignedDuration;
+use portal::{Actor, spaces};
+use protocol::Code;
+use serde::{Deserialize, Serialize};
+use store::{Key, NewJob, Read, Store as _, UniqueKey, Write};
+
+use crate::{
+    app::{App, Hosted, authority},
+    document,
+    fault::Fault,
+    job, secret,
+};
+
+/// How long a session lasts, however much it is used.
+const DAYS: i64 = 90;
+
+/// A session as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Session {
+    /// Whose.
+    pub(crate) customer: CustomerId,
+    /// On which installation.
+    pub(crate) device: DeviceId,
+    /// Since when.
+    pub(crate) created: Timestamp,
+    /// Until when.
+    pub(crate) expires: Timestamp,
+}
+
+/// What it takes to begin a session.
+pub(crate) struct Begun {
+    /// For the customer; kept nowhere.
+    pub(crate) token: String,
+    /// For the store.
+    pub(crate) write: Write,
+    /// Takes the session away when it has expired.
+    pub(crate) job: NewJob,
+}
+
+/// A new session.
+pub(crate) fn begin(customer: CustomerId, device: DeviceId, now: Timestamp) -> Begun {
+    let expires = now + SignedDuration::from_hours(24 * DAYS);
+    let token = secret::token();
+    let hash = secret::hash(&token);
+    let key = Key { space: spaces::identity(customer), kind: "session".to_owned(), id: hash.clone() };
+    let job = job::forget_document(&key, expires);
+    let session = Session { customer, device, created: now, expires };
+    Begun { write: document::write(key, &session, vec![unique(&hash)]), token, job }
+}
+
+fn unique(hash: &str) -> UniqueKey {
+    UniqueKey::new("session", hash)
+}
+
+/// A session with its place in the store.
+#[derive(Debug, Clone)]
+pub(crate) struct Ticket {
+    pub(crate) session: Session,
+    pub(crate) key: Key,
+}
+
+/// The session of a token, if it is one.
+pub(crate) async fn find(read: &impl Read, token: &str, now: Timestamp) -> Result<Option<Ticket>, Fault> {
+    let Some(key) = read.find(&unique(&secret::hash(token))).await? else { return Ok(None) };
+    let Some(found) = document::read::<Session>(read, &key).await? else { return Ok(None) };
+    Ok((found.value.expires > now).then_some(Ticket { session: found.value, key }))
+}
+
+/// Somebody, signed in or not.
+pub(crate) struct Visitor {
+    pub(crate) hosted: Hosted,
+    pub(crate) ticket: Option<Ticket>,
+}
+
+impl Visitor {
+    /// Who it is.
+    pub(crate) fn actor(&self) -> Actor {
+        self.ticket.as_ref().map_or(Actor::Anyone, |ticket| Actor::Customer(ticket.session.customer))
+    }
+}
+
+/// Somebody who is signed in.
+pub(crate) struct Member {
+    pub(crate) hosted: Hosted,
+    pub(crate) ticket: Ticket,
+}
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
+        let hosted = Hosted::from_request_parts(parts, app).await?;
+        let (token, by_bearer) = match (bearer(&parts.headers), cookie(&parts.headers, app.secure())) {
+            (Some(token), _) => (token, true),
+            (None, Some(token)) => (token, false),
+            (None, None) => return Ok(Self { hosted, ticket: None }),
+        };
+        let read = hosted.store.snapshot().await?;
+        let ticket = find(&read, &token, Timestamp::now()).await?;
+        // A device has to learn that its session has ended. A browser with an old cookie is simply nobody.
+        if ticket.is_none() && by_bearer {
+            return Err(Fault::new(Code::NotSignedIn, "the session has ended"));
+        }
+        Ok(Self { hosted, ticket })
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Member {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
+        let Visitor { hosted, ticket } = Visitor::from_request_parts(parts, app).await?;
+        let ticket = ticket.ok_or_else(|| Fault::new(Code::NotSignedIn, "nobody is signed in"))?;
+        Ok(Self { hosted, ticket })
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+fn cookie_name(secure: bool) -> &'static str {
+    // The prefix makes browsers refuse the cookie from a neighbouring host (RFC 6265bis, section 4.1.3.2).
+    if secure { "__Host-datebook_session" } else { "datebook_session" }
+}
+
+fn cookie(headers: &HeaderMap, secure: bool) -> Option<String> {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == cookie_name(secure))
+        .map(|(_, token)| token.to_owned())
+}
+
+/// The header that gives a browser its session.
+pub(crate) fn set_cookie(token: &str, secure: bool) -> String {
+    let seconds = DAYS * 24 * 60 * 60;
+    cookie_line(token, seconds, secure)
+}
+
+/// The header that takes it away.
+pub(crate) fn clear_cookie(secure: bool) -> String {
+    cookie_line("", 0, secure)
+}
+
+fn cookie_line(token: &str, seconds: i64, secure: bool) -> String {
+    let name = cookie_name(secure);
+    let flag = if secure { "; Secure" } else { "" };
+    format!("{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{flag}")
+}
+
+/// Lets a request that changes something through only when it does not come from another site's page.
+pub(crate) async fn same_site(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, Fault> {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(next.run(request).await);
+    }
+    let (parts, body) = request.into_parts();
+    let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let own = match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => Some(matches!(site, "same-origin" | "none")),
+        (None, Some(origin)) => {
+            let host = origin.split_once("://").map(|(_, host)| host.to_lowercase());
+            let proxied = app.origin.as_str().trim_end_matches('/') == origin;
+            Some(proxied || (host.is_some() && host == authority(&parts)))
+        }
+        (None, None) => None,
+    };
+    // A program that is no browser sends neither header and no cookie.
+    let own = own.unwrap_or_else(|| cookie(&parts.headers, app.secure()).is_none());
+    if !own {
+        return Err(Fault::new(Code::CrossSite, "this comes from another site's page"));
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// The address a request comes from.
+pub(crate) struct Client(pub(crate) IpAddr);
+
+impl FromRequestParts<Arc<App>> for Client {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
+        let header = &app.settings.client_header;
+        let named = (!header.is_empty())
+            .then(|| parts.headers.get(header)?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok())
+            .flatten();
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        named.or(peer).map(Self).ok_or_else(|| Fault::new(Code::ServerError, "the client's address is not known"))
+    }
+}

@@ -1,0 +1,164 @@
+//! Every setting, declared once: its name, its default and its words make the flag, the environment variable, the line
+//! of the file and the help text. A flag wins over the environment, that over the file, that over the default.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $name:ident ($env:literal, $value:literal, $shown:literal $(, $($extra:tt)+)?): $type:ty = $default:expr;)+) => {
+        /// What the server goes by.
+        #[derive(Clone)]
+        pub struct Settings {
+            $($(#[doc = $doc])+ pub $name: $type,)+
+        }
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
+
+        /// The settings as flags and environment variables.
+        #[derive(Clone, Default, clap::Args)]
+        pub struct Flags {
+            $(
+                #[doc = concat!("See [`Settings::", stringify!($name), "`].")]
+                #[arg(
+                    long, global = true, env = $env, hide_env_values = true, value_name = $value,
+                    help = concat!($($doc,)+ " [default: ", $shown, "]") $(, $($extra)+)?
+                )]
+                pub $name: Option<$type>,
+            )+
+        }
+
+        /// The settings as a file.
+        #[derive(Default, serde::Deserialize)]
+        #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+        struct File {
+            $($name: Option<$type>,)+
+        }
+
+        impl Settings {
+            fn merged(flags: Flags, file: File) -> Self {
+                Self { $($name: flags.$name.or(file.$name).unwrap_or_else(|| $default),)+ }
+            }
+
+            /// The names of all settings, in order.
+            pub fn names() -> &'static [&'static str] {
+                &[$(stringify!($name)),+]
+            }
+        }
+    };
+}
+
+settings! {
+    /// The folder that holds everything the server knows
+    data ("DATEBOOK_DATA", "DIR", "./datebook-data"): PathBuf = PathBuf::from("datebook-data");
+    /// Where to listen; port 0 takes any free one
+    listen ("DATEBOOK_LISTEN", "ADDRESS:PORT", "127.0.0.1:8787"): SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8787));
+    /// What people type to come here, for example https://salon.example; links in mails begin with it
+    origin ("DATEBOOK_ORIGIN", "URL", "made from --listen"): String = String::new();
+    /// The certificate chain, a PEM file; with --tls-key, the server speaks HTTPS
+    tls_cert ("DATEBOOK_TLS_CERT", "FILE", "none"): PathBuf = PathBuf::new();
+    /// The certificate's key, a PEM file
+    tls_key ("DATEBOOK_TLS_KEY", "FILE", "none"): PathBuf = PathBuf::new();
+    /// Speak plain HTTP on addresses other than loopback: only behind a proxy that speaks HTTPS
+    plain_http_anywhere ("DATEBOOK_PLAIN_HTTP_ANYWHERE", "BOOL", "false", num_args = 0..=1, default_missing_value = "true", require_equals = true): bool = false;
+    /// The header in which your proxy names the client, for example x-forwarded-for; its last entry counts
+    client_header ("DATEBOOK_CLIENT_HEADER", "HEADER", "none"): String = String::new();
+    /// The mail server: smtp://host, smtps://user:password@host, or smtp://…?tls=required for STARTTLS
+    smtp ("DATEBOOK_SMTP", "URL", "none: mails wait"): String = String::new();
+    /// The address mails come from
+    mail_from ("DATEBOOK_MAIL_FROM", "ADDRESS", "datebook@ and the origin's host"): String = String::new();
+    /// Demonstration: mails land in the page /mailbox for everybody to read, and nothing is sent
+    demo ("DATEBOOK_DEMO", "BOOL", "false", num_args = 0..=1, default_missing_value = "true", require_equals = true): bool = false;
+    /// The address of the customer that a demonstration offers to sign in as
+    demo_email ("DATEBOOK_DEMO_EMAIL", "ADDRESS", "demo@example.com"): String = "demo@example.com".to_owned();
+    /// How many sign-in attempts one email address has in a quarter of an hour
+    attempts_per_address ("DATEBOOK_ATTEMPTS_PER_ADDRESS", "COUNT", "10"): u32 = 10;
+    /// How many sign-in attempts one client has in a quarter of an hour
+    attempts_per_client ("DATEBOOK_ATTEMPTS_PER_CLIENT", "COUNT", "100"): u32 = 100;
+    /// What to log: error, warn, info, debug, or a filter such as server=debug
+    log ("DATEBOOK_LOG", "FILTER", "info"): String = "info".to_owned();
+}
+
+impl Settings {
+    /// Flags and environment over a file over the defaults. Without a named file, `datebook.toml` in the working
+    /// directory is read if it is there.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds a setting that does not exist.
+    pub fn load(flags: Flags, file: Option<&Path>) -> anyhow::Result<Self> {
+        let usual = Path::new("datebook.toml");
+        let file = match file.or(usual.exists().then_some(usual)) {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                toml::from_str(&text).with_context(|| format!("{} is not a settings file", path.display()))?
+            }
+            None => File::default(),
+        };
+        let settings = Self::merged(flags, file);
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Whether the settings fit together.
+    ///
+    /// # Errors
+    /// In words, for whoever starts the server.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let (cert, key) = (!self.tls_cert.as_os_str().is_empty(), !self.tls_key.as_os_str().is_empty());
+        anyhow::ensure!(cert == key, "--tls-cert and --tls-key go together");
+        anyhow::ensure!(
+            cert || self.plain_http_anywhere || self.listen.ip().is_loopback(),
+            "{} is not a loopback address: give --tls-cert and --tls-key, or say --plain-http-anywhere",
+            self.listen
+        );
+        if !self.origin.is_empty() {
+            let url = url::Url::parse(&self.origin).context("--origin is not a URL")?;
+            let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+            anyhow::ensure!(
+                matches!(url.scheme(), "http" | "https") && url.host().is_some() && bare,
+                "--origin is a scheme, a host and perhaps a port: https://salon.example"
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether the server speaks HTTPS by itself.
+    pub fn tls(&self) -> bool {
+        !self.tls_cert.as_os_str().is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
+        let flags = Flags { log: Some("debug".to_owned()), ..Flags::default() };
+        let file: File = toml::from_str("log = \"warn\"\ndemo = true").unwrap();
+        let settings = Settings::merged(flags, file);
+        assert_eq!(settings.log, "debug", "the flag is nearer than the file");
+        assert!(settings.demo, "the file is nearer than the default");
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8787", "what nobody set has its default");
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_refused() {
+        assert!(toml::from_str::<File>("demmo = true").is_err(), "an unknown name would silently do nothing");
+    }
+
+    #[test]
+    fn plain_http_stays_on_loopback_unless_told_otherwise() {
+        let open = Settings { listen: SocketAddr::from(([0, 0, 0, 0], 80)), ..Settings::default() };
+        assert!(open.check().is_err(), "sessions would travel in the clear");
+        assert!(Settings { plain_http_anywhere: true, ..open }.check().is_ok(), "behind a proxy it is wanted");
+        assert!(Settings::default().check().is_ok(), "the defaults fit together");
+    }
+}

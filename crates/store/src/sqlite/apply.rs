@@ -1,0 +1,65 @@
+//! Taking over what was pulled from elsewhere, inside the writer's transaction.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{commit, error::to_sql};
+use crate::{ApplyError, Batch, Changed, Committed, Space, StoreError};
+
+/// Writes a page's documents with their own versions, and a batch.
+pub(super) fn apply(
+    connection: &Connection,
+    realm: i64,
+    space: &Space,
+    version: u64,
+    changes: &[Changed],
+    extra: &Batch,
+) -> Result<Committed, ApplyError> {
+    let fits = changes.iter().all(|change| change.version <= version)
+        && extra.writes.iter().all(|write| &write.key.space != space);
+    if !fits {
+        return Err(ApplyError::Unfit);
+    }
+    let found = find(connection, realm, space)?;
+    let current = found.map_or(0, |(_, current)| current.cast_unsigned());
+    if version < current {
+        return Err(ApplyError::Behind { current });
+    }
+    let mut committed = commit::commit(connection, realm, extra)?;
+    if version == current && changes.is_empty() {
+        return Ok(committed);
+    }
+    let mut upsert = connection.prepare_cached(
+        "INSERT INTO space (realm, name, version) VALUES (?1, ?2, ?3)
+         ON CONFLICT (realm, name) DO UPDATE SET version = excluded.version RETURNING id",
+    )?;
+    let id: i64 = upsert.query_row(params![realm, space.as_str(), to_sql(version)?], |row| row.get(0))?;
+    for change in changes {
+        if found.is_some() {
+            commit::release(connection, id, &change.kind, &change.id)?;
+        }
+        let (kind, body) = (&change.kind, change.body.as_deref());
+        commit::put(connection, id, kind, &change.id, to_sql(change.version)?, &change.sort, body)?;
+    }
+    let at = committed.spaces.partition_point(|(other, _)| other < space);
+    committed.spaces.insert(at, (space.clone(), version));
+    Ok(committed)
+}
+
+/// Removes all traces of a space; says whether there were any.
+pub(super) fn forget(connection: &Connection, realm: i64, space: &Space) -> Result<bool, StoreError> {
+    let Some((id, _)) = find(connection, realm, space)? else { return Ok(false) };
+    for sql in [
+        "DELETE FROM unique_key WHERE space = ?1",
+        "DELETE FROM document WHERE space = ?1",
+        "DELETE FROM space WHERE id = ?1",
+    ] {
+        connection.prepare_cached(sql)?.execute([id])?;
+    }
+    Ok(true)
+}
+
+/// A space's number and version.
+fn find(connection: &Connection, realm: i64, space: &Space) -> Result<Option<(i64, i64)>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT id, version FROM space WHERE realm = ?1 AND name = ?2")?;
+    Ok(query.query_row(params![realm, space.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}

@@ -1,0 +1,78 @@
+//! The tables, as numbered steps from an empty file.
+//!
+//! A realm is a business; its spaces and jobs carry its number, and documents hang from a space, so a realm owns them
+//! too. Texts are compared byte by byte, as Rust does.
+
+/// One step from a format to the next.
+#[derive(Clone, Copy)]
+pub(super) struct Step {
+    /// The format after this step.
+    pub(super) format: u32,
+    /// The lowest format that a program must know to go on working with the file after this step: lower than `format`
+    /// when the step only adds what older programs may overlook.
+    pub(super) readable_from: u32,
+    /// What to run.
+    pub(super) sql: &'static str,
+}
+
+/// Marks a file as Datebook's in the header of the file ("Date").
+pub(super) const APPLICATION: i32 = 0x4461_7465;
+
+/// All steps in order. A step that was released is never changed.
+pub(super) const STEPS: &[Step] = &[Step {
+    format: 1,
+    readable_from: 1,
+    sql: "
+        CREATE TABLE realm (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE
+        ) STRICT;
+
+        CREATE TABLE space (
+            id INTEGER PRIMARY KEY,
+            realm INTEGER NOT NULL REFERENCES realm (id),
+            name TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            UNIQUE (realm, name)
+        ) STRICT;
+
+        -- A document without a body is a tombstone.
+        CREATE TABLE document (
+            space INTEGER NOT NULL REFERENCES space (id),
+            kind TEXT NOT NULL,
+            id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            sort TEXT NOT NULL,
+            body TEXT,
+            PRIMARY KEY (space, kind, id)
+        ) STRICT;
+        CREATE INDEX document_list ON document (space, kind, sort, id) WHERE body IS NOT NULL;
+        CREATE INDEX document_pull ON document (space, version);
+
+        -- Unique in the whole realm, over all of its spaces.
+        CREATE TABLE unique_key (
+            realm INTEGER NOT NULL REFERENCES realm (id),
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            space INTEGER NOT NULL REFERENCES space (id),
+            kind TEXT NOT NULL,
+            id TEXT NOT NULL,
+            PRIMARY KEY (realm, name, value)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX unique_key_holder ON unique_key (space, kind, id);
+
+        -- Times are microseconds since 1970 UTC. `due` is when the job may be taken next: while it is leased, the end
+        -- of the lease, which `leased` repeats to name the lease.
+        CREATE TABLE job (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            realm INTEGER NOT NULL REFERENCES realm (id),
+            kind TEXT NOT NULL,
+            body TEXT NOT NULL,
+            due INTEGER NOT NULL,
+            leased INTEGER,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            error TEXT
+        ) STRICT;
+        CREATE INDEX job_due ON job (realm, due, id);
+    ",
+}];

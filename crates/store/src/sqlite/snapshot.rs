@@ -1,0 +1,142 @@
+//! A consistent read.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{OptionalExtension, Row, params, params_from_iter, types::Value};
+
+use super::{commit, error::limit_to_sql, pull, readers::Reader, realm::Realm};
+use crate::{Document, Key, List, Order, Page, Read, Space, StoreError, UniqueKey};
+
+/// A moment of a [`SqliteStore`](super::SqliteStore), held open until it is dropped.
+pub struct SqliteSnapshot {
+    /// In a read transaction. A connection may be used by one thread at a time; reads are short.
+    reader: Mutex<Reader>,
+    /// Nothing when the realm had not been written at this moment.
+    realm: Option<i64>,
+}
+
+impl SqliteSnapshot {
+    /// Takes the snapshot. BEGIN alone does not: SQLite takes it with the first read, which looks up the realm.
+    pub(super) fn begin(reader: Reader, realm: &Realm) -> Result<Self, StoreError> {
+        reader.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+        let realm = realm.find(&reader)?;
+        Ok(Self { reader: Mutex::new(reader), realm })
+    }
+
+    /// The pull of this moment.
+    pub(super) fn pull(&self, space: &Space, after: u64, limit: usize) -> Result<Page, StoreError> {
+        match self.realm {
+            Some(realm) => pull::pull(&self.reader(), realm, space, after, limit),
+            None => Ok(Page { version: 0, changes: Vec::new(), more: false }),
+        }
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Reader> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Documents of one kind in one space, as many as the whole list needs at most.
+    fn list_space(&self, realm: i64, space: &Space, list: &List) -> Result<Vec<Document>, StoreError> {
+        let mut sql = "SELECT document.id, document.version, document.sort, document.body
+            FROM document JOIN space ON space.id = document.space
+            WHERE space.realm = ? AND space.name = ? AND document.kind = ? AND document.body IS NOT NULL"
+            .to_owned();
+        let mut values: Vec<Value> = vec![realm.into(), space.as_str().to_owned().into(), list.kind.clone().into()];
+        if let Some(from) = &list.from {
+            sql += " AND document.sort >= ?";
+            values.push(from.clone().into());
+        }
+        if let Some(below) = &list.below {
+            sql += " AND document.sort < ?";
+            values.push(below.clone().into());
+        }
+        sql += match list.order {
+            Order::Rising => " ORDER BY document.sort, document.id LIMIT ?",
+            Order::Falling => " ORDER BY document.sort DESC, document.id DESC LIMIT ?",
+        };
+        values.push(limit_to_sql(list.limit).into());
+        let reader = self.reader();
+        let mut query = reader.prepare_cached(&sql)?;
+        let documents = query
+            .query_map(params_from_iter(values), |row| {
+                let key = Key { space: space.clone(), kind: list.kind.clone(), id: row.get(0)? };
+                document(key, row, 1)
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(documents)
+    }
+}
+
+/// Reads version, sort and body from three columns.
+fn document(key: Key, row: &Row<'_>, first: usize) -> rusqlite::Result<Document> {
+    let version: i64 = row.get(first)?;
+    Ok(Document {
+        key,
+        version: version.cast_unsigned(),
+        sort: row.get(first + 1)?,
+        body: row.get(first + 2)?,
+        provisional: false,
+    })
+}
+
+impl Read for SqliteSnapshot {
+    async fn get(&self, key: &Key) -> Result<Option<Document>, StoreError> {
+        let reader = self.reader();
+        let mut query = reader.prepare_cached(
+            "SELECT document.version, document.sort, document.body
+             FROM document JOIN space ON space.id = document.space
+             WHERE space.realm = ?1 AND space.name = ?2 AND document.kind = ?3 AND document.id = ?4
+             AND document.body IS NOT NULL",
+        )?;
+        let found = query
+            .query_row(params![self.realm, key.space.as_str(), key.kind, key.id], |row| document(key.clone(), row, 0))
+            .optional()?;
+        Ok(found)
+    }
+
+    async fn list(&self, list: &List) -> Result<Vec<Document>, StoreError> {
+        let Some(realm) = self.realm else { return Ok(Vec::new()) };
+        let mut spaces: Vec<&Space> = list.spaces.iter().collect();
+        spaces.sort_unstable();
+        spaces.dedup();
+        if let [space] = spaces[..] {
+            return self.list_space(realm, space, list);
+        }
+        let mut documents = Vec::new();
+        for space in spaces {
+            documents.append(&mut self.list_space(realm, space, list)?);
+        }
+        documents.sort_by(|a, b| {
+            let rising = (&a.sort, &a.key.space, &a.key.id).cmp(&(&b.sort, &b.key.space, &b.key.id));
+            if list.order == Order::Rising { rising } else { rising.reverse() }
+        });
+        documents.truncate(list.limit);
+        Ok(documents)
+    }
+
+    async fn find(&self, key: &UniqueKey) -> Result<Option<Key>, StoreError> {
+        let Some(realm) = self.realm else { return Ok(None) };
+        commit::holder(&self.reader(), realm, key)
+    }
+
+    async fn version(&self, space: &Space) -> Result<u64, StoreError> {
+        pull::version(&self.reader(), self.realm, space)
+    }
+
+    async fn spaces(&self, prefix: &str) -> Result<Vec<Space>, StoreError> {
+        let reader = self.reader();
+        // A range of the index and a comparison byte by byte; LIKE would give `.`, `-`, `_` and `%` ideas.
+        let mut query =
+            reader.prepare_cached("SELECT name FROM space WHERE realm = ?1 AND name >= ?2 ORDER BY name")?;
+        let mut rows = query.query(params![self.realm, prefix])?;
+        let mut spaces = Vec::new();
+        while let Some(row) = rows.next()? {
+            let name = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+            if !name.starts_with(prefix) {
+                break;
+            }
+            spaces.push(commit::name(name)?);
+        }
+        Ok(spaces)
+    }
+}

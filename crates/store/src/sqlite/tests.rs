@@ -1,0 +1,42 @@
+//! The suite on SQLite, and what only SQLite has.
+
+mod file;
+mod format;
+mod mirror;
+mod realms;
+
+use tempfile::TempDir;
+
+use super::{SqliteEngine, SqliteStore};
+
+/// An engine on a file of its own, removed with the directory.
+fn engine() -> (SqliteEngine, TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = SqliteEngine::open(&directory.path().join("store.sqlite")).unwrap();
+    (engine, directory)
+}
+
+async fn fresh() -> (SqliteStore, TempDir) {
+    let (engine, directory) = engine();
+    (engine.realm("salon"), directory)
+}
+
+crate::conformance!(fresh);
+
+/// A note in a space of customer 1.
+fn note(id: &str, body: &str) -> crate::Write {
+    crate::Write { key: key(id), sort: id.to_owned(), body: Some(body.into()), keys: Vec::new() }
+}
+
+fn key(id: &str) -> crate::Key {
+    crate::Key { space: "customer/1".parse().unwrap(), kind: "note".to_owned(), id: id.to_owned() }
+}
+
+fn batch(writes: impl IntoIterator<Item = crate::Write>) -> crate::Batch {
+    crate::Batch { writes: writes.into_iter().collect(), ..crate::Batch::default() }
+}
+
+async fn get(store: &SqliteStore, id: &str) -> Option<crate::Document> {
+    use crate::{Read, Store};
+    store.snapshot().await.unwrap().get(&key(id)).await.unwrap()
+}

@@ -1,0 +1,141 @@
+//! The file: durable, private, copied, closed.
+
+use std::path::Path;
+
+use futures_util::future;
+use rusqlite::Connection;
+
+use super::{batch, engine, get, note};
+use crate::{CommitError, Read, Store, StoreError, sqlite::SqliteEngine};
+
+#[tokio::test]
+async fn an_answer_comes_after_the_commit() {
+    let (engine, _directory) = engine();
+    let store = engine.realm("salon");
+    // A second engine shares no memory with the first: what it reads was committed to the file.
+    let second = SqliteEngine::open(engine.path()).unwrap();
+    for number in 1..=20_u64 {
+        store.commit(batch([note("a", &number.to_string())])).await.unwrap();
+        let found = get(&second.realm("salon"), "a").await.map(|found| found.version);
+        assert_eq!(found, Some(number), "what was answered is in the file");
+    }
+}
+
+#[test]
+fn commits_reach_the_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite");
+    let connection = super::super::connection::open_writer(&path);
+    assert!(connection.is_err(), "the file is made by `make_private` alone, never with the rights of the day");
+    super::super::connection::make_private(&path).unwrap();
+    let connection = super::super::connection::open_writer(&path).unwrap();
+    super::super::connection::make_durable(&connection).unwrap();
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+    assert_eq!((mode.as_str(), synchronous), ("wal", 2), "2 is FULL: the log is synced with every commit");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_may_look() {
+    use std::os::unix::fs::PermissionsExt;
+    let rights = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let directory = tempfile::tempdir().unwrap();
+    let inside = directory.path().join("new/deep");
+    let path = inside.join("store.sqlite");
+    let engine = SqliteEngine::open(&path).unwrap();
+    engine.realm("salon").commit(batch([note("a", "1")])).await.unwrap();
+    assert_eq!(rights(&inside), 0o700, "a directory that had to be made is the owner's alone");
+    assert_eq!(rights(&path), 0o600, "so is the file");
+    for side in ["-wal", "-shm"] {
+        let side = inside.join(format!("store.sqlite{side}"));
+        assert_eq!(rights(&side), 0o600, "so are the files beside it: {}", side.display());
+    }
+    let copy = directory.path().join("copy.sqlite");
+    engine.backup(&copy).await.unwrap();
+    assert_eq!(rights(&copy), 0o600, "so is a copy");
+    engine.close().await;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    SqliteEngine::open(&path).unwrap();
+    assert_eq!(rights(&path), 0o600, "a file that others could read is closed to them");
+}
+
+#[tokio::test]
+async fn a_copy_is_complete_while_others_write() {
+    let (engine, directory) = engine();
+    let store = engine.realm("salon");
+    store.commit(batch((0..500).map(|number| note(&number.to_string(), "1")))).await.unwrap();
+    let copy = directory.path().join("copy.sqlite");
+    std::fs::write(directory.path().join("copy.sqlite.partial"), "left by a crash").unwrap();
+    let writing = tokio::spawn({
+        let store = store.clone();
+        async move {
+            for _ in 0..20 {
+                store.commit(batch([note("0", "2"), note("499", "2")])).await.unwrap();
+            }
+        }
+    });
+    engine.backup(&copy).await.unwrap();
+    writing.await.unwrap();
+    let copied = SqliteEngine::open(&copy).unwrap().realm("salon");
+    let (first, last) = (get(&copied, "0").await.unwrap(), get(&copied, "499").await.unwrap());
+    assert_eq!(first.version, last.version, "the copy is of one moment");
+    let version = copied.snapshot().await.unwrap().version(&super::key("").space).await.unwrap();
+    assert_eq!(first.version, version, "and its versions fit together");
+    store.commit(batch([note("new", "1")])).await.unwrap();
+    drop(copied);
+    engine.backup(&copy).await.expect("a former copy is replaced");
+    let copied = SqliteEngine::open(&copy).unwrap().realm("salon");
+    assert!(get(&copied, "new").await.is_some(), "the new copy has what is new");
+    assert!(engine.backup(Path::new("/dev/null/copy")).await.is_err(), "a copy that cannot be written is a failure");
+}
+
+#[tokio::test]
+async fn closing_finishes_what_waits() {
+    let (engine, _directory) = engine();
+    let store = engine.realm("salon");
+    let mut hears = store.watch();
+    let open = store.snapshot().await.unwrap();
+    let commits = (0..100).map(|number| store.commit(batch([note(&number.to_string(), "1")])));
+    // Polled in order: all commits are in the queue when the engine is asked to close.
+    let (results, ()) = future::join(future::join_all(commits), engine.close()).await;
+    assert!(results.iter().all(Result::is_ok), "what was accepted before is committed");
+    let refused = store.commit(batch([note("late", "1")])).await;
+    assert!(matches!(refused, Err(CommitError::Store(StoreError::Closed))), "nothing is accepted after: {refused:?}");
+    assert!(matches!(store.snapshot().await.map(|_| ()), Err(StoreError::Closed)), "nor read");
+    let copy = engine.backup(Path::new("never")).await;
+    assert!(matches!(copy, Err(StoreError::Closed)), "nor copied");
+    assert!(open.get(&super::key("1")).await.unwrap().is_none(), "a snapshot taken before still answers");
+    drop(open);
+    for version in 1..=100 {
+        assert_eq!(hears.recv().await.unwrap().version, version, "watchers hear of all that was committed");
+    }
+    let end = hears.recv().await;
+    assert_eq!(end, Err(tokio::sync::broadcast::error::RecvError::Closed), "then the watch ends");
+    engine.close().await; // closing twice does nothing
+    let again = SqliteEngine::open(engine.path()).unwrap().realm("salon");
+    assert!(get(&again, "99").await.is_some(), "all is in the file");
+}
+
+#[tokio::test]
+async fn a_full_queue_is_busy() {
+    let (engine, _directory) = engine();
+    let store = engine.realm("salon");
+    store.commit(batch([note("a", "1")])).await.unwrap();
+    // Somebody else holds the file, so the writer waits and the queue fills.
+    let blocker = Connection::open(engine.path()).unwrap();
+    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let commits = (0..2000).map(|number| store.commit(batch([note(&number.to_string(), "1")])));
+    let release = async {
+        let found = get(&store, "a").await;
+        assert!(found.is_some(), "readers are not held up");
+        blocker.execute_batch("ROLLBACK").unwrap();
+    };
+    let (results, ()) = future::join(future::join_all(commits), release).await;
+    let accepted = results.iter().filter(|result| result.is_ok()).count();
+    let busy = results.iter().filter(|result| matches!(result, Err(CommitError::Store(StoreError::Busy)))).count();
+    assert_eq!(accepted + busy, 2000, "each was either done or turned away at once");
+    assert!(accepted >= 1024 && busy > 0, "the queue takes a thousand and no more: {accepted} accepted");
+    let version = store.snapshot().await.unwrap().version(&super::key("").space).await.unwrap();
+    assert_eq!(version as usize, accepted + 1, "those that were turned away left nothing");
+}

@@ -1,0 +1,105 @@
+//! Old, new and foreign files.
+
+use std::{fs, path::Path, thread};
+
+use rusqlite::Connection;
+
+use super::super::{
+    SqliteEngine,
+    connection::{make_private, open_writer},
+    migrate::migrate_with,
+    schema::{STEPS, Step},
+};
+use crate::StoreError;
+
+/// Opens a file as a program would that knows one more step.
+fn open_in_future(path: &Path, readable_from: u32, sql: &'static str) -> Result<(), StoreError> {
+    let mut steps = STEPS.to_vec();
+    steps.push(Step { format: steps.last().unwrap().format + 1, readable_from, sql });
+    make_private(path).unwrap();
+    migrate_with(&mut open_writer(path).unwrap(), &steps)
+}
+
+/// The format and the lowest that may open it, as the file says.
+fn format(path: &Path) -> (u32, u32) {
+    let connection = Connection::open(path).unwrap();
+    connection.query_row("SELECT format, readable_from FROM format", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+}
+
+const KNOWN: u32 = STEPS[STEPS.len() - 1].format;
+
+#[test]
+fn steps_are_numbered() {
+    for (index, step) in STEPS.iter().enumerate() {
+        assert_eq!(step.format as usize, index + 1, "formats count from 1 without gap");
+        assert!(step.readable_from <= step.format, "a step cannot ask for more than itself");
+    }
+}
+
+#[test]
+fn a_file_that_only_gained_something_opens() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite");
+    SqliteEngine::open(&path).unwrap();
+    open_in_future(&path, KNOWN, "CREATE TABLE later (x TEXT) STRICT").expect("a newer program takes its step");
+    SqliteEngine::open(&path).expect("this program may still open it");
+    assert_eq!(format(&path), (KNOWN + 1, KNOWN), "and leaves the newer format in place");
+    open_in_future(&path, KNOWN, "CREATE TABLE later (x TEXT) STRICT").expect("a step is not taken twice");
+}
+
+#[test]
+fn a_file_that_is_too_new_is_refused_and_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite");
+    open_in_future(&path, KNOWN + 1, "CREATE TABLE later (x TEXT) STRICT").expect("a newer program makes its file");
+    let before = fs::read(&path).unwrap();
+    match SqliteEngine::open(&path).map(|_| ()) {
+        Err(StoreError::TooNew { found, known }) => {
+            assert_eq!((found, known), (KNOWN + 1, KNOWN), "the error says what would be needed and what is known");
+        }
+        other => panic!("a file that needs a newer program must be refused, got {other:?}"),
+    }
+    assert!(fs::read(&path).unwrap() == before, "not a byte of it was changed");
+}
+
+#[test]
+fn a_step_that_fails_leaves_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite");
+    SqliteEngine::open(&path).unwrap();
+    open_in_future(&path, KNOWN, "CREATE TABLE half (x TEXT) STRICT; nonsense").expect_err("nonsense is no SQL");
+    assert_eq!(format(&path), (KNOWN, KNOWN), "the step is not noted");
+    let connection = Connection::open(&path).unwrap();
+    let half: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'half'", [], |row| row.get(0)).unwrap();
+    assert_eq!(half, 0, "the first half of the step is undone");
+}
+
+#[test]
+fn a_foreign_file_is_refused_and_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let foreign = directory.path().join("foreign.sqlite");
+    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
+    let text = directory.path().join("letter.txt");
+    fs::write(&text, "Dear Ada, ".repeat(1000)).unwrap();
+    for path in [foreign, text] {
+        let before = fs::read(&path).unwrap();
+        let opened = SqliteEngine::open(&path).map(|_| ());
+        assert!(matches!(opened, Err(StoreError::Engine(_))), "{} is not ours: {opened:?}", path.display());
+        assert!(fs::read(&path).unwrap() == before, "not a byte of {} was changed", path.display());
+    }
+}
+
+#[test]
+fn many_may_open_a_new_file_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite");
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                SqliteEngine::open(&path).map(|_| ()).expect("the steps are taken once, by whoever is first")
+            });
+        }
+    });
+    assert_eq!(format(&path), (KNOWN, KNOWN), "each step was taken");
+}

@@ -1,0 +1,288 @@
+//! The one thread that writes.
+//!
+//! **Invariant:** answers, refusals too, are given after COMMIT: a refusal may rest on another batch of the same
+//! transaction, which is not true before it is on disk. **Invariant:** a piece of work that is refused undoes itself
+//! and nothing else.
+
+use std::{collections::VecDeque, thread};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::StoreError;
+
+/// How many pieces of work may wait before more are turned away.
+const WAITING: usize = 1024;
+
+/// How many pieces of work share a transaction at most, so that the first is not kept waiting for the last.
+const TOGETHER: usize = 256;
+
+/// Runs inside the transaction, or is told why there is none, and returns what gives the answer once it is known how
+/// the transaction ended.
+type Work = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Answer + Send>;
+
+/// Gives the answer.
+type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
+
+enum Message {
+    Work(Work),
+    /// Do what waits, then end and say so.
+    Close(oneshot::Sender<()>),
+}
+
+/// The way to the writer's thread. When the last one is dropped the thread ends.
+pub(super) struct Writer {
+    queue: mpsc::Sender<Message>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
+        let (queue, waiting) = mpsc::channel(WAITING);
+        thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || serve(connection, waiting))
+            .map_err(|error| StoreError::Engine(error.to_string()))?;
+        Ok(Self { queue })
+    }
+
+    /// Has a piece of work done. When it is on disk, `told` is called in commit order, then the answer is given.
+    pub(super) async fn run<T, E>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        told: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let work: Work = Box::new(move |connection| {
+            let result = match connection {
+                Ok(connection) => within_savepoint(connection, work),
+                Err(error) => Err(error.into()),
+            };
+            Box::new(move |ended| {
+                let result = ended.map_err(E::from).and(result);
+                if let Ok(value) = &result {
+                    told(value);
+                }
+                // Whoever asked may have gone; the work is done all the same.
+                let _ = reply.send(result);
+            })
+        });
+        self.queue.try_send(Message::Work(work)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
+        })?;
+        answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+
+    /// Ends the thread after what waits.
+    pub(super) async fn close(&self) {
+        let (ended, end) = oneshot::channel();
+        if self.queue.send(Message::Close(ended)).await.is_ok() {
+            let _ = end.await;
+        }
+    }
+}
+
+/// The thread's life.
+fn serve(connection: Connection, mut waiting: mpsc::Receiver<Message>) {
+    let mut turn = VecDeque::with_capacity(TOGETHER);
+    let mut closing = Vec::new();
+    while let Some(first) = waiting.blocking_recv() {
+        let mut next = Some(first);
+        while let Some(message) = next {
+            match message {
+                Message::Work(work) => turn.push_back(work),
+                Message::Close(ended) => {
+                    // Nothing new comes in; what is inside is still received.
+                    waiting.close();
+                    closing.push(ended);
+                }
+            }
+            next = if turn.len() < TOGETHER { waiting.try_recv().ok() } else { None };
+        }
+        while !turn.is_empty() {
+            transact(&connection, &mut turn);
+        }
+    }
+    // Leaves one file behind instead of three; fails harmlessly while somebody still reads.
+    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    drop(connection);
+    for ended in closing {
+        let _ = ended.send(());
+    }
+}
+
+/// Does what waits in one transaction, then gives the answers. Should the transaction break in the middle (a full disk
+/// makes SQLite undo it as a whole), those who were in it are told, and the rest stays for the next.
+fn transact(connection: &Connection, turn: &mut VecDeque<Work>) {
+    let mut answers = Vec::with_capacity(turn.len());
+    let begun = connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
+    let ended = match begun {
+        Ok(_) => {
+            while let Some(work) = turn.pop_front() {
+                answers.push(work(Ok(connection)));
+                if connection.is_autocommit() {
+                    break;
+                }
+            }
+            commit(connection)
+        }
+        Err(error) => {
+            let error = StoreError::from(error);
+            answers.extend(turn.drain(..).map(|work| work(Err(error.clone()))));
+            Err(error)
+        }
+    };
+    if let Err(error) = &ended {
+        tracing::warn!(%error, "a transaction of the store failed");
+    }
+    for answer in answers {
+        answer(ended.clone());
+    }
+}
+
+/// Ends the transaction.
+fn commit(connection: &Connection) -> Result<(), StoreError> {
+    if connection.is_autocommit() {
+        return Err(StoreError::Engine("SQLite undid the transaction".to_owned()));
+    }
+    let ended = connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+    if let Err(error) = ended {
+        if !connection.is_autocommit() {
+            // The transaction is still open: it must not swallow the next one.
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+/// Runs a piece of work so that it undoes only itself when it is refused.
+fn within_savepoint<T, E: From<StoreError>>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let run = |sql: &str| -> Result<(), StoreError> {
+        connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    };
+    run("SAVEPOINT work")?;
+    let result = work(connection);
+    if connection.is_autocommit() {
+        return result; // SQLite undid the whole transaction; `transact` sees it
+    }
+    let closed = match &result {
+        Ok(_) => Ok(()),
+        Err(_) => run("ROLLBACK TO work"),
+    };
+    if let Err(error) = closed.and_then(|()| run("RELEASE work")) {
+        // Half of the work may be left: better nothing of this transaction than a piece of a batch.
+        let _ = connection.execute_batch("ROLLBACK");
+        return Err(error.into());
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future;
+
+    use super::*;
+
+    fn table() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE letter (text TEXT)").unwrap();
+        connection
+    }
+
+    fn insert(connection: &Connection, text: &str) -> Result<usize, StoreError> {
+        Ok(connection.execute("INSERT INTO letter VALUES (?1)", [text])?)
+    }
+
+    fn texts(connection: &Connection) -> Result<Vec<String>, StoreError> {
+        let mut query = connection.prepare("SELECT text FROM letter ORDER BY rowid")?;
+        Ok(query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    #[tokio::test]
+    async fn refused_work_undoes_only_itself() {
+        let writer = Writer::start(table()).unwrap();
+        let work = (0..100).map(|number| {
+            let work = move |connection: &Connection| {
+                insert(connection, &number.to_string())?;
+                if number % 2 == 0 { Ok(()) } else { Err(StoreError::Engine("odd".to_owned())) }
+            };
+            writer.run(work, |()| {})
+        });
+        let results = future::join_all(work).await;
+        for (number, result) in results.iter().enumerate() {
+            assert_eq!(result.is_ok(), number % 2 == 0, "each has its own answer");
+        }
+        let expected: Vec<String> = (0..100).step_by(2).map(|number| number.to_string()).collect();
+        let kept = writer.run(texts, |_| {}).await.unwrap();
+        assert_eq!(kept, expected, "what was refused is undone, what was not is there, in order");
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_answered_truly() {
+        let connection = table();
+        connection.execute_batch("PRAGMA max_page_count = 40").unwrap();
+        let writer = Writer::start(connection).unwrap();
+        let work = (0..200).map(|number| {
+            writer.run(move |connection| insert(connection, &format!("{number:04}{}", "x".repeat(4000))), |_| {})
+        });
+        let results: Vec<Result<usize, StoreError>> = future::join_all(work).await;
+        let kept = writer.run(texts, |_| {}).await.expect("the writer goes on");
+        let answered: Vec<String> = (0..)
+            .zip(&results)
+            .filter(|(_, result)| result.is_ok())
+            .map(|(number, _)| format!("{number:04}"))
+            .collect();
+        let kept: Vec<&str> = kept.iter().map(|text| &text[..4]).collect();
+        assert_eq!(kept, answered, "what was answered with Ok is there, and nothing else");
+        assert!(answered.len() < 200, "the disk was full");
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_broke_is_answered_truly() {
+        let writer = Writer::start(table()).unwrap();
+        let work = (0..50).map(|number| {
+            let work = move |connection: &Connection| {
+                insert(connection, &number.to_string())?;
+                if number == 20 {
+                    // As SQLite does by itself when the disk fails under it.
+                    connection.execute_batch("ROLLBACK")?;
+                }
+                Ok(())
+            };
+            writer.run(work, |()| {})
+        });
+        let results: Vec<Result<(), StoreError>> = future::join_all(work).await;
+        let kept = writer.run(texts, |_| {}).await.expect("the writer goes on");
+        let answered: Vec<String> = (0..)
+            .zip(&results)
+            .filter(|(_, result)| result.is_ok())
+            .map(|(number, _)| i32::to_string(&number))
+            .collect();
+        assert_eq!(kept, answered, "what was answered with Ok is there, and nothing else");
+        assert!(
+            results[20].is_err() && results[21..].iter().all(Result::is_ok),
+            "the rest had a transaction of its own"
+        );
+    }
+
+    #[test]
+    fn the_thread_ends_with_its_last_handle() {
+        let (queue, waiting) = mpsc::channel(WAITING);
+        let thread = thread::spawn(|| serve(table(), waiting));
+        let second = queue.clone();
+        drop(queue);
+        assert!(!second.is_closed(), "one handle is enough to keep it");
+        drop(second);
+        thread.join().expect("without a handle there is nothing to wait for");
+    }
+}

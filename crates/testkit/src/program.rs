@@ -1,0 +1,82 @@
+//! The server as a program of its own.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use anyhow::{Context as _, bail};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+/// `datebook-server serve --demo`, on a folder. It is killed when it is dropped.
+pub struct Program {
+    child: Child,
+    /// Where it listens, for example `http://127.0.0.1:40123`.
+    pub address: String,
+}
+
+impl Program {
+    /// Loads a business file into a folder.
+    ///
+    /// # Errors
+    /// What the program says.
+    pub async fn apply(folder: &Path, business: &Path) -> anyhow::Result<()> {
+        let output = Command::new(executable()?).arg("apply").arg(business).arg("--data").arg(folder).output().await?;
+        if !output.status.success() {
+            bail!("apply: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(())
+    }
+
+    /// Starts it and waits until it listens. `port` 0 takes a free one. `arguments` come after `serve`.
+    ///
+    /// # Errors
+    /// When it ends before it listens.
+    pub async fn serve(folder: &Path, port: u16, arguments: &[&str]) -> anyhow::Result<Self> {
+        let mut child = Command::new(executable()?)
+            .args(["serve", "--demo", "--log", "warn", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .arg(folder)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
+        while let Some(line) = lines.next_line().await? {
+            if let Some(address) = line.trim().strip_prefix("listening on ") {
+                let address = address.to_owned();
+                // Whatever else it says goes nowhere, but must not fill the pipe.
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                return Ok(Self { child, address });
+            }
+        }
+        bail!("the server ended before it listened: {}", child.wait().await?)
+    }
+
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.address.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(0)
+    }
+
+    /// `kill -9`, and waits until the process is gone.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    pub async fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill().await.context("kill")
+    }
+}
+
+/// The program beside the test that runs: `target/<profile>/datebook-server`.
+fn executable() -> anyhow::Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let folder = test.parent().and_then(Path::parent).context("no target folder")?;
+    let path = folder.join(format!("datebook-server{}", std::env::consts::EXE_SUFFIX));
+    if !path.exists() {
+        bail!("{} is missing: build it first (cargo build -p datebook-server)", path.display());
+    }
+    Ok(path)
+}

@@ -1,0 +1,101 @@
+//! The one window.
+//!
+//! **Invariant:** it shows our own screens and nothing else. A way out of them leads to the program that the desktop
+//! has for it, and only for addresses that a person may follow.
+
+use tauri::{
+    AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder,
+    webview::NewWindowResponse,
+};
+use tauri_plugin_opener::OpenerExt;
+
+const LABEL: &str = "main";
+
+/// Opens the window. Its size and place are those it had last.
+pub(crate) fn open(app: &AppHandle, folder: Option<&std::path::Path>) -> tauri::Result<()> {
+    let guard = app.clone();
+    let outward = app.clone();
+    let mut builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+        .on_navigation(move |url| ours(url) || follow(&guard, url))
+        .on_new_window(move |url, _| {
+            follow(&outward, &url);
+            NewWindowResponse::Deny
+        });
+    #[cfg(desktop)]
+    {
+        builder = builder.title("Datebook").inner_size(1080.0, 760.0).min_inner_size(360.0, 560.0);
+        if let Some(folder) = folder {
+            builder = builder.data_directory(folder.join("webview"));
+        }
+    }
+    builder.build()?;
+    Ok(())
+}
+
+/// Brings the window to the front, wherever it went.
+pub(crate) fn to_front(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    #[cfg(desktop)]
+    if let Err(error) = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()) {
+        tracing::debug!(%error, "the window stays where it is");
+    }
+    #[cfg(mobile)]
+    let _ = window;
+}
+
+/// Whether this is one of our screens. The scheme differs by platform.
+fn ours(url: &Url) -> bool {
+    match url.scheme() {
+        "tauri" => true,
+        "http" | "https" => url.host_str() == Some("tauri.localhost"),
+        _ => url.as_str() == "about:blank",
+    }
+}
+
+/// Whether the desktop may be asked to open this.
+fn leads_out(url: &Url) -> bool {
+    match url.scheme() {
+        "https" | "mailto" | "tel" => true,
+        "http" => matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")),
+        _ => false,
+    }
+}
+
+/// Opens an address outside; the window itself never goes there.
+fn follow(app: &AppHandle, url: &Url) -> bool {
+    if !leads_out(url) {
+        tracing::warn!(scheme = url.scheme(), "a link that nobody should follow was not followed");
+    } else if let Err(error) = app.opener().open_url(url.as_str(), None::<&str>) {
+        tracing::warn!(%error, "a link could not be opened");
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_stays_with_our_screens() {
+        let cases = [
+            ("tauri://localhost/", true, false),
+            ("http://tauri.localhost/book", true, false),
+            ("about:blank", true, false),
+            ("https://salon.example/terms", false, true),
+            ("mailto:salon@salon.example", false, true),
+            ("tel:+4930123456", false, true),
+            ("http://127.0.0.1:8787/mailbox", false, true),
+            ("http://salon.example/", false, false),
+            ("http://127.0.0.1:80@salon.example/", false, false),
+            ("file:///etc/passwd", false, false),
+            ("javascript:alert(1)", false, false),
+            ("datebook://connect?server=https://a.example", false, false),
+            ("data:text/html,x", false, false),
+        ];
+        for (text, stays, goes) in cases {
+            let url = Url::parse(text).unwrap();
+            assert_eq!(ours(&url), stays, "{text} in the window");
+            assert_eq!(leads_out(&url), goes, "{text} outside");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! End-to-end tests over the real server: `kill.rs` kills it, `rush.rs` hurries it. `e2e/` drives the browser and the
+//! app.
+//!
+//! What is here is what they share: the sample business and a way to find a free time in it.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use domain::{Date, PlaceId, ServiceId, Timestamp, VariantId};
+use portal::{DayQuery, MonthQuery, Screen, View};
+use testkit::Person;
+
+/// The sample business.
+pub fn business() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/business.toml"))
+}
+
+/// A cut in Berlin, by anybody: the busiest thing in the sample.
+///
+/// # Panics
+/// When the sample has lost it.
+pub fn cut() -> (ServiceId, VariantId, PlaceId) {
+    let id = "cut".parse().expect("a slug");
+    (id, "short".parse().expect("a slug"), "mitte".parse().expect("a slug"))
+}
+
+/// The free starts of the first day that has any.
+///
+/// # Errors
+/// When the server does not answer, or nothing is free this month and next.
+pub async fn free_starts(person: &Person) -> anyhow::Result<(Date, Vec<Timestamp>)> {
+    let (service, variant, place) = cut();
+    let of = MonthQuery { service, variant, place, staff: None, party: 1, moving: None, month: None };
+    let Screen::Month(month) = person.view(&View::Month(of.clone())).await? else { anyhow::bail!("not a month") };
+    let date = month
+        .days
+        .iter()
+        .find(|day| matches!(day.state, domain::availability::DayState::Free { .. }))
+        .map(|day| day.date)
+        .context("a free day")?;
+    let Screen::Day(day) = person.view(&View::Day(DayQuery { of, date })).await? else { anyhow::bail!("not a day") };
+    Ok((date, day.times.into_iter().map(|time| time.start.at).collect()))
+}

@@ -1,0 +1,192 @@
+/**
+ * The months and days of one question ("this service, there, with her"), asked of the host and kept while the picker is
+ * open.
+ *
+ * **Invariant:** what is on the screen answers the last question asked. An answer that comes late is kept for its month
+ * or day and never replaces another one's.
+ */
+import { SvelteMap } from 'svelte/reactivity';
+
+import type { DayView } from '$lib/host/types/DayView';
+import type { MonthQuery } from '$lib/host/types/MonthQuery';
+import type { MonthView } from '$lib/host/types/MonthView';
+import type { Refusal } from '$lib/host/types/Refusal';
+import type { Reply } from '$lib/host/types/Reply';
+import type { View } from '$lib/host/types/View';
+
+import { monthIsWithin, monthOf, shiftMonth, type IsoDate } from './month';
+
+/** Asks the host. */
+export type Ask = (view: View) => Promise<Reply>;
+
+/** A day of the list: its times, in the order of time. */
+export type ListedDay = DayView;
+
+/** Days that the list shows at first, and adds when asked for more. */
+const LISTED = 4;
+
+export class Availability {
+  /** The first of the month on the screen; nothing until the first answer. */
+  month = $state<IsoDate>();
+  /** The date whose times are on the screen. */
+  date = $state<IsoDate>();
+  /** Why there is nothing to show: the rules say no, or the host failed. */
+  refusal = $state.raw<Refusal>();
+  failed = $state(false);
+  /** How many days the list shows. */
+  listed = $state(LISTED);
+
+  readonly #ask: Ask;
+  readonly #query: MonthQuery;
+  readonly #months = new SvelteMap<IsoDate, MonthView>();
+  readonly #days = new SvelteMap<IsoDate, DayView>();
+  /** What is being asked now, so that nothing is asked twice at once. */
+  readonly #asking = new Map<string, Promise<void>>();
+
+  constructor(ask: Ask, query: MonthQuery) {
+    this.#ask = ask;
+    this.#query = query;
+  }
+
+  /** The month on the screen, once it is there. */
+  get monthView(): MonthView | undefined {
+    return this.month ? this.#months.get(this.month) : undefined;
+  }
+
+  /** The day on the screen, once it is there. */
+  get dayView(): DayView | undefined {
+    return this.date ? this.#days.get(this.date) : undefined;
+  }
+
+  /** Any month that was answered: it knows today, the horizon and the zone. */
+  get frame(): MonthView | undefined {
+    return this.monthView ?? this.#months.values().next().value;
+  }
+
+  /** The state of a date, if its month is there. */
+  state(date: IsoDate) {
+    return this.#months.get(monthOf(date))?.days.find((day) => day.date === date)?.state;
+  }
+
+  /** The next days with free times, as far as they are there, the first first. */
+  get list(): ListedDay[] {
+    return this.#freeDates()
+      .slice(0, this.listed)
+      .map((date) => this.#days.get(date))
+      .filter((day) => day !== undefined);
+  }
+
+  /** Whether further days with free times are known, or may be in months not asked for yet. */
+  get hasMore(): boolean {
+    const last = this.frame?.last;
+    return this.#freeDates().length > this.listed || (last !== undefined && this.#nextMonthToList() <= monthOf(last));
+  }
+
+  /** Shows the month of a date, or the first one with free times. */
+  async open(date?: IsoDate): Promise<void> {
+    if (date) this.month = monthOf(date);
+    await this.#loadMonth(this.month);
+    this.#prefetch();
+    if (date && this.state(date)?.is === 'free') await this.openDay(date);
+  }
+
+  /** Turns to a month, and fetches its neighbours before they are asked for. */
+  async turn(month: IsoDate): Promise<void> {
+    this.month = monthOf(month);
+    await this.#loadMonth(this.month);
+    this.#prefetch();
+  }
+
+  /** Shows the times of a date. */
+  async openDay(date: IsoDate): Promise<void> {
+    this.date = date;
+    await this.#loadDay(date);
+  }
+
+  /** Fetches what the list shows. */
+  async openList(more = 0): Promise<void> {
+    this.listed += more;
+    if (!this.frame) await this.#loadMonth(undefined);
+    const last = this.frame?.last;
+    while (last && this.#freeDates().length < this.listed && this.#nextMonthToList() <= monthOf(last) && !this.failed) {
+      await this.#loadMonth(this.#nextMonthToList());
+    }
+    await Promise.all(this.#freeDates().slice(0, this.listed).map((date) => this.#loadDay(date)));
+  }
+
+  /** Asks again for what is on the screen; until the answers come, what was known stays. */
+  async refresh(): Promise<void> {
+    const dates = [...this.#days.keys()].filter((date) => date === this.date || this.list.some((day) => day.date === date));
+    for (const month of [...this.#months.keys()]) if (month !== this.month) this.#months.delete(month);
+    for (const date of [...this.#days.keys()]) if (!dates.includes(date)) this.#days.delete(date);
+    await Promise.all([this.#loadMonth(this.month, true), ...dates.map((date) => this.#loadDay(date, true))]);
+  }
+
+  /** The dates with free times in the months that follow today's without a gap. */
+  #freeDates(): IsoDate[] {
+    const end = this.#nextMonthToList();
+    return [...this.#months.values()]
+      .filter(({ month }) => month < end)
+      .flatMap(({ days }) => days)
+      .filter(({ state }) => state.is === 'free')
+      .map(({ date }) => date)
+      .sort();
+  }
+
+  /** The first month from today's on that is not there yet. */
+  #nextMonthToList(): IsoDate {
+    let month = monthOf(this.frame?.today ?? this.month ?? '1970-01-01');
+    while (this.#months.has(month)) month = shiftMonth(month, 1);
+    return month;
+  }
+
+  /** The months beside the one on the screen: turning the page should not wait. */
+  #prefetch(): void {
+    const shown = this.monthView;
+    if (!shown) return;
+    for (const neighbour of [shiftMonth(shown.month, 1), shiftMonth(shown.month, -1)]) {
+      if (monthIsWithin(neighbour, shown.today, shown.last)) void this.#loadMonth(neighbour);
+    }
+  }
+
+  async #loadMonth(month: IsoDate | undefined, again = false): Promise<void> {
+    if (!again && month && this.#months.has(month)) return;
+    await this.#once(`month ${month ?? ''}`, async () => {
+      const view = await this.#screen({ view: 'month', ...this.#query, ...(month ? { month } : {}) }, 'month');
+      if (!view) return;
+      this.#months.set(view.month, view);
+      this.month ??= view.month;
+    });
+  }
+
+  async #loadDay(date: IsoDate, again = false): Promise<void> {
+    if (!again && this.#days.has(date)) return;
+    await this.#once(`day ${date}`, async () => {
+      const day = await this.#screen({ view: 'day', of: this.#query, date }, 'day');
+      if (day) this.#days.set(day.date, day);
+    });
+  }
+
+  async #once(what: string, load: () => Promise<void>): Promise<void> {
+    const running = this.#asking.get(what) ?? load().finally(() => this.#asking.delete(what));
+    this.#asking.set(what, running);
+    await running;
+  }
+
+  async #screen<K extends 'month' | 'day'>(view: View & { view: K }, kind: K) {
+    try {
+      const reply = await this.#ask(view);
+      this.failed = false;
+      if (reply.is === 'refused') {
+        this.refusal = reply.refusal;
+        return undefined;
+      }
+      this.refusal = undefined;
+      return reply.screen.view === kind ? (reply.screen as Extract<typeof reply.screen, { view: K }>) : undefined;
+    } catch {
+      // The host says what is wrong with the connection elsewhere; here it only matters that there is no answer.
+      this.failed = true;
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * The screens in a browser: the same questions go to the server that the page came from. It is the only business there
+ * is, its session is a cookie, and nothing is kept for later: a command gets its verdict at once or fails.
+ */
+import { HostTrouble, troubleOf, type Host } from './host';
+import { device, forget, keep, kept, secret } from './browser/attempt';
+import { line } from './browser/line';
+import { ask, Refused } from './browser/wire';
+import { newId } from './id';
+import type { BusinessCard } from './types/BusinessCard';
+import type { Command } from './types/Command';
+import type { Event } from './types/Event';
+import type { Hello } from './types/Hello';
+import type { LinkSent } from './types/LinkSent';
+import type { Proof } from './types/Proof';
+import type { Reply } from './types/Reply';
+import type { Screen } from './types/Screen';
+import type { SignedIn } from './types/SignedIn';
+import type { Verdict } from './types/Verdict';
+
+/** The one business of a browser. */
+export const here = '00000000-0000-7000-8000-000000000000';
+
+export function browserHost(): Host {
+  const listeners = new Set<(event: Event) => void>();
+  const tell = (event: Event) => listeners.forEach((listener) => listener(event));
+  const changed = () => tell({ event: 'changed', business: here });
+  const cardChanged = () => tell({ event: 'card', business: here });
+
+  let hello: Hello | undefined;
+  let customer: string | null = null;
+  let ended = false;
+  let known = false;
+  /** What the server answered last, so that what was on screen stays readable without it. */
+  const answers = new Map<string, Reply>();
+  /** The ids of commands whose verdict did not arrive: asking again must not do it twice. */
+  const unanswered = new Map<string, string>();
+
+  const post = line(changed, cardChanged, async () => {
+    await ask<Hello>('GET', 'hello');
+    post.answered();
+  });
+
+  /** A request that also tells the line and the session how they stand. */
+  async function request<T>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<T> {
+    try {
+      const answer = await ask<T>(method, path, body);
+      post.answered();
+      return answer;
+    } catch (thrown) {
+      if (thrown instanceof Refused) post.answered();
+      else if (troubleOf(thrown).code === 'offline') post.failed();
+      else post.answered();
+      throw thrown;
+    }
+  }
+
+  function signedIn(who: string | null) {
+    const left = customer !== null && who === null;
+    if (customer !== who) answers.clear();
+    customer = who;
+    ended = left;
+    post.listen(who !== null);
+    cardChanged();
+    changed();
+  }
+
+  /** Who holds the cookie, which no script can see: the profile says. */
+  async function whoAmI(): Promise<void> {
+    try {
+      const screen = await request<Screen>('POST', 'view', { view: 'profile' });
+      if (screen.view === 'profile') customer = screen.id;
+    } catch (thrown) {
+      const nobody = thrown instanceof Refused || troubleOf(thrown).code === 'not_signed_in';
+      if (!nobody) return;
+      customer = null;
+    }
+    known = true;
+    post.listen(customer !== null);
+  }
+
+  function card(): BusinessCard {
+    return {
+      id: here,
+      address: location.origin,
+      name: hello?.name ?? location.host,
+      tagline: hello?.tagline ?? '',
+      logo: hello?.logo ?? '',
+      colour: hello?.colour ?? '',
+      demo: hello?.demo ?? false,
+      customer,
+      connection: ended ? 'session_ended' : post.state,
+      as_of: post.heard,
+      ready: known,
+      waiting: 0,
+      refused: 0,
+    };
+  }
+
+  async function token(attempt: string, verifier: string, proof: Proof): Promise<void> {
+    const session = await request<SignedIn>('POST', 'sign-in/token', {
+      attempt,
+      verifier,
+      proof,
+      device: device(),
+      browser: true,
+    });
+    forget();
+    known = true;
+    ended = false;
+    signedIn(session.customer);
+  }
+
+  const nothingHere = () => Promise.reject(new HostTrouble({ code: 'no_business' }));
+
+  return {
+    kind: 'browser',
+    async businesses() {
+      if (!hello) {
+        try {
+          hello = await request<Hello>('GET', 'hello');
+        } catch {
+          return [card()];
+        }
+      }
+      if (!known) await whoAmI();
+      return [card()];
+    },
+    select: async () => {},
+    connect: nothingHere,
+    disconnect: nothingHere,
+    async view(_business, view) {
+      const key = JSON.stringify(view);
+      try {
+        const screen = await request<Screen>('POST', 'view', view);
+        const reply: Reply = { is: 'screen', screen };
+        answers.set(key, reply);
+        return reply;
+      } catch (thrown) {
+        if (thrown instanceof Refused) return { is: 'refused', refusal: thrown.refusal };
+        const trouble = troubleOf(thrown);
+        if (trouble.code === 'not_signed_in' && customer !== null) signedIn(null);
+        const before = answers.get(key);
+        if (trouble.code === 'offline' && before) return before;
+        throw new HostTrouble(trouble);
+      }
+    },
+    async execute(_business, command: Command) {
+      const key = JSON.stringify(command);
+      const id = unanswered.get(key) ?? newId();
+      unanswered.set(key, id);
+      try {
+        const verdict = await request<Verdict>('POST', 'execute', { id, command });
+        unanswered.delete(key);
+        if (verdict.verdict === 'refused') return { is: 'refused', refusal: verdict.refusal };
+        changed();
+        return { is: 'accepted', outcome: verdict.outcome };
+      } catch (thrown) {
+        if (thrown instanceof Refused) {
+          unanswered.delete(key);
+          return { is: 'refused', refusal: thrown.refusal };
+        }
+        const trouble = troubleOf(thrown);
+        if (trouble.code === 'not_signed_in') signedIn(null);
+        throw new HostTrouble(trouble);
+      }
+    },
+    outbox: async () => [],
+    withdraw: () => Promise.reject(new HostTrouble({ code: 'too_late' })),
+    notices: async () => [],
+    dismiss: async () => {},
+    async requestLink(_business, email) {
+      const { verifier, challenge } = await secret();
+      const sent = await request<LinkSent>('POST', 'sign-in/link', { email, challenge, app: false });
+      keep({ attempt: sent.attempt, verifier });
+    },
+    async signInWithDigits(_business, digits) {
+      const own = kept();
+      if (!own) throw new HostTrouble({ code: 'no_attempt' });
+      await token(own.attempt, own.verifier, { digits });
+    },
+    async signInWithCode(_server, attempt, code) {
+      const own = kept();
+      if (own?.attempt !== attempt) throw new HostTrouble({ code: 'no_attempt' });
+      await token(own.attempt, own.verifier, { code });
+      return here;
+    },
+    async signInWithPassword(_business, email, password) {
+      const session = await request<SignedIn>('POST', 'sign-in/password', {
+        email,
+        password,
+        device: device(),
+        browser: true,
+      });
+      known = true;
+      ended = false;
+      signedIn(session.customer);
+    },
+    async setPassword(_business, current, password) {
+      await request('PUT', 'password', { current, new: password });
+    },
+    async signOut() {
+      await request('POST', 'sign-out');
+      signedIn(null);
+      ended = false;
+      cardChanged();
+    },
+    async syncNow() {
+      hello = await request<Hello>('GET', 'hello');
+      changed();
+      cardChanged();
+    },
+    pendingLink: async () => null,
+    async events(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * A sign-in that was begun in this browser: the secret that turns a link's code or six digits into a session (PKCE,
+ * RFC 7636). Kept over a reload and shared between tabs, because the mail's link opens in a new one.
+ */
+import { HostTrouble } from '../host';
+import { newId } from '../id';
+
+/** What is kept. */
+export interface Attempt {
+  attempt: string;
+  verifier: string;
+}
+
+const attemptKey = 'datebook.attempt';
+const deviceKey = 'datebook.device';
+
+const base64url = (bytes: Uint8Array) =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '');
+
+/** A new secret and what may be told of it. */
+export async function secret(): Promise<{ verifier: string; challenge: string }> {
+  if (!globalThis.crypto?.subtle) throw new HostTrouble({ code: 'not_encrypted' });
+  const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
+  return { verifier, challenge: base64url(new Uint8Array(digest)) };
+}
+
+export function keep(attempt: Attempt): void {
+  localStorage.setItem(attemptKey, JSON.stringify(attempt));
+}
+
+export function kept(): Attempt | undefined {
+  try {
+    const found = JSON.parse(localStorage.getItem(attemptKey) ?? 'null') as Partial<Attempt> | null;
+    return found?.attempt && found.verifier ? { attempt: found.attempt, verifier: found.verifier } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function forget(): void {
+  localStorage.removeItem(attemptKey);
+}
+
+/** This browser's id as a device; it stays when somebody signs out. */
+export function device(): string {
+  const known = localStorage.getItem(deviceKey);
+  if (known) return known;
+  const fresh = newId();
+  localStorage.setItem(deviceKey, fresh);
+  return fresh;
+}

@@ -1,0 +1,92 @@
+/**
+ * The line to the server: whether it answers, and what it pokes.
+ *
+ * In a browser nothing is kept for later, so the line must never claim to be better than it is: one failed request, or
+ * the end of the stream of pokes, counts as offline until something answers again.
+ */
+
+/** How it stands. */
+export type State = 'online' | 'connecting' | 'offline';
+
+export interface Line {
+  readonly state: State;
+  /** When something answered for the last time, as an instant in UTC. */
+  readonly heard: string | null;
+  /** Something answered. */
+  answered(): void;
+  /** Nothing answered. */
+  failed(): void;
+  /** Opens the stream of pokes, or closes it: there are none without a session. */
+  listen(signedIn: boolean): void;
+}
+
+/** `poked` is called when something may have changed, `turned` when the state did. */
+export function line(poked: () => void, turned: () => void, probe: () => Promise<void>): Line {
+  let state: State = 'connecting';
+  let heard: string | null = null;
+  let stream: EventSource | undefined;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  let tries = 0;
+
+  const turn = (next: State) => {
+    if (state === next) return;
+    const back = state === 'offline' && next === 'online';
+    state = next;
+    turned();
+    if (back) poked();
+  };
+
+  /** Asks again after 1, 2, 4 … 30 seconds, a little scattered so that many browsers do not come back at once. */
+  const later = () => {
+    clearTimeout(again);
+    const wait = Math.min(30_000, 1000 * 2 ** tries++) * (0.75 + Math.random() / 2);
+    again = setTimeout(() => void probe().catch(() => later()), wait);
+  };
+
+  const open = () => {
+    stream = new EventSource('/api/v1/pokes');
+    stream.addEventListener('open', () => self.answered());
+    stream.addEventListener('poke', () => {
+      self.answered();
+      poked();
+    });
+    stream.addEventListener('error', () => {
+      const ended = stream?.readyState === EventSource.CLOSED;
+      if (ended) stream = undefined;
+      void probe().catch(() => self.failed());
+    });
+  };
+
+  let wanted = false;
+  const self: Line = {
+    get state() {
+      return state;
+    },
+    get heard() {
+      return heard;
+    },
+    answered() {
+      heard = new Date().toISOString();
+      tries = 0;
+      clearTimeout(again);
+      turn('online');
+      if (wanted && !stream) open();
+    },
+    failed() {
+      turn('offline');
+      later();
+    },
+    listen(signedIn) {
+      wanted = signedIn;
+      if (signedIn && !stream) open();
+      if (!signedIn) {
+        stream?.close();
+        stream = undefined;
+      }
+    },
+  };
+
+  window.addEventListener('offline', () => self.failed());
+  window.addEventListener('online', () => void probe().catch(() => self.failed()));
+  return self;
+}

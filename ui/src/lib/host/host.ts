@@ -1,0 +1,72 @@
+/**
+ * What the screens ask of whatever runs them: the app (`tauri.ts`) or a browser (`browser.ts`). The methods are those of
+ * `crates/client`; the types are made from the Rust types.
+ *
+ * **Invariant:** nothing outside this folder knows Tauri, a server or the browser's storage. eslint checks it.
+ */
+import type { BusinessCard } from './types/BusinessCard';
+import type { Command } from './types/Command';
+import type { CommandId } from './types/CommandId';
+import type { Event } from './types/Event';
+import type { Link } from './types/Link';
+import type { Notice } from './types/Notice';
+import type { Receipt } from './types/Receipt';
+import type { Reply } from './types/Reply';
+import type { Trouble } from './types/Trouble';
+import type { View } from './types/View';
+import type { Waiting } from './types/Waiting';
+
+/** Names a business on this device. */
+export type BusinessId = string;
+
+/** Every method may fail with a {@link HostTrouble}. */
+export interface Host {
+  /** The one thing a screen may ask about its surroundings: an app keeps businesses and commands, a browser does not. */
+  readonly kind: 'app' | 'browser';
+  /** The businesses on this device, the selected one first. */
+  businesses(): Promise<BusinessCard[]>;
+  /** Makes a business the first of the list, now and at the next start. */
+  select(business: BusinessId): Promise<void>;
+  /** Gets to know the business at an address. */
+  connect(address: string): Promise<BusinessCard>;
+  /** Forgets a business and everything of it on this device. */
+  disconnect(business: BusinessId): Promise<void>;
+  view(business: BusinessId, view: View): Promise<Reply>;
+  execute(business: BusinessId, command: Command): Promise<Receipt>;
+  /** Commands without a verdict, the oldest first. */
+  outbox(business: BusinessId): Promise<Waiting[]>;
+  withdraw(business: BusinessId, command: CommandId): Promise<void>;
+  /** Refusals that were not put away, the oldest first. */
+  notices(business: BusinessId): Promise<Notice[]>;
+  dismiss(business: BusinessId, command: CommandId): Promise<void>;
+  /** Asks for a mail with a link and six digits. */
+  requestLink(business: BusinessId, email: string): Promise<void>;
+  signInWithDigits(business: BusinessId, digits: string): Promise<void>;
+  /** Finishes what a mailed link began; answers with the business it was for. */
+  signInWithCode(server: string, attempt: string, code: string): Promise<BusinessId>;
+  signInWithPassword(business: BusinessId, email: string, password: string): Promise<void>;
+  setPassword(business: BusinessId, current: string, password: string): Promise<void>;
+  /** Fails with `still_waiting` unless `anyway`. */
+  signOut(business: BusinessId, anyway: boolean): Promise<void>;
+  syncNow(business: BusinessId): Promise<void>;
+  /** A link that came and was not asked for yet; asking takes it. */
+  pendingLink(): Promise<Link | null>;
+  /** Tells what happens until the answer is called. */
+  events(listener: (event: Event) => void): Promise<() => void>;
+}
+
+/** A {@link Trouble} on its way up. `lib/words` makes the sentence. */
+export class HostTrouble extends Error {
+  constructor(readonly trouble: Trouble) {
+    super(trouble.code);
+    this.name = 'HostTrouble';
+  }
+}
+
+/** Whatever was thrown, as a trouble: what is not one broke in this program or behind it. */
+export function troubleOf(thrown: unknown): Trouble {
+  if (thrown instanceof HostTrouble) return thrown.trouble;
+  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string')
+    return thrown as Trouble;
+  return { code: 'server' };
+}

@@ -1,0 +1,12 @@
+import adapter from '@sveltejs/adapter-static';
+import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+
+/** One page that runs everywhere: in the app's window, and from the server in a browser. */
+export default {
+  preprocess: vitePreprocess(),
+  kit: {
+    adapter: adapter({ pages: 'build', assets: 'build', fallback: 'index.html', strict: false }),
+    // Only scripts that this build made may run; the server and the shell add their own rules for the rest.
+    csp: { mode: 'hash', directives: { 'script-src': ['self'] } },
+  },
+};

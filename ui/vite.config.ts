@@ -1,0 +1,26 @@
+import { paraglideVitePlugin } from '@inlang/paraglide-js';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vitest/config';
+
+/** Where `npm run dev` finds a server: `DATEBOOK_SERVER=http://127.0.0.1:8420 npm run dev`. */
+const server = process.env.DATEBOOK_SERVER ?? 'http://127.0.0.1:8420';
+
+export default defineConfig({
+  plugins: [
+    paraglideVitePlugin({
+      project: './project.inlang',
+      outdir: './src/lib/paraglide',
+      strategy: ['preferredLanguage', 'baseLocale'],
+      emitGitIgnore: false,
+      emitPrettierIgnore: false,
+    }),
+    sveltekit(),
+  ],
+  build: { target: 'es2022' },
+  server: { proxy: { '/api': server, '/mailbox': server } },
+  test: {
+    include: ['src/**/*.test.ts'],
+    environment: 'jsdom',
+  },
+  resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
+});
