@@ -1,1 +1,69 @@
-//! x
+//! The shell around the app: a window, the way between screens and device, deep links, the keychain. It holds no rules
+//! and no SQL; what it does not pass on, it does not know.
+//!
+//! ```text
+//! screens ──invoke──▶ commands ──▶ client::App ──events──▶ events ──emit "datebook"──▶ screens
+//! datebook:// ──▶ links (kept until asked for)        client::Vault ◀── vault (keychain, or files)
+//! ```
+
+mod commands;
+mod device;
+mod events;
+mod folder;
+mod links;
+mod signals;
+mod vault;
+mod window;
+
+use std::process::ExitCode;
+
+use tauri::Manager;
+
+/// Runs the app until its window is closed.
+#[cfg_attr(mobile, tauri::mobile_entry_point)]
+pub fn run() -> ExitCode {
+    start_log();
+    // Two libraries bring a cryptography each; the program says which one counts. An error means it was said before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match shell().run(tauri::generate_context!()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the app could not start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start_log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+fn shell() -> tauri::Builder<tauri::Wry> {
+    let mut builder = tauri::Builder::default();
+    #[cfg(desktop)]
+    {
+        // First of all plugins: a second start hands its link over before anything else of it runs.
+        builder = builder
+            .plugin(tauri_plugin_single_instance::init(|app, _, _| window::to_front(app)))
+            .plugin(window::memory());
+    }
+    builder
+        .plugin(tauri_plugin_deep_link::init())
+        .plugin(tauri_plugin_opener::init())
+        .manage(links::Links::default())
+        .invoke_handler(commands::all())
+        .setup(|app| {
+            let app = app.handle();
+            signals::obey(app);
+            let device = device::Device::start(app);
+            let folder = device.folder().map(ToOwned::to_owned);
+            app.manage(device);
+            links::listen(app);
+            links::claim(app);
+            window::open(app, folder.as_deref())?;
+            tracing::info!("the window is open");
+            Ok(())
+        })
+}

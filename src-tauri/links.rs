@@ -111,6 +111,10 @@ mod tests {
         }
         let kept: Vec<_> = std::iter::from_fn(|| links.take()).collect();
         assert_eq!(kept.len(), MOST, "memory is not for links");
-        assert_eq!(kept.last(), Some(&Link::Connect { server: (3 * MOST - 1).to_string() }), "the newest is the one meant");
+        assert_eq!(
+            kept.last(),
+            Some(&Link::Connect { server: (3 * MOST - 1).to_string() }),
+            "the newest is the one meant"
+        );
     }
 }

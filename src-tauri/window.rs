@@ -3,13 +3,18 @@
 //! **Invariant:** it shows our own screens and nothing else. A way out of them leads to the program that the desktop
 //! has for it, and only for addresses that a person may follow.
 
-use tauri::{
-    AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder,
-    webview::NewWindowResponse,
-};
+use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, webview::NewWindowResponse};
 use tauri_plugin_opener::OpenerExt;
 
 const LABEL: &str = "main";
+
+/// Remembers the window's size and place between starts.
+#[cfg(desktop)]
+pub(crate) fn memory<R: tauri::Runtime>() -> tauri::plugin::TauriPlugin<R> {
+    use tauri_plugin_window_state::{Builder, StateFlags};
+    // Not whether it was visible: a window that starts hidden is a program that does not start.
+    Builder::new().with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED).build()
+}
 
 /// Opens the window. Its size and place are those it had last.
 pub(crate) fn open(app: &AppHandle, folder: Option<&std::path::Path>) -> tauri::Result<()> {

@@ -20,7 +20,7 @@ use domain::CommandId;
 use portal::{Context, View};
 use protocol::Hello;
 use store::{Mirror, Read, Store, StoreError, sqlite::SqliteSnapshot, sqlite::SqliteStore};
-use tokio::sync::{Mutex, Notify, RwLock, broadcast, watch};
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard, RwLock, broadcast, watch};
 use uuid::Uuid;
 
 use crate::{
@@ -28,6 +28,7 @@ use crate::{
     desk::{self, Desk},
     layered::Layered,
     replay::{Preview, actor, replay},
+    sync::{Failed, Lesson},
     wire::Wire,
 };
 
@@ -37,7 +38,7 @@ pub(crate) struct Account {
     pub(crate) store: SqliteStore,
     pub(crate) wire: Wire,
     pub(crate) surroundings: Surroundings,
-    pub(crate) desk: Mutex<Desk>,
+    desk: Arc<Mutex<Desk>>,
     shown: RwLock<Arc<Shown>>,
     token: watch::Sender<Option<Arc<str>>>,
     connection: watch::Sender<Connection>,
@@ -46,6 +47,8 @@ pub(crate) struct Account {
     pub(crate) bell: Notify,
     /// Whether the next round begins with a pull, whatever the pokes say.
     stale: AtomicBool,
+    /// Set when the business was removed from this device: nothing is written for it any more.
+    removed: AtomicBool,
 }
 
 /// What all businesses of an app share.
@@ -111,13 +114,14 @@ impl Account {
             store,
             wire,
             surroundings,
-            desk: Mutex::new(desk),
+            desk: Arc::new(Mutex::new(desk)),
             shown: RwLock::new(Arc::new(shown)),
             token: watch::Sender::new(token),
             connection: watch::Sender::new(connection),
             syncing: Mutex::default(),
             bell: Notify::new(),
             stale: AtomicBool::new(true),
+            removed: AtomicBool::new(false),
         })))
     }
 
@@ -127,7 +131,16 @@ impl Account {
         Ok(())
     }
 
-    /// Removes everything of a business.
+    /// Ends everything that goes on for a business; what is under way finds itself overtaken.
+    pub(crate) async fn remove(&self) -> Result<(), Trouble> {
+        self.removed.store(true, Ordering::SeqCst);
+        let _desk = self.desk().await;
+        let token = self.token.send_replace(None);
+        self.say_goodbye(token);
+        keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await
+    }
+
+    /// Removes everything of a business from the file.
     pub(crate) async fn erase(store: &SqliteStore) -> Result<(), Trouble> {
         for space in store.snapshot().await?.spaces("").await? {
             store.forget(&space).await?;
@@ -140,11 +153,10 @@ impl Account {
         let (shown, base) = self.look().await?;
         let layered = Layered { base: &*base, overlay: &shown.preview.overlay };
         let context = Context { now: self.surroundings.clock.now(), actor: actor(shown.desk.account.customer) };
-        match portal::view(&layered, &context, view).await {
-            Ok(Ok(screen)) => Ok(Reply::Screen { screen }),
-            Ok(Err(refusal)) => Ok(Reply::Refused { refusal }),
-            Err(failure) => Err(Trouble::Storage { detail: failure.to_string() }),
-        }
+        Ok(match portal::view(&layered, &context, view).await? {
+            Ok(screen) => Reply::Screen { screen },
+            Err(refusal) => Reply::Refused { refusal },
+        })
     }
 
     /// The commands that have no verdict yet, in order.
@@ -223,6 +235,60 @@ impl Account {
         Ok(())
     }
 
+    /// Screens see that what they show is still so.
+    pub(crate) async fn confirm(&self, desk: &Desk) {
+        let mut shown = self.shown.write().await;
+        *shown = Arc::new(Shown { desk: desk.clone(), ..Shown::clone(&shown) });
+        drop(shown);
+        self.tell(Event::Card { business: self.id });
+    }
+
+    /// Asks the server who it is and keeps the answer.
+    pub(crate) async fn greet(self: &Arc<Self>) -> Result<(), Trouble> {
+        let hello = self.wire.hello().await?;
+        let mut desk = self.desk().await;
+        let session = self.session().await;
+        if desk.account.hello == hello || session == Session::Ended {
+            return Ok(());
+        }
+        let account = Arc::clone(self);
+        to_the_end(async move {
+            account
+                .change(&mut desk, |desk| {
+                    desk.account.hello = hello;
+                    Ok(())
+                })
+                .await?;
+            account.confirm(&desk).await;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Has the server's word on everything now.
+    pub(crate) async fn sync(self: &Arc<Self>) -> Result<(), Trouble> {
+        let session = self.session().await;
+        if session == Session::Ended {
+            return Err(Trouble::NotSignedIn);
+        }
+        let result = self.sync_once().await;
+        if let (Err(failed), Session::Open(token)) = (&result, &session)
+            && failed.lesson() == Lesson::SignIn
+        {
+            self.end_session(token).await;
+        }
+        // Now is a good time for the background too, or a bad one.
+        self.ring(result.is_err());
+        Ok(result?)
+    }
+
+    async fn sync_once(self: &Arc<Self>) -> Result<(), Failed> {
+        let _syncing = self.syncing.lock().await;
+        // A push takes a hundred commands at most.
+        while self.push().await? {}
+        self.pull().await
+    }
+
     /// Screens see what waits now over the same mirror as before.
     pub(crate) async fn show(&self, desk: &Desk) -> Result<(), Trouble> {
         let (_, base) = self.look().await?;
@@ -241,7 +307,7 @@ impl Account {
         self.tell(Event::Card { business: self.id });
     }
 
-    /// Changes the desk on disk, then here. The task that calls this must run to its end.
+    /// Changes the desk on disk, then here. Must not be given up half way: see [`to_the_end`].
     pub(crate) async fn change<T>(
         &self,
         desk: &mut Desk,
@@ -260,8 +326,16 @@ impl Account {
         Ok(answer)
     }
 
+    /// The desk, for whoever wants to change it. Do so in [`to_the_end`].
+    pub(crate) async fn desk(&self) -> OwnedMutexGuard<Desk> {
+        Arc::clone(&self.desk).lock_owned().await
+    }
+
     /// Who talks to the server now.
     pub(crate) async fn session(&self) -> Session {
+        if self.removed.load(Ordering::SeqCst) {
+            return Session::Ended;
+        }
         let customer = self.shown().await.desk.account.customer;
         match (&*self.token.borrow(), customer) {
             (_, None) => Session::Anonymous,
@@ -304,7 +378,7 @@ impl Account {
 
     /// Puts a refusal away.
     pub(crate) async fn dismiss(&self, command: CommandId) -> Result<(), Trouble> {
-        let mut desk = self.desk.lock().await;
+        let mut desk = self.desk().await;
         self.change(&mut desk, |desk| {
             desk.dismiss(command);
             Ok(())
@@ -312,6 +386,15 @@ impl Account {
         .await?;
         self.show(&desk).await
     }
+}
+
+/// Does something on a task of its own, which comes to its end even when nobody waits for it any more: what was committed
+/// takes effect on disk whoever listens, and memory has to follow.
+pub(crate) async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Trouble>> + Send + 'static,
+) -> Result<T, Trouble> {
+    let stopped = |error: tokio::task::JoinError| Trouble::Storage { detail: error.to_string() };
+    tokio::spawn(work).await.map_err(stopped)?
 }
 
 /// Customers' spaces that are not of whoever is signed in were left behind by a sign-out that did not come to its end.

@@ -14,7 +14,7 @@ const LONGEST: usize = 2048;
 ///
 /// # Errors
 /// [`Trouble::BadAddress`], or [`Trouble::NotEncrypted`] for plain `http` to another machine.
-pub fn origin(pasted: &str) -> Result<String, Trouble> {
+pub(crate) fn origin(pasted: &str) -> Result<String, Trouble> {
     let text = pasted.trim();
     if text.is_empty() || text.len() > LONGEST {
         return Err(Trouble::BadAddress);

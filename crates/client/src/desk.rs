@@ -10,7 +10,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{CommandId, CustomerId, DeviceId, Refusal, Timestamp};
-use portal::{Command, Outcome, documents};
+use portal::{Command, Failure, Outcome, documents};
 use protocol::{Hello, PushedVerdict, Sent, Verdict};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use store::{Batch, Document, Key, List, Read, Space, StoreError, Write};
@@ -309,6 +309,17 @@ pub(crate) fn json<T: Serialize>(value: &T) -> String {
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         Self::Storage { detail: error.to_string() }
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Store(error) => error.into(),
+            // Nothing was pulled yet, and only a server can change that.
+            Failure::NoBusiness => Self::Offline,
+            failure => Self::Storage { detail: failure.to_string() },
+        }
     }
 }
 

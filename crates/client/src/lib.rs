@@ -8,8 +8,30 @@
 //!
 //! **Invariant:** the overlay is never stored: it is the outbox replayed over the mirror, and can be thrown away at any time.
 //! **Invariant:** a queued command ends as accepted, as a [`Notice`] the customer sees, or is withdrawn; nothing else
-//! removes it.
+//! removes it, short of the customer's word that it may be lost.
+//!
+//! Start reading at [`App`] (what there is), `account` (what screens see, and when it changes) and `sync` (how a device
+//! and its server come to agree). `desk` is what a device keeps of its own.
 
+mod account;
+mod address;
+mod app;
+mod clock;
+mod desk;
 mod interface;
+mod layered;
+mod link;
+mod replay;
+mod sync;
+pub mod transport;
+mod vault;
+mod wire;
 
+pub use app::App;
+pub use clock::{Clock, SystemClock};
+pub use domain::CommandId;
 pub use interface::*;
+pub use link::open_link;
+pub use portal::{Command, View};
+pub use protocol::LinkSent;
+pub use vault::{FileVault, MemoryVault, Vault, VaultError};

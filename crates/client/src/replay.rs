@@ -48,7 +48,7 @@ async fn add<R: Read>(
         }
         Ok(Decision::Refused(_)) => {}
         Err(Failure::Store(error)) => return Err(error.into()),
-        Err(failure @ Failure::Unreadable { .. }) => {
+        Err(failure) => {
             // The server decides, and it can read its documents. Here the command just has no preview.
             tracing::warn!(%failure, command = %kept.id, "a waiting command cannot be shown");
         }

@@ -73,12 +73,12 @@ impl Zone {
     pub fn opens(&self, civil: DateTime) -> Timestamp {
         let twice = self.0.to_ambiguous_timestamp(civil);
         match twice.offset() {
-            AmbiguousOffset::Unambiguous { .. } => self.at(civil),
+            AmbiguousOffset::Unambiguous { .. } => twice.compatible().unwrap_or(Timestamp::MAX),
             AmbiguousOffset::Gap { .. } => self.change_after(twice.earlier().ok()),
             AmbiguousOffset::Fold { .. } => {
-                let change = self.change_after(twice.earlier().ok());
+                let first = twice.earlier().unwrap_or(Timestamp::MAX);
                 let second = twice.later().unwrap_or(Timestamp::MAX);
-                if second == change { self.at(civil) } else { second }
+                if second == self.change_after(Some(first)) { first } else { second }
             }
         }
     }
@@ -89,7 +89,7 @@ impl Zone {
         let twice = self.0.to_ambiguous_timestamp(civil);
         match twice.offset() {
             AmbiguousOffset::Gap { .. } => self.change_after(twice.earlier().ok()),
-            _ => self.at(civil),
+            _ => twice.compatible().unwrap_or(Timestamp::MAX),
         }
     }
 

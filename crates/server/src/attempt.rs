@@ -1,7 +1,7 @@
 //! One attempt to sign in by mail, from the request to the session.
 //!
 //! **Invariant:** only who asked can finish: the verifier must fit the challenge. **Invariant:** the link works once, the
-//! code it gives works once, the digits may be wrong four times, and all of it ends after 15 minutes.
+//! code it gives works once, the digits have five tries, and all of it ends after 15 minutes.
 //! **Invariant:** what is answered and written is the same for an address nobody knows.
 
 use std::sync::Arc;

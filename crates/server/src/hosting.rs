@@ -73,6 +73,17 @@ impl Hosting {
         Ok(true)
     }
 
+    /// The first of the hosts at which another business answers.
+    pub(crate) async fn taken(&self, entry: &Entry) -> Result<Option<String>, StoreError> {
+        let read = self.operator.snapshot().await?;
+        for host in &entry.hosts {
+            if read.find(&host_key(host)).await?.is_some_and(|key| key.id != entry.slug) {
+                return Ok(Some(host.clone()));
+            }
+        }
+        Ok(None)
+    }
+
     /// The store of a business that is in the table or about to be.
     pub(crate) fn hosted(&self, entry: Entry) -> Hosted {
         // The prefix keeps a business from being called like the operator.

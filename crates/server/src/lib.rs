@@ -1,1 +1,38 @@
-//! HTTP, sign-in, sync, jobs, mail, operations
+//! The server that a business runs: HTTP, sign-in, sync, jobs, mails, operations, and the browser's UI.
+//!
+//! **Invariant:** nothing is remembered outside the store but what would not be missed: any node may stop at any time.
+//! **Invariant:** a read by nobody in particular leaves nothing behind. **Invariant:** every error is a
+//! [`protocol::Problem`].
+//!
+//! Start reading at `router` (every route on one screen). Each use case is one file in `routes`; sign-in is in `attempt`
+//! and `session`, commands are in `verdict`, what happens afterwards is in `job` and `mail`.
+//!
+//! Not done yet: TLS certificates that are exchanged while the server runs; mails in other languages than English.
+
+mod app;
+mod apply;
+mod attempt;
+mod body;
+pub mod cli;
+mod document;
+mod fault;
+mod hosting;
+mod job;
+mod limit;
+mod mail;
+mod mailbox;
+mod openapi;
+mod password;
+mod router;
+mod routes;
+mod secret;
+mod serve;
+mod session;
+mod settings;
+mod verdict;
+
+pub use apply::{Applied, NotApplied, apply};
+pub use fault::{Fault, status};
+pub use openapi::description;
+pub use serve::{Running, serve};
+pub use settings::{Flags, Settings};

@@ -1,2 +1,7 @@
 //! The program `datebook-server`.
-fn main() {}
+
+use clap::Parser as _;
+
+fn main() -> anyhow::Result<std::process::ExitCode> {
+    server::cli::Cli::parse().run()
+}

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use argon2::{
     Argon2, PasswordHash, PasswordHasher as _, PasswordVerifier as _,
-    password_hash::{SaltString, rand_core::OsRng},
+    password_hash::SaltString,
 };
 use domain::CustomerId;
 use portal::spaces;
@@ -75,7 +75,7 @@ impl Hasher {
 }
 
 fn hash(password: &str) -> Option<String> {
-    let salt = SaltString::generate(&mut OsRng);
+    let salt = SaltString::encode_b64(&rand::random::<[u8; 16]>()).ok()?;
     Some(Argon2::default().hash_password(password.as_bytes(), &salt).ok()?.to_string())
 }
 

@@ -4,7 +4,7 @@
 //! them with one line, [`conformance!`](crate::conformance!), given an async function that makes a store and whatever
 //! must live as long as it:
 //!
-//! ```ignore
+//! ```text
 //! async fn fresh() -> (MyStore, tempfile::TempDir) { … }
 //! store::conformance!(fresh);
 //! ```

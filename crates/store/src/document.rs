@@ -46,7 +46,7 @@ impl UniqueKey {
     }
 }
 
-/// In which direction a list runs.
+/// In which direction a list runs. Falling is exactly rising from behind, ties included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
     /// Smallest sort first.
@@ -59,7 +59,7 @@ pub enum Order {
 /// Which documents to list. They come ordered by (sort, space, id).
 #[derive(Debug, Clone)]
 pub struct List {
-    /// In these spaces.
+    /// In these spaces; one that is named twice counts once.
     pub spaces: Vec<Space>,
     /// Of this kind.
     pub kind: String,

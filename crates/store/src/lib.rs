@@ -60,7 +60,7 @@ pub trait Read: Send + Sync {
     /// A space's version; 0 for a space never written.
     fn version(&self, space: &Space) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// The spaces whose name starts with a text, in order of name.
+    /// The spaces that were ever written whose name starts with a text, in order of name.
     fn spaces(&self, prefix: &str) -> impl Future<Output = Result<Vec<Space>, StoreError>> + Send;
 }
 
@@ -72,17 +72,20 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// Begins a consistent read.
     fn snapshot(&self) -> impl Future<Output = Result<Self::Snapshot, StoreError>> + Send;
 
-    /// Makes a batch take effect, durably, or not at all. An answer of `Ok` survives a power cut.
+    /// Makes a batch take effect, durably, or not at all. An answer of `Ok` survives a power cut. When the future is
+    /// dropped before its answer, the batch may take effect or not.
     fn commit(&self, batch: Batch) -> impl Future<Output = Result<Committed, CommitError>> + Send;
 
     /// What changed in a space since a version, in version order, tombstones included; with `after` 0 tombstones are
     /// left out. At most about `limit` documents: a version is never cut in two, so a page may be larger.
     fn pull(&self, space: &Space, after: u64, limit: usize) -> impl Future<Output = Result<Page, StoreError>> + Send;
 
-    /// Tells of every commit from now on. A receiver that lags must pull everything it cares for.
+    /// Tells of every commit from now on, in commit order, once it can be read. A receiver that lags must pull
+    /// everything it cares for.
     fn watch(&self) -> tokio::sync::broadcast::Receiver<Touched>;
 
-    /// Takes up to `most` jobs that are due, so that nobody else takes them before `until`.
+    /// Takes up to `most` jobs that are due, those that wait longest first, so that nobody else takes them before
+    /// `until`. Times are kept to the microsecond.
     fn lease(
         &self,
         now: jiff::Timestamp,

@@ -23,7 +23,7 @@ const ROUNDS: u64 = 10;
 const WORKERS: u64 = 4;
 
 fn spaces() -> [Space; 2] {
-    ["calendar/anna", "customer/1"].map(|name| name.parse().unwrap())
+    ["calendar/anna", "customer/1"].map(|name| name.parse().expect("a test names its spaces well"))
 }
 
 /// The child's part; without its environment it does nothing.
@@ -97,25 +97,25 @@ async fn what_was_answered_survives_a_kill() {
 
 /// Everything answered is there, every batch is whole, no version is missing.
 async fn check(file: &Path, answered: &BTreeSet<String>, when: &str) {
-    let engine = SqliteEngine::open(file).unwrap();
+    let engine = SqliteEngine::open(file).expect("a file left by a kill opens");
     let store = engine.realm("salon");
-    let moment = store.snapshot().await.unwrap();
+    let moment = store.snapshot().await.expect("it can be read");
     let mut found = Vec::new();
     for space in spaces() {
-        let documents = moment.list(&List::all(space.clone(), "note")).await.unwrap();
+        let documents = moment.list(&List::all(space.clone(), "note")).await.expect("it can be read");
         let ids: BTreeSet<String> = documents.iter().map(|document| document.key.id.clone()).collect();
         let lost: Vec<_> = answered.difference(&ids).collect();
         assert!(lost.is_empty(), "{when}: {space} has all that was answered, but for {lost:?}");
         let mut versions: Vec<u64> = documents.iter().map(|document| document.version).collect();
         versions.sort_unstable();
-        let version = moment.version(&space).await.unwrap();
+        let version = moment.version(&space).await.expect("it can be read");
         assert_eq!(versions, (1..=version).collect::<Vec<_>>(), "{when}: {space} has every version once");
         found.push(ids);
     }
     assert_eq!(found[0], found[1], "{when}: a batch is in both of its spaces or in none");
     // Leases in the past end at once, so this only looks.
     let past = jiff::Timestamp::MIN;
-    let jobs = store.lease(past, past, usize::MAX).await.unwrap();
+    let jobs = store.lease(past, past, usize::MAX).await.expect("it can be written");
     let jobs: BTreeSet<String> = jobs.into_iter().map(|leased| leased.job.body).collect();
     assert_eq!(jobs, found[0], "{when}: every batch brought its job, and no batch that is not there did");
     drop(moment);

@@ -22,13 +22,12 @@ impl Account {
         if command == Command::Withdrawn {
             return Err(Trouble::NotAcceptable);
         }
-        let mut desk = self.desk.lock().await;
+        let mut desk = self.desk().await;
         let (shown, base) = self.look().await?;
         let layered = Layered { base: &*base, overlay: &shown.preview.overlay };
         let now = self.moment(&desk);
         let context = Context { now, actor: actor(desk.account.customer) };
-        let decision = portal::execute(&layered, &context, &command).await;
-        let changes = match decision.map_err(|failure| Trouble::Storage { detail: failure.to_string() })? {
+        let changes = match portal::execute(&layered, &context, &command).await? {
             Decision::Refused(refusal) => return Ok(Receipt::Refused { refusal }),
             Decision::Accepted(changes) => changes,
         };
@@ -48,7 +47,7 @@ impl Account {
 
     /// Takes a command back that has no verdict yet.
     pub(crate) async fn withdraw(&self, command: CommandId) -> Result<(), Trouble> {
-        let mut desk = self.desk.lock().await;
+        let mut desk = self.desk().await;
         self.change(&mut desk, |desk| desk.withdraw(command)).await?;
         self.show(&desk).await?;
         self.ring(false);

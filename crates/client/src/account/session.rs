@@ -23,7 +23,7 @@ impl Account {
         let sent = self.wire.request_link(&LinkRequest { email, challenge, app: true }).await?;
         let attempt = Attempt { id: sent.attempt, verifier, expires: sent.expires };
         let now = self.surroundings.clock.now();
-        let mut desk = self.desk.lock().await;
+        let mut desk = self.desk().await;
         self.change(&mut desk, |desk| {
             desk.attempt(attempt, now);
             Ok(())
@@ -39,19 +39,19 @@ impl Account {
         if digits.len() != 6 || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Trouble::WrongCredentials);
         }
-        let attempt = self.desk.lock().await.account.attempts.last().cloned();
+        let attempt = self.desk().await.account.attempts.last().cloned();
         self.prove(attempt, Proof::Digits(digits)).await
     }
 
     /// Finishes an attempt with the code of its link.
     pub(crate) async fn sign_in_with_code(&self, id: Uuid, code: &str) -> Result<(), Trouble> {
-        let attempts = self.desk.lock().await.account.attempts.clone();
+        let attempts = self.desk().await.account.attempts.clone();
         self.prove(attempts.into_iter().find(|attempt| attempt.id == id), Proof::Code(code.to_owned())).await
     }
 
     async fn prove(&self, attempt: Option<Attempt>, proof: Proof) -> Result<(), Trouble> {
         let attempt = attempt.ok_or(Trouble::NoAttempt)?;
-        let device = self.desk.lock().await.account.device;
+        let device = self.desk().await.account.device;
         let request =
             TokenRequest { attempt: attempt.id, verifier: attempt.verifier, proof, device, browser: false };
         let signed = self.wire.token(&request).await?;
@@ -64,7 +64,7 @@ impl Account {
         if !(1..=200).contains(&password.chars().count()) {
             return Err(Trouble::WrongCredentials);
         }
-        let device = self.desk.lock().await.account.device;
+        let device = self.desk().await.account.device;
         let signed = self.wire.password(&PasswordRequest { email, password, device, browser: false }).await?;
         self.admit(signed).await
     }
@@ -84,14 +84,12 @@ impl Account {
 
     /// Ends the session on the device, and on the server when it can be reached.
     pub(crate) async fn sign_out(&self, lose_waiting: bool) -> Result<(), Trouble> {
-        let syncing = self.syncing.try_lock();
-        let mut desk = self.desk.lock().await;
+        let mut desk = self.desk().await;
         let waiting = desk.count();
         if waiting > 0 && !lose_waiting {
             return Err(Trouble::StillWaiting { waiting });
         }
-        // A sync that is under way finds its session gone and stops by itself.
-        drop(syncing);
+        // A sync that is under way finds its session gone and takes nothing over any more.
         let token = self.token.send_replace(None);
         keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
         self.change(&mut desk, |desk| {
@@ -101,14 +99,18 @@ impl Account {
         .await?;
         forget_strangers(&self.store, &desk).await?;
         self.thaw(&desk).await?;
-        if let Some(token) = token {
-            let wire = self.wire.clone();
-            // Nobody waits for it: without a network the session ends by its age.
-            tokio::spawn(async move { wire.sign_out(&token).await });
-        }
+        self.say_goodbye(token);
         self.connected(Connection::Connecting);
         self.ring(true);
         Ok(())
+    }
+
+    /// Tells the server that a session is over. Nobody waits for it: without a network the session ends by its age.
+    pub(crate) fn say_goodbye(&self, token: Option<Arc<str>>) {
+        if let Some(token) = token {
+            let wire = self.wire.clone();
+            tokio::spawn(async move { wire.sign_out(&token).await });
+        }
     }
 
     /// The server says that the session has ended. What waits stays and is sent after the next sign-in.
@@ -133,11 +135,10 @@ impl Account {
     async fn admit(&self, signed: SignedIn) -> Result<(), Trouble> {
         let token: Arc<str> = signed.token.ok_or(Trouble::Server)?.into();
         let _syncing = self.syncing.lock().await;
-        let mut desk = self.desk.lock().await;
+        let mut desk = self.desk().await;
         let other = desk.account.customer.is_some_and(|customer| customer != signed.customer);
         if other && desk.count() > 0 {
-            let wire = self.wire.clone();
-            tokio::spawn(async move { wire.sign_out(&token).await });
+            self.say_goodbye(Some(token));
             return Err(Trouble::StillWaiting { waiting: desk.count() });
         }
         if other {

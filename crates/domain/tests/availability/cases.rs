@@ -130,6 +130,16 @@ fn an_exception_replaces_the_week_and_another_place_takes_the_person_away() {
 }
 
 #[test]
+fn a_long_claim_counts_to_its_end_also_with_a_short_one_inside() {
+    let mut shop = shop().with_staff("anna", &["09:00-17:00"]);
+    let at = |time: &str| shop.at(&format!("2026-07-06T{time}"));
+    let (long, short) = ((at("09:00"), at("15:00")), (at("09:30"), at("09:45")));
+    shop.block("staff.anna", long.0, long.1);
+    shop.block("staff.anna", short.0, short.1);
+    assert_eq!(shop.times(DAY), ["15:00", "15:30", "16:00"], "what begins last does not hide what ends last");
+}
+
+#[test]
 fn any_person_is_the_first_free_one_in_the_offers_order() {
     let mut shop = shop().with_staff("ben", &["10:00-12:00"]).with_staff("anna", &["09:00-12:00"]);
     let start = shop.at("2026-07-06T10:00");

@@ -94,7 +94,7 @@ fn both_times_of_an_autumn_night_can_be_booked() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     /// Whatever the shift, on the two days and their neighbours: every start is unique, on its date, and by the clock on
     /// the wall within the shift from begin to end.

@@ -60,7 +60,7 @@ fn plans() -> impl Strategy<Value = Plan> {
         1u16..4,
     );
     let staff = (vec(vec(0..SHIFTS.len(), 0..3), 1..4), 0usize..3);
-    let taken = (vec((0usize..6, -900i64..2400, 5i64..200), 0..12), vec(any::<prop::sample::Index>(), 0..8));
+    let taken = (vec((0usize..6, -900i64..2400, 5i64..400), 0..16), vec(any::<prop::sample::Index>(), 0..8));
     (0..DAYS.len(), terms, service, staff, taken).prop_map(|(day, terms, service, staff, taken)| {
         let ((every, now, notice), (minutes, before, after, capacity, party)) = (terms, service);
         let ((shifts, rooms), (blocks, takes)) = (staff, taken);
@@ -170,7 +170,7 @@ fn check(shop: &Shop, start: Timestamp) -> Result<Taking, NotFree> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     /// The list of times is exactly what the rules say in plain words: no time beyond capacity, none left out.
     #[test]

@@ -81,7 +81,7 @@ async fn the_terms_may_forbid_it() {
 async fn the_deadline_is_the_services_own() {
     let salon = Salon::open().await;
     salon.booked(book(1, "cut", "2026-03-05T09:00:00Z")).await;
-    salon.booked(book(2, "peel", "2026-03-05T09:00:00Z")).await;
+    salon.booked(book(2, "peel", "2026-03-05T10:00:00Z")).await;
     let salon = salon.at("2026-03-04T09:00:01Z");
     let refusal = salon.refused(move_to(1, "2026-03-06T09:00:00Z")).await;
     let Refusal::TooLate { act: Act::Reschedule, deadline } = refusal else { panic!("{refusal:?}") };
@@ -90,7 +90,7 @@ async fn the_deadline_is_the_services_own() {
         ("2026-03-04".into(), "10:00".into()),
         "a day before, in Berlin's time (F05)"
     );
-    let salon = salon.at("2026-03-05T07:00:00Z");
+    let salon = salon.at("2026-03-05T08:00:00Z");
     salon.ask(move_to(2, "2026-03-06T09:00:00Z")).await.expect("peelings can be moved until two hours before");
 }
 

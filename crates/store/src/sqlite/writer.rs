@@ -108,7 +108,8 @@ fn serve(connection: Connection, mut waiting: mpsc::Receiver<Message>) {
             transact(&connection, &mut turn);
         }
     }
-    // Leaves one file behind instead of three; fails harmlessly while somebody still reads.
+    // Leaves one file behind instead of three. While somebody still reads it cannot, and is not worth waiting for.
+    let _ = connection.busy_timeout(std::time::Duration::ZERO);
     let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     drop(connection);
     for ended in closing {

@@ -7,12 +7,7 @@
  */
 import { SvelteMap } from 'svelte/reactivity';
 
-import type { DayView } from '$lib/host/types/DayView';
-import type { MonthQuery } from '$lib/host/types/MonthQuery';
-import type { MonthView } from '$lib/host/types/MonthView';
-import type { Refusal } from '$lib/host/types/Refusal';
-import type { Reply } from '$lib/host/types/Reply';
-import type { View } from '$lib/host/types/View';
+import type { DayView, MonthQuery, MonthView, Refusal, Reply, View } from '$lib/host';
 
 import { monthIsWithin, monthOf, shiftMonth, type IsoDate } from './month';
 

@@ -1,32 +1,33 @@
 /** Days and months in words, for eyes and for ears. */
+import type { DayState } from '$lib/host';
 import { m } from '$lib/paraglide/messages';
-import type { DayState } from '$lib/host/types/DayState';
+import { sayDate, stub } from '$lib/time';
 
 import type { IsoDate } from './month';
 
-/** How dates are written: the reader's own way of the language that the screens speak. */
-export function dateLocale(): string {
-  const own = typeof navigator === 'undefined' ? undefined : navigator.languages?.find((tag) => tag.startsWith('en'));
-  return own && own !== 'en' ? own : 'en-GB';
-}
+/** Days, months and weeks as everywhere else in the app (`lib/time`). */
+export const dateLocale = 'en-GB';
 
 function format(date: IsoDate, options: Intl.DateTimeFormatOptions): string {
   // A civil date is read and written in the same zone, so it cannot slip.
-  return new Intl.DateTimeFormat(dateLocale(), { ...options, timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
+  return new Intl.DateTimeFormat(dateLocale, { ...options, timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
 }
 
 /** "Friday 27 November" */
-export const dayName = (date: IsoDate) => format(date, { weekday: 'long', day: 'numeric', month: 'long' });
+export const dayName = (date: IsoDate) => sayDate(date, date);
 /** "Fri 27 Nov" */
-export const shortDayName = (date: IsoDate) => format(date, { weekday: 'short', day: 'numeric', month: 'short' });
+export function shortDayName(date: IsoDate): string {
+  const { weekday, day, month } = stub(date);
+  return `${weekday} ${day} ${month}`;
+}
 /** "November 2026" */
 export const monthName = (date: IsoDate) => format(date, { month: 'long', year: 'numeric' });
 /** "November" */
 export const monthAlone = (date: IsoDate) => format(date, { month: 'long' });
 /** "Friday" */
 export const weekdayName = (date: IsoDate) => format(date, { weekday: 'long' });
-/** "F" for narrow columns */
-export const weekdayLetters = (date: IsoDate) => format(date, { weekday: 'short' });
+/** "Fri" */
+export const weekdayShort = (date: IsoDate) => format(date, { weekday: 'short' });
 
 /** How much of a day is free, or why nothing is: "5 free times", "closed: Summer holidays". */
 export function stateWords(state: DayState): string {
@@ -50,9 +51,4 @@ export function stateWords(state: DayState): string {
 export function spokenDay(date: IsoDate, state: DayState, today: IsoDate): string {
   const name = date === today ? m.calendar_today({ day: dayName(date) }) : dayName(date);
   return m.calendar_spoken_day({ day: name, state: stateWords(state) });
-}
-
-/** "Berlin" for `Europe/Berlin`. */
-export function zoneCity(zone: string): string {
-  return (zone.split('/').pop() ?? zone).replaceAll('_', ' ');
 }

@@ -1,5 +1,5 @@
 /** The catalogue as a customer looks through it: by category, and by words. */
-import type { CatalogueView, ServiceView } from '$lib/host/types';
+import type { CatalogueView, ServiceView } from '$lib/host';
 
 /** One heading with what stands under it. */
 export interface Section {

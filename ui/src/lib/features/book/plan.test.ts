@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { CatalogueView } from '$lib/host/types';
+import type { CatalogueView } from '$lib/host';
 
 import { address, doneAddress, readAddress } from './address';
 import { sections } from './find';

@@ -6,7 +6,7 @@
  *
  * Steps with nothing to choose are left out: one place, one person, or a service for which customers do not choose.
  */
-import type { CatalogueView, PlaceView, ServiceView, StaffView, VariantView } from '$lib/host/types';
+import type { CatalogueView, PlaceView, ServiceView, StaffView, VariantView } from '$lib/host';
 
 /** A step of the wizard, in this order. */
 export type StepName = 'service' | 'place' | 'person' | 'time' | 'review';

@@ -1,0 +1,70 @@
+//! Sending what waits.
+
+use std::sync::Arc;
+
+use protocol::{Push, Pushed, Sent};
+
+use super::Failed;
+use crate::{
+    Event, Trouble,
+    account::{Account, Session, to_the_end},
+};
+
+impl Account {
+    /// Sends the commands that wait, at most 100, and takes note of the verdicts. Does nothing when none waits or
+    /// nobody is signed in. Says whether there were verdicts, so that a pull is due.
+    pub(crate) async fn push(self: &Arc<Self>) -> Result<bool, Failed> {
+        let session = self.session().await;
+        let Session::Open(token) = &session else { return Ok(false) };
+        let commands = Arc::clone(self).number().await?;
+        let (Some(first), Some(last)) = (commands.first(), commands.last()) else { return Ok(false) };
+        let (first, last) = (first.number, last.number);
+        let mut pushed = self.wire.push(token, &Push { commands }).await?;
+        // Verdicts beyond what was sent would be for commands that do not exist yet.
+        pushed.verdicts.retain(|heard| heard.number <= last);
+        let account = Arc::clone(self);
+        let heard = to_the_end(async move { account.take_note(&session, first, pushed).await }).await?;
+        match heard {
+            None => Err(Failed::Overtaken),
+            Some(0) => Err(Failed::Stuck),
+            Some(_) => Ok(true),
+        }
+    }
+
+    /// Gives numbers to what is sent next. They are on disk before anything is sent.
+    async fn number(self: Arc<Self>) -> Result<Vec<Sent>, Trouble> {
+        let mut desk = self.desk().await;
+        let numbered = desk.account.next;
+        to_the_end(async move {
+            let commands = self.change(&mut desk, |desk| Ok(desk.number())).await?;
+            if desk.account.next != numbered {
+                self.show(&desk).await?;
+            }
+            Ok(commands)
+        })
+        .await
+    }
+
+    /// Keeps what the server said; tells how many verdicts were new, or nothing when the session is another one by now.
+    async fn take_note(&self, session: &Session, first: u64, pushed: Pushed) -> Result<Option<usize>, Trouble> {
+        let mut desk = self.desk().await;
+        if self.session().await != *session {
+            return Ok(None);
+        }
+        let now = self.surroundings.clock.now();
+        let heard = self
+            .change(&mut desk, |desk| {
+                if pushed.last.saturating_add(1) < first {
+                    desk.renumber(pushed.last);
+                }
+                Ok(desk.hear(pushed.verdicts, now))
+            })
+            .await?;
+        self.show(&desk).await?;
+        for verdict in &heard {
+            let (command, accepted) = (verdict.command, verdict.accepted);
+            self.tell(Event::Verdict { business: self.id, command, accepted });
+        }
+        Ok(Some(heard.len()))
+    }
+}

@@ -1,0 +1,252 @@
+//! Carries out the plan, one step after the other, until the app stops.
+//!
+//! **Invariant:** no local write is interrupted: only waiting and asking are.
+
+use std::{sync::Arc, time::Duration};
+
+use protocol::Poke;
+use store::{Read, Store};
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    Failed, backoff,
+    failed::Lesson,
+    plan::{self, Standing, Step, Who},
+    pokes::Pokes,
+};
+use crate::{
+    Connection,
+    account::{Account, Session},
+};
+
+/// A stream that lived this long was a good one.
+const LIVED: Duration = Duration::from_secs(10);
+
+/// The server may ask for this much patience, not for more.
+const PATIENCE: u64 = 300;
+
+/// Keeps a business in step with its server until `stop` says true, or its sender is gone.
+pub(crate) async fn run(account: Arc<Account>, mut stop: watch::Receiver<bool>) {
+    let mut worker = Worker {
+        account,
+        session: Session::Anonymous,
+        pokes: None,
+        stale: true,
+        hold: None,
+        asked: false,
+        failures: 0,
+        deaf: None,
+        hangups: 0,
+    };
+    loop {
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = worker.step() => {}
+        }
+    }
+}
+
+struct Worker {
+    account: Arc<Account>,
+    /// Whose stream of pokes is open.
+    session: Session,
+    pokes: Option<(Pokes, Instant)>,
+    stale: bool,
+    /// No request before.
+    hold: Option<Instant>,
+    /// Whether the server asked for the hold: then no ringing ends it.
+    asked: bool,
+    /// Requests that failed in a row.
+    failures: u32,
+    /// No listening before.
+    deaf: Option<Instant>,
+    /// Streams that did not live long, in a row.
+    hangups: u32,
+}
+
+impl Worker {
+    /// One step.
+    async fn step(&mut self) {
+        let standing = self.look().await;
+        let account = Arc::clone(&self.account);
+        match plan::next(&standing) {
+            Step::Rest => {
+                account.connected(Connection::SessionEnded);
+                self.ringing().await;
+            }
+            Step::Pause(pause) => {
+                tokio::select! {
+                    () = self.ringing() => {}
+                    () = tokio::time::sleep(pause) => {}
+                }
+            }
+            Step::Push => {
+                let _syncing = account.syncing.lock().await;
+                match account.push().await {
+                    Ok(accepted) => {
+                        self.answered();
+                        self.stale |= accepted;
+                    }
+                    Err(failed) => self.failed(failed).await,
+                }
+            }
+            Step::Pull => {
+                let _syncing = account.syncing.lock().await;
+                self.stale = false;
+                match account.pull().await {
+                    Ok(()) => self.answered(),
+                    Err(failed) => {
+                        self.stale = true;
+                        self.failed(failed).await;
+                    }
+                }
+            }
+            Step::Listen => self.listen().await,
+            Step::Await => self.hear().await,
+        }
+    }
+
+    /// How things stand.
+    async fn look(&mut self) -> Standing {
+        let session = self.account.session().await;
+        if session != self.session {
+            // The stream was opened in another name.
+            self.pokes = None;
+            self.stale = true;
+            self.session = session.clone();
+        }
+        self.stale |= self.account.take_stale();
+        let now = Instant::now();
+        let left = |until: Option<Instant>| until.and_then(|until| until.checked_duration_since(now)).filter(|left| !left.is_zero());
+        Standing {
+            who: match session {
+                Session::Anonymous => Who::Anonymous,
+                Session::Open(_) => Who::Customer,
+                Session::Ended => Who::Ended,
+            },
+            waiting: self.account.shown().await.desk.count() > 0,
+            stale: self.stale,
+            listening: self.pokes.is_some(),
+            hold: left(self.hold),
+            deaf: left(self.deaf),
+        }
+    }
+
+    /// Waits until somebody rings, which is a reason to try at once.
+    async fn ringing(&mut self) {
+        self.account.bell.notified().await;
+        self.rung();
+    }
+
+    fn rung(&mut self) {
+        if !self.asked {
+            self.hold = None;
+            self.failures = 0;
+        }
+        self.deaf = None;
+    }
+
+    /// The server answered.
+    fn answered(&mut self) {
+        (self.hold, self.asked, self.failures) = (None, false, 0);
+        if self.pokes.is_some() {
+            self.account.connected(Connection::Online);
+        } else if self.account.connection() != Connection::Online {
+            self.account.connected(Connection::Connecting);
+        }
+    }
+
+    /// The server did not answer, or not well.
+    async fn failed(&mut self, failed: Failed) {
+        tracing::debug!(business = %self.account.id, %failed, "sync failed");
+        let lesson = failed.lesson();
+        let pause = match lesson {
+            Lesson::Again => return,
+            Lesson::SignIn => {
+                if let Session::Open(token) = self.session.clone() {
+                    self.account.end_session(&token).await;
+                    return;
+                }
+                // Nobody is signed in and the server wants somebody: there is nothing to hurry for.
+                self.hold = Some(Instant::now() + backoff::LONGEST);
+                self.account.connected(Connection::Online);
+                return;
+            }
+            Lesson::After(seconds) => Duration::from_secs(seconds.min(PATIENCE)) + self.jitter(1),
+            Lesson::Later | Lesson::TooOld => {
+                self.failures = self.failures.saturating_add(1);
+                self.jitter(self.failures)
+            }
+        };
+        self.asked = matches!(lesson, Lesson::After(_));
+        self.hold = Some(Instant::now() + pause);
+        self.account.connected(match lesson {
+            Lesson::TooOld => Connection::TooOld,
+            _ => Connection::Offline,
+        });
+    }
+
+    fn jitter(&self, failures: u32) -> Duration {
+        backoff::pause(failures, &mut rand::rng())
+    }
+
+    /// Opens the stream of pokes.
+    async fn listen(&mut self) {
+        match self.account.wire.pokes(self.session.token()).await {
+            Ok(bytes) => {
+                self.pokes = Some((Pokes::new(bytes), Instant::now()));
+                // What happened before the stream was open was not heard.
+                self.stale = true;
+                if let Err(trouble) = self.account.greet().await {
+                    tracing::debug!(business = %self.account.id, %trouble, "the server does not say who it is");
+                }
+            }
+            Err(error) => {
+                self.hung_up();
+                let failed = Failed::from(error);
+                // Where there are no pokes to be had, everything else still goes on, by asking now and then.
+                if failed.lesson() != Lesson::TooOld {
+                    self.failed(failed).await;
+                }
+            }
+        }
+    }
+
+    /// Waits for pokes.
+    async fn hear(&mut self) {
+        let Some((pokes, since)) = &mut self.pokes else { return };
+        let since = *since;
+        tokio::select! {
+            () = self.account.bell.notified() => self.rung(),
+            heard = pokes.next() => match heard {
+                Some(heard) => self.stale = news(&self.account, &heard).await,
+                None => {
+                    self.pokes = None;
+                    self.stale = true;
+                    self.account.connected(Connection::Connecting);
+                    if since.elapsed() < LIVED { self.hung_up() } else { self.hangups = 0 }
+                }
+            },
+        }
+    }
+
+    /// A stream did not come about, or not for long.
+    fn hung_up(&mut self) {
+        self.stale = true;
+        self.hangups = self.hangups.saturating_add(1);
+        self.deaf = Some(Instant::now() + self.jitter(self.hangups));
+    }
+}
+
+/// Whether pokes tell anything that this device does not have: they also come for what it did itself.
+async fn news(account: &Account, pokes: &[Poke]) -> bool {
+    let Ok(snapshot) = account.store.snapshot().await else { return true };
+    for poke in pokes {
+        let Ok(space) = poke.space.parse() else { return true };
+        if snapshot.version(&space).await.map_or(true, |version| version < poke.version) {
+            return true;
+        }
+    }
+    false
+}

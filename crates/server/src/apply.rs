@@ -1,0 +1,166 @@
+//! Loads a business from a file.
+//!
+//! **Invariant:** either the whole file is in force or nothing of it; and a second time changes nothing, so that no
+//! device pulls what it has.
+
+use std::{collections::BTreeMap, fmt};
+
+use domain::{Business, Category, Place, ServiceId, Staff, catalogue::Catalogue};
+use portal::{
+    documents::{self, Kind},
+    spaces,
+};
+use store::{Batch, CommitError, Guard, List, Store as _, Write, sqlite::SqliteEngine};
+
+use crate::hosting::{Entry, Hosting};
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The business's name.
+    pub business: String,
+    /// Documents that are new or differ.
+    pub written: usize,
+    /// Documents that are gone.
+    pub deleted: usize,
+    /// Documents that were as they are.
+    pub unchanged: usize,
+}
+
+impl fmt::Display for Applied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { business, written, deleted, unchanged } = self;
+        write!(f, "{business}: {written} written, {deleted} deleted, {unchanged} unchanged")
+    }
+}
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum NotApplied {
+    /// The file cannot be read as a business at all.
+    #[error("{0}")]
+    Unreadable(String),
+    /// It can be read, but does not hold together.
+    #[error("{} things to put right", .0.len())]
+    Faults(Vec<domain::catalogue::Fault>),
+    /// Another business answers at one of the hosts.
+    #[error("another business answers at {0}")]
+    HostTaken(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] CommitError),
+    /// What is stored cannot be read.
+    #[error(transparent)]
+    Failure(#[from] portal::Failure),
+}
+
+impl From<store::StoreError> for NotApplied {
+    fn from(error: store::StoreError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Brings a business into the form that a text gives it: TOML of a [`Catalogue`], and `hosts` before the first table
+/// when the server has several.
+///
+/// # Errors
+/// See [`NotApplied`]. Nothing was changed then.
+pub async fn apply(engine: &SqliteEngine, slug: &str, text: &str) -> Result<Applied, NotApplied> {
+    // A business's name has the form of any other slug.
+    let _: ServiceId = slug.parse().map_err(|error| NotApplied::Unreadable(format!("the name {slug:?} is {error}")))?;
+    let (catalogue, hosts) = read(text)?;
+    let faults = catalogue.check();
+    if !faults.is_empty() {
+        return Err(NotApplied::Faults(faults));
+    }
+    let hosting = Hosting::new(engine.clone());
+    let entry = Entry { slug: slug.to_owned(), hosts };
+    let hosted = hosting.hosted(entry.clone());
+    // First the catalogue, then the door: a business that answers has something to show.
+    if let Some(host) = hosting.taken(&entry).await? {
+        return Err(NotApplied::HostTaken(host));
+    }
+    let applied = loop {
+        let (batch, applied) = plan(&hosted.store.snapshot().await?, &catalogue).await?;
+        if batch.writes.is_empty() {
+            break applied;
+        }
+        match hosted.store.commit(batch).await {
+            Ok(_) => break applied,
+            // Somebody else applies at the same moment; the last one counts.
+            Err(CommitError::Changed(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    };
+    match hosting.put(&entry).await {
+        Ok(_) => Ok(applied),
+        Err(CommitError::Taken(key)) => Err(NotApplied::HostTaken(key.value)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read(text: &str) -> Result<(Catalogue, Vec<String>), NotApplied> {
+    let unreadable = |error: toml::de::Error| NotApplied::Unreadable(error.to_string());
+    let mut table: toml::Table = toml::from_str(text).map_err(unreadable)?;
+    let hosts: Vec<String> = match table.remove("hosts") {
+        Some(hosts) => hosts.try_into().map_err(unreadable)?,
+        None => Vec::new(),
+    };
+    for host in &hosts {
+        if url::Host::parse(host).map_or(true, |parsed| parsed.to_string() != *host) {
+            return Err(NotApplied::Unreadable(format!("hosts: {host:?} is not a host name in small letters")));
+        }
+    }
+    // Without `hosts` the text itself can be read, and then an error names its line.
+    let catalogue = if hosts.is_empty() && !text.contains("hosts") {
+        toml::from_str(text).map_err(unreadable)?
+    } else {
+        table.try_into().map_err(unreadable)?
+    };
+    Ok((catalogue, hosts))
+}
+
+/// What is written and what the business is then.
+async fn plan<R: store::Read>(read: &R, catalogue: &Catalogue) -> Result<(Batch, Applied), NotApplied> {
+    let mut wanted = BTreeMap::new();
+    add(&mut wanted, std::slice::from_ref(&catalogue.business));
+    add(&mut wanted, &catalogue.categories);
+    add(&mut wanted, &catalogue.places);
+    add(&mut wanted, &catalogue.resources);
+    add(&mut wanted, &catalogue.staff);
+    add(&mut wanted, &catalogue.services);
+
+    let mut batch = Batch::default();
+    let mut applied =
+        Applied { business: catalogue.business.name.clone(), written: 0, deleted: 0, unchanged: 0 };
+    for kind in [Business::KIND, Category::KIND, Place::KIND, domain::Resource::KIND, Staff::KIND, domain::Service::KIND] {
+        for document in read.list(&List::all(spaces::catalogue(), kind)).await? {
+            match wanted.remove(&document.key) {
+                Some(write) if write.body.as_ref() == Some(&document.body) && write.sort == document.sort => {
+                    applied.unchanged += 1;
+                }
+                Some(write) => {
+                    batch.guards.push(Guard { key: document.key, version: document.version });
+                    batch.writes.push(write);
+                    applied.written += 1;
+                }
+                None => {
+                    batch.guards.push(Guard { key: document.key.clone(), version: document.version });
+                    batch.writes.push(crate::document::delete(document.key));
+                    applied.deleted += 1;
+                }
+            }
+        }
+    }
+    applied.written += wanted.len();
+    batch.guards.extend(wanted.keys().map(|key| Guard { key: key.clone(), version: 0 }));
+    batch.writes.extend(wanted.into_values());
+    Ok((batch, applied))
+}
+
+fn add<T: Kind>(wanted: &mut BTreeMap<store::Key, Write>, values: &[T]) {
+    for value in values {
+        let write = documents::write(spaces::catalogue(), value);
+        wanted.insert(write.key.clone(), write);
+    }
+}

@@ -1,0 +1,125 @@
+//! The command line.
+
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
+
+use anyhow::Context as _;
+use store::sqlite::SqliteEngine;
+
+use crate::{Flags, NotApplied, Settings, serve};
+
+/// The server of Datebook, the app that looks after your appointments.
+///
+/// Every setting below can be given as a flag, as an environment variable or as a line of a TOML file (`log = "debug"`);
+/// a flag wins over the environment, that over the file.
+#[derive(clap::Parser)]
+#[command(name = "datebook-server", version)]
+pub struct Cli {
+    /// The file with settings [default: datebook.toml, if it is there]
+    #[arg(long, global = true, env = "DATEBOOK_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Run the server until it is told to stop (Ctrl-C or SIGTERM)
+    Serve,
+    /// Load a business and what it offers from a TOML file; writes only what has changed, or nothing if anything is wrong
+    Apply {
+        /// The business
+        file: PathBuf,
+        /// Its name among this server's businesses: letters a to z, digits and hyphens
+        #[arg(long, value_name = "NAME", default_value = "main")]
+        name: String,
+    },
+    /// Write a consistent copy of everything to a file while the server goes on working
+    Backup {
+        /// Where to; a former copy is replaced once the new one is complete
+        file: PathBuf,
+    },
+    /// Print the description of the HTTP API (OpenAPI, JSON)
+    Openapi,
+}
+
+impl Cli {
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// In words, for whoever typed it.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let settings = Settings::load(self.flags, self.config.as_deref())?;
+        let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).context("--log is not a filter")?;
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(async {
+            match self.command {
+                Command::Serve => run(settings).await,
+                Command::Apply { file, name } => apply(&settings, file, &name).await,
+                Command::Backup { file } => {
+                    let engine = open_existing(&settings)?;
+                    engine.backup(&file).await?;
+                    say(&format!("{} holds everything up to now", file.display()))
+                }
+                Command::Openapi => say(&crate::description()),
+            }
+        })
+    }
+}
+
+/// The database of a data folder.
+pub(crate) fn database(settings: &Settings) -> PathBuf {
+    settings.data.join("datebook.sqlite")
+}
+
+fn open_existing(settings: &Settings) -> anyhow::Result<SqliteEngine> {
+    let path = database(settings);
+    anyhow::ensure!(path.exists(), "{} is not there: is --data the server's folder?", path.display());
+    Ok(SqliteEngine::open(&path)?)
+}
+
+async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
+    let running = serve(settings).await?;
+    say(&format!("listening on {}", running.url))?;
+    asked_to_stop().await?;
+    running.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn apply(settings: &Settings, file: PathBuf, name: &str) -> anyhow::Result<ExitCode> {
+    let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let engine = SqliteEngine::open(&database(settings))?;
+    match crate::apply(&engine, name, &text).await {
+        Ok(applied) => say(&applied.to_string()),
+        Err(NotApplied::Faults(faults)) => {
+            for fault in &faults {
+                eprintln!("{}: {fault}", file.display());
+            }
+            eprintln!("{} to put right; nothing was changed", faults.len());
+            Ok(ExitCode::FAILURE)
+        }
+        Err(other) => Err(other).with_context(|| format!("{}: nothing was changed", file.display())),
+    }
+}
+
+fn say(line: &str) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn asked_to_stop() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            done = tokio::signal::ctrl_c() => done,
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,123 @@
+//! Where mails go: to a mail server, into a demonstration's mailbox, or nowhere yet.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    message::{Attachment, Mailbox as Person, MultiPart, SinglePart, header::ContentType},
+};
+
+use super::Mail;
+use crate::{app::Hosted, mailbox, settings::Settings};
+
+/// How long a mail server may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Where mails go.
+pub(crate) struct Post {
+    way: Way,
+    from: Address,
+    told: AtomicBool,
+}
+
+enum Way {
+    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
+    Mailbox,
+    Nowhere,
+}
+
+/// What became of a mail.
+pub(crate) enum Sending {
+    /// It is in other hands.
+    Sent,
+    /// Not now.
+    Later(String),
+    /// The mail server does not take it.
+    Refused(String),
+}
+
+impl Post {
+    /// The way the settings say.
+    pub(crate) fn new(settings: &Settings, host: &str) -> anyhow::Result<Self> {
+        let way = if settings.demo {
+            Way::Mailbox
+        } else if settings.smtp.is_empty() {
+            Way::Nowhere
+        } else {
+            // The URL holds a password: it must not come into an error's words.
+            let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&settings.smtp);
+            let builder = builder.ok().context("--smtp is not the URL of a mail server")?;
+            Way::Smtp(Box::new(builder.timeout(Some(PATIENCE)).build()))
+        };
+        let from = if settings.mail_from.is_empty() {
+            // A bare IPv6 address or a name without a dot is no mail domain everywhere, but it is ours.
+            format!("datebook@{host}").parse().or_else(|_| "datebook@localhost".parse())
+        } else {
+            settings.mail_from.parse()
+        };
+        Ok(Self { way, from: from.context("--mail-from is not an email address")?, told: AtomicBool::new(false) })
+    }
+
+    /// Whether mails can be read in the mailbox.
+    pub(crate) fn is_mailbox(&self) -> bool {
+        matches!(self.way, Way::Mailbox)
+    }
+
+    /// Sends a mail. The name is the same at every attempt.
+    pub(crate) async fn send(&self, hosted: &Hosted, name: &str, mail: Mail) -> Sending {
+        match &self.way {
+            Way::Mailbox => match mailbox::put(hosted, name, &mail).await {
+                Ok(()) => Sending::Sent,
+                Err(fault) => Sending::Later(format!("{:?}", fault.code())),
+            },
+            Way::Nowhere => {
+                if !self.told.swap(true, Ordering::Relaxed) {
+                    tracing::warn!("there is no --smtp: mails wait until there is");
+                }
+                Sending::Later("no mail server is set".to_owned())
+            }
+            Way::Smtp(transport) => match self.message(name, mail) {
+                // What cannot be written as a mail today cannot be tomorrow.
+                Err(error) => Sending::Refused(format!("{error:#}")),
+                Ok(message) => match transport.send(message).await {
+                    Ok(_) => Sending::Sent,
+                    Err(error) if error.is_permanent() => Sending::Refused(error.to_string()),
+                    Err(error) => Sending::Later(error.to_string()),
+                },
+            },
+        }
+    }
+
+    fn message(&self, name: &str, mail: Mail) -> anyhow::Result<Message> {
+        let person = |name: &str, address: Address| Person::new((!name.is_empty()).then(|| name.to_owned()), address);
+        let id = format!("<{name}@{}>", self.from.domain());
+        let mut alternatives =
+            MultiPart::alternative().singlepart(SinglePart::plain(mail.text)).singlepart(SinglePart::html(mail.html));
+        let mut attachment = None;
+        if let Some(calendar) = mail.calendar {
+            let kind = format!("text/calendar; charset=utf-8; method={}", calendar.method.name());
+            let kind = ContentType::parse(&kind).context("the calendar's content type")?;
+            // Once for programs that read invitations, once as a file for people.
+            let part = SinglePart::builder().header(kind.clone()).body(calendar.text.clone());
+            alternatives = alternatives.singlepart(part);
+            attachment = Some(Attachment::new("appointment.ics".to_owned()).body(calendar.text, kind));
+        }
+        let builder = Message::builder()
+            .message_id(Some(id))
+            .from(person(&mail.from_name, self.from.clone()))
+            .to(person(&mail.to_name, mail.to.parse().context("the customer's address")?))
+            .subject(mail.subject);
+        let builder = match mail.reply_to.parse() {
+            Ok(address) => builder.reply_to(person(&mail.from_name, address)),
+            Err(_) => builder,
+        };
+        Ok(match attachment {
+            None => builder.multipart(alternatives)?,
+            Some(file) => builder.multipart(MultiPart::mixed().multipart(alternatives).singlepart(file))?,
+        })
+    }
+}

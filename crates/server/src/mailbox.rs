@@ -1,0 +1,92 @@
+//! The mailbox of a demonstration: the mails that would have been sent, for everybody to read.
+//!
+//! **Invariant:** without `--demo` nothing is ever written here and nothing can be read.
+
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::{Batch, Key, List, Order, Read as _, Space, Store as _, Write};
+
+use crate::{app::Hosted, document, fault::Fault, mail::Mail};
+
+/// How many mails are kept.
+const KEPT: usize = 200;
+
+/// A mail as it would have arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Letter {
+    /// The same for every attempt to send it.
+    pub id: String,
+    /// When it was sent.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Whom it is for.
+    pub to: String,
+    /// Who sends it.
+    pub from: String,
+    /// Its subject.
+    pub subject: String,
+    /// Its plain text.
+    pub text: String,
+    /// Its HTML.
+    pub html: String,
+    /// Its files.
+    pub attachments: Vec<Attached>,
+}
+
+/// A file in a mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Attached {
+    /// Its name.
+    pub name: String,
+    /// Its content type.
+    pub content_type: String,
+    /// What is in it.
+    pub text: String,
+}
+
+fn space() -> Space {
+    "mailbox".parse().expect("a plain word is the name of a space")
+}
+
+/// Puts a mail in. The same mail twice is there once.
+pub(crate) async fn put(hosted: &Hosted, name: &str, mail: &Mail) -> Result<(), Fault> {
+    let at = Timestamp::now();
+    let letter = Letter {
+        id: name.to_owned(),
+        at,
+        to: mail.to.clone(),
+        from: mail.from_name.clone(),
+        subject: mail.subject.clone(),
+        text: mail.text.clone(),
+        html: mail.html.clone(),
+        attachments: mail
+            .calendar
+            .iter()
+            .map(|calendar| Attached {
+                name: "appointment.ics".to_owned(),
+                content_type: format!("text/calendar; charset=utf-8; method={}", calendar.method.name()),
+                text: calendar.text.clone(),
+            })
+            .collect(),
+    };
+    let key = |id: &str| Key { space: space(), kind: "letter".to_owned(), id: id.to_owned() };
+    let write = Write { sort: format!("{at:.9}"), ..document::write(key(name), &letter, Vec::new()) };
+    let read = hosted.store.snapshot().await?;
+    let kept = read.list(&newest()).await?;
+    drop(read);
+    let mut writes = vec![write];
+    writes.extend(kept.iter().skip(KEPT - 1).filter(|old| old.key.id != name).map(|old| document::delete(old.key.clone())));
+    hosted.store.commit(Batch { writes, ..Batch::default() }).await?;
+    Ok(())
+}
+
+/// The mails, the newest first.
+pub(crate) async fn read(hosted: &Hosted) -> Result<Vec<Letter>, Fault> {
+    let read = hosted.store.snapshot().await?;
+    let letters = read.list(&newest()).await?;
+    Ok(letters.iter().map(portal::documents::decode).collect::<Result<_, _>>()?)
+}
+
+fn newest() -> List {
+    List { order: Order::Falling, ..List::all(space(), "letter") }
+}

@@ -1,0 +1,78 @@
+//! Every route on one screen.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderName, HeaderValue, header},
+    middleware::{Next, from_fn, from_fn_with_state, map_response},
+    response::Response,
+    routing::{get, post, put},
+};
+use protocol::Code;
+use tower_http::{compression::CompressionLayer, trace::TraceLayer};
+
+use crate::{app::App, body, fault::Fault, routes::*, session};
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// All of HTTP.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let api = Router::new()
+        .route("/api/v1/hello", get(hello::hello))
+        .route("/api/v1/sign-in/link", post(sign_in::link))
+        .route("/api/v1/sign-in/open", post(sign_in::open))
+        .route("/api/v1/sign-in/token", post(sign_in::token))
+        .route("/api/v1/sign-in/password", post(password::sign_in))
+        .route("/api/v1/sign-out", post(sign_in::out))
+        .route("/api/v1/password", put(password::change))
+        .route("/api/v1/pull", post(pull::pull))
+        .route("/api/v1/push", post(push::push))
+        .route("/api/v1/execute", post(execute::execute))
+        .route("/api/v1/view", post(view::view))
+        .route("/api/v1/demo", get(mailbox::demo))
+        .route("/api/v1/mailbox", get(mailbox::list))
+        .route("/api/openapi.json", get(openapi::openapi))
+        .route("/mailbox", get(mailbox::page))
+        .route("/healthz", get(health::health))
+        .layer(from_fn(in_time));
+    Router::new()
+        .merge(api)
+        // Answers for as long as somebody listens.
+        .route("/api/v1/pokes", get(pokes::pokes))
+        .fallback(ui::ui)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(body::LIMIT))
+        .layer(from_fn_with_state(Arc::clone(&app), session::same_site))
+        .layer(CompressionLayer::new())
+        .layer(map_response(harden))
+        // Paths only: what is behind `?`, in headers and in bodies may be secret.
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+            tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+        }))
+        .with_state(app)
+}
+
+async fn method_not_allowed() -> Fault {
+    Fault::new(Code::MethodNotAllowed, "this address takes another method")
+}
+
+async fn in_time(request: Request, next: Next) -> Result<Response, Fault> {
+    tokio::time::timeout(PATIENCE, next.run(request)).await.map_err(|_| Fault::busy())
+}
+
+/// What every answer says, unless it says something itself.
+async fn harden(mut response: Response) -> Response {
+    const ALWAYS: [(HeaderName, &str); 4] = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    for (name, value) in ALWAYS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}

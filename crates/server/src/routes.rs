@@ -1,0 +1,14 @@
+//! One file a use case.
+
+pub(crate) mod execute;
+pub(crate) mod health;
+pub(crate) mod hello;
+pub(crate) mod mailbox;
+pub(crate) mod openapi;
+pub(crate) mod password;
+pub(crate) mod pokes;
+pub(crate) mod pull;
+pub(crate) mod push;
+pub(crate) mod sign_in;
+pub(crate) mod ui;
+pub(crate) mod view;

@@ -1,0 +1,92 @@
+//! The browser's UI: the same screens as the app's, as files in the program.
+
+use axum::{
+    body::Bytes,
+    http::{Method, StatusCode, Uri, header},
+    response::{Html, IntoResponse as _, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use protocol::Code;
+use rust_embed::{EmbeddedFile, RustEmbed};
+use sha2::{Digest as _, Sha256};
+
+use crate::fault::Fault;
+
+/// What the UI's build has made. A development build of the server reads the folder whenever it is asked.
+#[derive(RustEmbed)]
+#[folder = "../../ui/build"]
+#[allow_missing = true]
+struct Files;
+
+/// A file, or the page that shows every screen.
+pub(crate) async fn ui(method: Method, uri: Uri) -> Result<Response, Fault> {
+    let path = uri.path();
+    if path == "/api" || path.starts_with("/api/") {
+        return Err(Fault::new(Code::NotFound, "there is nothing at this address"));
+    }
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return Err(Fault::new(Code::MethodNotAllowed, "this address takes another method"));
+    }
+    let name = path.trim_start_matches('/');
+    match Files::get(name).filter(|_| !name.ends_with(".html")) {
+        Some(found) => Ok(file(name, found)),
+        // A hashed file of an older build is gone; a page in its place would be taken for a script.
+        None if name.starts_with("_app/") => Err(Fault::new(Code::NotFound, "there is nothing at this address")),
+        None => Ok(page()),
+    }
+}
+
+fn file(name: &str, file: EmbeddedFile) -> Response {
+    let kept = if name.starts_with("_app/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let kind = file.metadata.mimetype().to_owned();
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept.to_owned())], Bytes::from(file.data.into_owned()))
+        .into_response()
+}
+
+fn page() -> Response {
+    let Some(file) = Files::get("index.html") else {
+        let words = "<!doctype html><title>Datebook</title><p>The server runs. This build of it has no pages.";
+        return (StatusCode::OK, Html(words)).into_response();
+    };
+    let html = String::from_utf8_lossy(&file.data).into_owned();
+    let policy = policy(&html);
+    let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-cache".to_owned())];
+    (headers, Html(html)).into_response()
+}
+
+/// Only the server's own files, and of scripts in the page only those that it came with.
+fn policy(html: &str) -> String {
+    use std::fmt::Write as _;
+    let mut scripts = String::from("'self'");
+    for script in inline_scripts(html) {
+        // Writing into a String does not fail.
+        let _ = write!(scripts, " 'sha256-{}'", STANDARD.encode(Sha256::digest(script.as_bytes())));
+    }
+    format!(
+        "default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+         font-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
+         form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+fn inline_scripts(html: &str) -> impl Iterator<Item = &str> {
+    html.split("<script").skip(1).filter_map(|rest| {
+        let (attributes, rest) = rest.split_once('>')?;
+        let (script, _) = rest.split_once("</script>")?;
+        (!attributes.contains("src=")).then_some(script)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_scripts_of_the_page_may_run() {
+        let html = r#"<script src="/a.js"></script><script>alert(1)</script><script type="module">x</script>"#;
+        assert_eq!(inline_scripts(html).collect::<Vec<_>>(), ["alert(1)", "x"], "those without a file of their own");
+        let policy = policy("<script>alert(1)</script>");
+        assert!(policy.contains("'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"), "as CSP level 3 hashes it");
+        assert!(!policy.contains("script-src 'self' 'unsafe-inline'"), "no other script runs");
+    }
+}

@@ -1,0 +1,84 @@
+//! docs/features.md tells the truth about its own shape: every requirement stands there once, and whatever is said to
+//! work names tests that exist.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+/// How many rows each section of the requirements has.
+const ROWS: &[(char, usize)] = &[
+    ('A', 25),
+    ('B', 4),
+    ('C', 13),
+    ('D', 8),
+    ('E', 17),
+    ('F', 18),
+    ('G', 12),
+    ('H', 11),
+    ('I', 9),
+    ('J', 5),
+    ('K', 6),
+    ('L', 11),
+    ('M', 9),
+    ('N', 12),
+    ('P', 8),
+    ('S', 10),
+    ('T', 6),
+    ('V', 6),
+    ('X', 3),
+    ('Y', 20),
+    ('Z', 15),
+];
+
+struct Row {
+    status: String,
+    proof: String,
+}
+
+fn rows() -> BTreeMap<String, Row> {
+    let text = fs::read_to_string(root().join("docs/features.md")).unwrap();
+    let mut rows = BTreeMap::new();
+    for line in text.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let [id, status, proof, _words] = cells[..] else { panic!("four cells a row: {line}") };
+        if id == "ID" {
+            continue;
+        }
+        let row = Row { status: status.to_owned(), proof: proof.to_owned() };
+        assert!(rows.insert(id.to_owned(), row).is_none(), "{id} stands there twice");
+    }
+    rows
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+#[test]
+fn every_requirement_stands_there_once() {
+    let rows = rows();
+    let wanted = ROWS.iter().flat_map(|(letter, count)| (1..=*count).map(move |n| format!("{letter}{n:02}")));
+    let wanted: Vec<_> = wanted.collect();
+    let have: Vec<_> = rows.keys().cloned().collect();
+    let mut sorted = wanted.clone();
+    sorted.sort();
+    assert_eq!(have, sorted, "docs/features.md lists the requirements, all of them and no others");
+}
+
+#[test]
+fn what_works_names_tests_that_exist() {
+    for (id, row) in rows() {
+        assert!(["works", "partly", "not yet"].contains(&row.status.as_str()), "{id}: {} is no status", row.status);
+        let proofs: Vec<_> = row.proof.split('`').skip(1).step_by(2).collect();
+        assert!(row.status != "works" || !proofs.is_empty(), "{id} works, says who?");
+        for proof in proofs {
+            let (file, test) = proof.split_once("::").map_or((proof, None), |(file, test)| (file, Some(test)));
+            let text = fs::read_to_string(root().join(file)).unwrap_or_else(|_| panic!("{id}: there is no {file}"));
+            if let Some(test) = test {
+                let exists = if file.ends_with(".rs") { text.contains(&format!("fn {test}(")) } else { text.contains(test) };
+                assert!(exists, "{id}: {file} has no test {test}");
+            } else {
+                let tests = ["#[test]", "tokio::test", "test("].iter().any(|mark| text.contains(mark));
+                assert!(tests, "{id}: {file} holds no tests");
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What the screens may ask: one command for each method of [`client::App`], and nothing of its own.
+//!
+//! Errors cross as [`Trouble`]: a code and facts, never a sentence.
+
+use client::{BusinessCard, Command, CommandId, Link, LinkSent, Notice, Receipt, Reply, Trouble, View, Waiting};
+use tauri::{State, ipc::Invoke};
+use uuid::Uuid;
+
+use crate::{device::Device, links::Links};
+
+type Answer<T> = Result<T, Trouble>;
+
+/// All commands, by their names.
+pub(crate) fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        businesses,
+        current,
+        select,
+        connect,
+        disconnect,
+        view,
+        execute,
+        outbox,
+        withdraw,
+        notices,
+        dismiss,
+        request_link,
+        sign_in_with_digits,
+        sign_in_with_code,
+        sign_in_with_password,
+        set_password,
+        sign_out,
+        sync_now,
+        pending_link,
+    ]
+}
+
+#[tauri::command]
+async fn businesses(device: State<'_, Device>) -> Answer<Vec<BusinessCard>> {
+    device.app()?.businesses().await
+}
+
+#[tauri::command]
+async fn current(device: State<'_, Device>) -> Answer<Option<Uuid>> {
+    device.app()?.current().await
+}
+
+#[tauri::command]
+async fn select(device: State<'_, Device>, business: Uuid) -> Answer<()> {
+    device.app()?.select(business).await
+}
+
+#[tauri::command]
+async fn connect(device: State<'_, Device>, address: String) -> Answer<BusinessCard> {
+    device.app()?.connect(&address).await
+}
+
+#[tauri::command]
+async fn disconnect(device: State<'_, Device>, business: Uuid, lose_waiting: bool) -> Answer<()> {
+    device.app()?.disconnect(business, lose_waiting).await
+}
+
+#[tauri::command]
+async fn view(device: State<'_, Device>, business: Uuid, view: View) -> Answer<Reply> {
+    device.app()?.view(business, view).await
+}
+
+#[tauri::command]
+async fn execute(device: State<'_, Device>, business: Uuid, command: Command) -> Answer<Receipt> {
+    device.app()?.execute(business, command).await
+}
+
+#[tauri::command]
+async fn outbox(device: State<'_, Device>, business: Uuid) -> Answer<Vec<Waiting>> {
+    device.app()?.outbox(business).await
+}
+
+#[tauri::command]
+async fn withdraw(device: State<'_, Device>, business: Uuid, id: CommandId) -> Answer<()> {
+    device.app()?.withdraw(business, id).await
+}
+
+#[tauri::command]
+async fn notices(device: State<'_, Device>, business: Uuid) -> Answer<Vec<Notice>> {
+    device.app()?.notices(business).await
+}
+
+#[tauri::command]
+async fn dismiss(device: State<'_, Device>, business: Uuid, id: CommandId) -> Answer<()> {
+    device.app()?.dismiss(business, id).await
+}
+
+#[tauri::command]
+async fn request_link(device: State<'_, Device>, business: Uuid, email: String) -> Answer<LinkSent> {
+    device.app()?.request_link(business, &email).await
+}
+
+#[tauri::command]
+async fn sign_in_with_digits(device: State<'_, Device>, business: Uuid, digits: String) -> Answer<()> {
+    device.app()?.sign_in_with_digits(business, &digits).await
+}
+
+#[tauri::command]
+async fn sign_in_with_code(device: State<'_, Device>, business: Uuid, attempt: Uuid, code: String) -> Answer<()> {
+    device.app()?.sign_in_with_code(business, attempt, &code).await
+}
+
+#[tauri::command]
+async fn sign_in_with_password(
+    device: State<'_, Device>,
+    business: Uuid,
+    email: String,
+    password: String,
+) -> Answer<()> {
+    device.app()?.sign_in_with_password(business, &email, &password).await
+}
+
+#[tauri::command]
+async fn set_password(device: State<'_, Device>, business: Uuid, current: String, new: String) -> Answer<()> {
+    device.app()?.set_password(business, &current, &new).await
+}
+
+#[tauri::command]
+async fn sign_out(device: State<'_, Device>, business: Uuid, lose_waiting: bool) -> Answer<()> {
+    device.app()?.sign_out(business, lose_waiting).await
+}
+
+#[tauri::command]
+async fn sync_now(device: State<'_, Device>, business: Uuid) -> Answer<()> {
+    device.app()?.sync_now(business).await
+}
+
+/// The oldest link that no screen has asked for yet; asking takes it.
+#[tauri::command]
+fn pending_link(links: State<'_, Links>) -> Option<Link> {
+    links.take()
+}

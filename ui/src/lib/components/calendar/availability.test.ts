@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+
+import type { DayState, DayView, MonthView, Reply, View } from '$lib/host';
+
+import { Availability } from './availability.svelte';
+import { monthOf, shiftMonth, weeks } from './month';
+
+const QUERY = { service: 'cut', variant: 'one', place: 'mitte', party: 1 };
+const TODAY = '2026-11-22';
+const LAST = '2027-01-31';
+
+/** Answers as the portal does, with free times on the given dates; writes down what it was asked. */
+function portal(free: string[]) {
+  const asked: string[] = [];
+  const state = (date: string): DayState => (free.includes(date) ? { is: 'free', times: 2 } : { is: 'full' });
+  const month = (wanted: string | undefined): MonthView => {
+    const first = monthOf(wanted ?? free.find((date) => date >= TODAY) ?? TODAY);
+    const days = weeks(first, 'en-GB').flat().filter((day) => day !== null);
+    return {
+      month: first,
+      days: days.map((date) => ({ date, state: state(date) })),
+      today: TODAY,
+      last: LAST,
+      zone: 'Europe/Berlin',
+      next_free: free.find((date) => date >= shiftMonth(first, 1)) ?? null,
+    };
+  };
+  const ask = async (view: View): Promise<Reply> => {
+    if (view.view === 'month') {
+      asked.push(`month ${view.month ?? ''}`.trim());
+      return { is: 'screen', screen: { view: 'month', ...month(view.month) } };
+    }
+    if (view.view !== 'day') throw new Error('not asked by a calendar');
+    asked.push(`day ${view.date}`);
+    const day: DayView = { date: view.date, state: state(view.date), times: [] };
+    return { is: 'screen', screen: { view: 'day', ...day } };
+  };
+  return { ask, asked };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+describe('what is free', () => {
+  it('opens at the first month with free times and fetches its neighbours', async () => {
+    const { ask, asked } = portal(['2026-12-03']);
+    const availability = new Availability(ask, QUERY);
+    await availability.open();
+    expect(availability.month, 'November has nothing').toBe('2026-12-01');
+    await settled();
+    expect(asked, 'the months beside it are there before they are asked for').toEqual([
+      'month', 'month 2027-01-01', 'month 2026-11-01',
+    ]);
+    await availability.turn('2026-11-01');
+    expect(asked.length, 'turning back asks nothing again').toBe(3);
+  });
+
+  it('opens a day from the address only when it is free', async () => {
+    const { ask, asked } = portal(['2026-11-27']);
+    await new Availability(ask, QUERY).open('2026-11-27');
+    expect(asked).toContain('day 2026-11-27');
+    const full = portal(['2026-11-27']);
+    const availability = new Availability(full.ask, QUERY);
+    await availability.open('2026-11-28');
+    expect([availability.date, full.asked.includes('day 2026-11-28')], 'a full day has no times to ask for').toEqual([undefined, false]);
+  });
+
+  it('lists the next free days over the months, in order and without gaps', async () => {
+    const { ask } = portal(['2026-11-27', '2026-12-03', '2027-01-05', '2027-01-06', '2027-01-07']);
+    const availability = new Availability(ask, QUERY);
+    await availability.open('2027-01-05');
+    await settled();
+    await availability.openList();
+    expect(availability.list.map(({ date }) => date), 'also when the calendar was turned ahead first').toEqual([
+      '2026-11-27', '2026-12-03', '2027-01-05', '2027-01-06',
+    ]);
+    expect(availability.hasMore).toBe(true);
+    await availability.openList(4);
+    expect(availability.list.length).toBe(5);
+    expect(availability.hasMore, 'the horizon is reached').toBe(false);
+  });
+
+  it('keeps what it showed while it asks again', async () => {
+    const { ask } = portal(['2026-11-27']);
+    const availability = new Availability(ask, QUERY);
+    await availability.open('2026-11-27');
+    const again = availability.refresh();
+    expect(availability.dayView, 'the screen does not go blank').toBeDefined();
+    await again;
+    expect(availability.dayView).toBeDefined();
+  });
+
+  it('says that it failed, and why it was refused', async () => {
+    const broken = new Availability(() => Promise.reject(new Error('offline')), QUERY);
+    await broken.open();
+    expect([broken.failed, broken.monthView]).toEqual([true, undefined]);
+    const refused = new Availability(async () => ({ is: 'refused', refusal: { code: 'place_not_offered' } }), QUERY);
+    await refused.open();
+    expect(refused.refusal).toEqual({ code: 'place_not_offered' });
+  });
+});

@@ -1,0 +1,14 @@
+export { default as Button } from './Button.svelte';
+export { default as EmptyState } from './EmptyState.svelte';
+export { default as Field } from './Field.svelte';
+export { default as IconButton } from './IconButton.svelte';
+export { default as Mark } from './Mark.svelte';
+export { default as OfflineLine } from './OfflineLine.svelte';
+export { default as Sheet } from './Sheet.svelte';
+export { default as Skeleton } from './Skeleton.svelte';
+export { default as State } from './State.svelte';
+export { default as Stub } from './Stub.svelte';
+export { default as Ticket } from './Ticket.svelte';
+export { default as Toaster } from './Toaster.svelte';
+export { default as Undo } from './Undo.svelte';
+export { toasts } from './toast.svelte';

@@ -1,0 +1,66 @@
+/**
+ * The businesses on this device and which one is open. One for the whole app.
+ */
+import { host, troubleOf, type BusinessCard, type Trouble } from '$lib/host';
+import { wear } from '$lib/brand/guard';
+
+class Businesses {
+  cards = $state.raw<BusinessCard[]>([]);
+  /** Whether the list has been read, so that an empty one means "none". */
+  read = $state(false);
+  trouble = $state.raw<Trouble>();
+  #open = $state<string>();
+
+  /** The business that is open. */
+  current = $derived.by(() => this.cards.find((card) => card.id === this.#open) ?? this.cards[0]);
+  /** Whether somebody is signed in there. */
+  signedIn = $derived(this.current?.customer != null);
+
+  /** Reads the list and follows what happens; the answer ends it. */
+  follow(): () => void {
+    let off: (() => void) | undefined;
+    let over = false;
+    void host()
+      .events((event) => {
+        if (event.event === 'card' || event.event === 'verdict') void this.again();
+      })
+      .then((stop) => (over ? stop() : (off = stop)));
+    void this.again();
+    return () => {
+      over = true;
+      off?.();
+    };
+  }
+
+  async again(): Promise<void> {
+    try {
+      this.cards = await host().businesses();
+      this.trouble = undefined;
+    } catch (thrown) {
+      this.trouble = troubleOf(thrown);
+    }
+    this.read = true;
+    wear(this.current?.colour);
+  }
+
+  async open(id: string): Promise<void> {
+    this.#open = id;
+    wear(this.current?.colour);
+    await host().select(id);
+  }
+
+  /** Gets to know a business and opens it. */
+  async connect(address: string): Promise<BusinessCard> {
+    const card = await host().connect(address);
+    await this.again();
+    await this.open(card.id);
+    return card;
+  }
+
+  async disconnect(id: string): Promise<void> {
+    await host().disconnect(id);
+    await this.again();
+  }
+}
+
+export const businesses = new Businesses();

@@ -1,0 +1,73 @@
+/**
+ * A question that stays answered: asked again whenever the host says that something changed, while the last answer
+ * stays on screen. A screen never goes back to a skeleton.
+ */
+import { HostTrouble, host, troubleOf, type Refusal, type Screen, type Trouble, type View } from './index';
+
+/** The answer to one kind of view. */
+export type ScreenOf<V extends View['view']> = Extract<Screen, { view: V }>;
+
+export class Live<V extends View['view']> {
+  /** The last answer; nothing before the first. */
+  screen = $state.raw<ScreenOf<V>>();
+  refusal = $state.raw<Refusal>();
+  trouble = $state.raw<Trouble>();
+  /** Whether a question is on its way. */
+  asking = $state(false);
+  #turn = 0;
+
+  /**
+   * Must be made while a component is set up. `question` is asked again when anything reactive in it changes; with
+   * nothing for an answer (no business yet) nothing is asked.
+   */
+  constructor(question: () => { business: string; view: Extract<View, { view: V }> } | undefined) {
+    let key = '';
+    $effect(() => {
+      const asked = question();
+      if (!asked) return;
+      const next = JSON.stringify(asked);
+      if (next !== key) {
+        // Another question: the old answer would be a lie under it.
+        key = next;
+        this.screen = undefined;
+        this.refusal = undefined;
+        this.trouble = undefined;
+      }
+      void this.#ask(asked.business, asked.view);
+      let off: (() => void) | undefined;
+      let over = false;
+      void host()
+        .events((event) => {
+          if (event.event === 'changed' && event.business === asked.business) void this.#ask(asked.business, asked.view);
+        })
+        .then((stop) => (over ? stop() : (off = stop)));
+      return () => {
+        over = true;
+        off?.();
+      };
+    });
+  }
+
+  async #ask(business: string, view: View): Promise<void> {
+    const turn = ++this.#turn;
+    this.asking = true;
+    try {
+      const reply = await host().view(business, view);
+      if (turn !== this.#turn) return;
+      this.trouble = undefined;
+      if (reply.is === 'refused') {
+        this.refusal = reply.refusal;
+        this.screen = undefined;
+      } else if (reply.screen.view === view.view) {
+        this.screen = reply.screen as ScreenOf<V>;
+        this.refusal = undefined;
+      } else {
+        throw new HostTrouble({ code: 'server' });
+      }
+    } catch (thrown) {
+      if (turn === this.#turn) this.trouble = troubleOf(thrown);
+    } finally {
+      if (turn === this.#turn) this.asking = false;
+    }
+  }
+}

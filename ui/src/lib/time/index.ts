@@ -1,0 +1,3 @@
+export { now, tick } from './now.svelte';
+export * from './civil';
+export * from './zone';

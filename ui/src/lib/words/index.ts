@@ -1,0 +1,2 @@
+export { sayMoney } from './money';
+export { alternativesOf, sayCommand, sayRefusal, sayState, sayTrouble } from './refusal';
