@@ -1,11 +1,15 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-/** Where `npm run dev` finds a server: `DATEBOOK_SERVER=http://127.0.0.1:8420 npm run dev`. */
-const server = process.env.DATEBOOK_SERVER ?? 'http://127.0.0.1:8420';
+/** Where `npm run dev` finds a server: `DATEBOOK_SERVER=http://127.0.0.1:8787 npm run dev`. */
+const server = process.env.DATEBOOK_SERVER ?? 'http://127.0.0.1:8787';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
 export default defineConfig({
+  define: { __APP_VERSION__: JSON.stringify(version) },
   plugins: [
     paraglideVitePlugin({
       project: './project.inlang',

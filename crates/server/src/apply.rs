@@ -131,9 +131,10 @@ async fn plan<R: store::Read>(read: &R, catalogue: &Catalogue) -> Result<(Batch,
     add(&mut wanted, &catalogue.services);
 
     let mut batch = Batch::default();
-    let mut applied =
-        Applied { business: catalogue.business.name.clone(), written: 0, deleted: 0, unchanged: 0 };
-    for kind in [Business::KIND, Category::KIND, Place::KIND, domain::Resource::KIND, Staff::KIND, domain::Service::KIND] {
+    let mut applied = Applied { business: catalogue.business.name.clone(), written: 0, deleted: 0, unchanged: 0 };
+    for kind in
+        [Business::KIND, Category::KIND, Place::KIND, domain::Resource::KIND, Staff::KIND, domain::Service::KIND]
+    {
         for document in read.list(&List::all(spaces::catalogue(), kind)).await? {
             match wanted.remove(&document.key) {
                 Some(write) if write.body.as_ref() == Some(&document.body) && write.sort == document.sort => {

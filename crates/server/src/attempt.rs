@@ -76,7 +76,8 @@ pub(crate) async fn ask(app: &App, hosted: &Hosted, request: LinkRequest) -> Res
         return Err(Fault::new(Code::BadRequest, "this is not an email address"));
     }
     let challenge = request.challenge;
-    let fits = challenge.len() == 43 && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let fits =
+        challenge.len() == 43 && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if !fits {
         return Err(Fault::new(Code::BadRequest, "the challenge is a SHA-256 in base64url without padding"));
     }
@@ -220,7 +221,9 @@ pub(crate) async fn begin(
     let device_key = document::device_key(device);
     let last = match document::read::<Device>(&read, &device_key).await? {
         Some(found) if found.value.customer == customer => found.value.last,
-        Some(_) => return Err(Fault::new(Code::BadRequest, "this device id belongs to another customer: make a new one")),
+        Some(_) => {
+            return Err(Fault::new(Code::BadRequest, "this device id belongs to another customer: make a new one"));
+        }
         None => {
             batch.guards.push(Guard { key: device_key.clone(), version: 0 });
             batch.writes.push(document::write(device_key, &Device { customer, last: 0 }, Vec::new()));

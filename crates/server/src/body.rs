@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::fault::Fault;
 
 /// The most bytes a body may have.
-pub const LIMIT: usize = 256 * 1024;
+pub(crate) const LIMIT: usize = 256 * 1024;
 
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);

@@ -1,11 +1,15 @@
 //! The command line.
 
-use std::{io::Write as _, path::PathBuf, process::ExitCode};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
 use store::sqlite::SqliteEngine;
 
-use crate::{Flags, NotApplied, Settings, serve};
+use crate::{Flags, NotApplied, Settings, sample, serve};
 
 /// The server of Datebook, the app that looks after your appointments.
 ///
@@ -35,6 +39,18 @@ enum Command {
         #[arg(long, value_name = "NAME", default_value = "main")]
         name: String,
     },
+    /// Give a loaded business sample customers with a history, for demonstrations and for trying out
+    Sample {
+        /// How many customers, the demo customer among them
+        #[arg(long, value_name = "COUNT", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        customers: u32,
+        /// The same seed gives the same people and appointments
+        #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+        seed: u64,
+        /// The business's name among this server's
+        #[arg(long, value_name = "NAME", default_value = "main")]
+        name: String,
+    },
     /// Write a consistent copy of everything to a file while the server goes on working
     Backup {
         /// Where to; a former copy is replaced once the new one is complete
@@ -52,12 +68,19 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let settings = Settings::load(self.flags, self.config.as_deref())?;
         let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).context("--log is not a filter")?;
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        let colours = std::io::stderr().is_terminal();
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {
             match self.command {
                 Command::Serve => run(settings).await,
                 Command::Apply { file, name } => apply(&settings, file, &name).await,
+                Command::Sample { customers, seed, name } => {
+                    let store = open_existing(&settings)?.realm(&crate::hosting::realm(&name));
+                    let filled =
+                        sample::fill(&store, &settings.demo_email, customers, seed, domain::Timestamp::now()).await?;
+                    say(&filled.to_string())
+                }
                 Command::Backup { file } => {
                     let engine = open_existing(&settings)?;
                     engine.backup(&file).await?;

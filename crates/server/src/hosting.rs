@@ -86,10 +86,15 @@ impl Hosting {
 
     /// The store of a business that is in the table or about to be.
     pub(crate) fn hosted(&self, entry: Entry) -> Hosted {
-        // The prefix keeps a business from being called like the operator.
-        let store = self.engine.realm(&format!("business/{}", entry.slug));
+        let store = self.engine.realm(&realm(&entry.slug));
         Hosted { slug: entry.slug, hosts: entry.hosts, store }
     }
+}
+
+/// The name of a business's realm.
+pub(crate) fn realm(slug: &str) -> String {
+    // The prefix keeps a business from being called like the operator.
+    format!("business/{slug}")
 }
 
 fn host_key(host: &str) -> UniqueKey {

@@ -25,6 +25,7 @@ mod openapi;
 mod password;
 mod router;
 mod routes;
+mod sample;
 mod secret;
 mod serve;
 mod session;

@@ -51,9 +51,19 @@ macro_rules! templates {
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     for (name, source) in templates!(
-        "frame.html", "booking.html", "booking.txt", "sign_in.html", "sign_in.txt",
-        "booking_confirmed.html", "booking_confirmed.txt", "booking_requested.html", "booking_requested.txt",
-        "booking_rescheduled.html", "booking_rescheduled.txt", "booking_cancelled.html", "booking_cancelled.txt",
+        "frame.html",
+        "booking.html",
+        "booking.txt",
+        "sign_in.html",
+        "sign_in.txt",
+        "booking_confirmed.html",
+        "booking_confirmed.txt",
+        "booking_requested.html",
+        "booking_requested.txt",
+        "booking_rescheduled.html",
+        "booking_rescheduled.txt",
+        "booking_cancelled.html",
+        "booking_cancelled.txt",
         "mailbox.html"
     ) {
         environment.add_template(name, source).expect("a test renders every template");
@@ -67,13 +77,7 @@ pub(crate) fn render(name: &str, values: minijinja::Value) -> Result<String, min
 }
 
 /// The mail that signs in.
-pub(crate) async fn sign_in(
-    app: &App,
-    hosted: &Hosted,
-    to: &str,
-    token: &str,
-    digits: &str,
-) -> Result<Mail, Later> {
+pub(crate) async fn sign_in(app: &App, hosted: &Hosted, to: &str, token: &str, digits: &str) -> Result<Mail, Later> {
     let business = business(hosted).await?;
     // Behind `#` it never reaches a server's log or another site's Referer.
     let link = format!("{}/sign-in/link#token={token}", hosted.origin(app));

@@ -13,35 +13,35 @@ const KEPT: usize = 200;
 
 /// A mail as it would have arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Letter {
+pub(crate) struct Letter {
     /// The same for every attempt to send it.
-    pub id: String,
+    pub(crate) id: String,
     /// When it was sent.
     #[schema(value_type = String, format = DateTime)]
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
     /// Whom it is for.
-    pub to: String,
+    pub(crate) to: String,
     /// Who sends it.
-    pub from: String,
+    pub(crate) from: String,
     /// Its subject.
-    pub subject: String,
+    pub(crate) subject: String,
     /// Its plain text.
-    pub text: String,
+    pub(crate) text: String,
     /// Its HTML.
-    pub html: String,
+    pub(crate) html: String,
     /// Its files.
-    pub attachments: Vec<Attached>,
+    pub(crate) attachments: Vec<Attached>,
 }
 
 /// A file in a mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Attached {
+pub(crate) struct Attached {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its content type.
-    pub content_type: String,
+    pub(crate) content_type: String,
     /// What is in it.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 fn space() -> Space {
@@ -75,7 +75,9 @@ pub(crate) async fn put(hosted: &Hosted, name: &str, mail: &Mail) -> Result<(), 
     let kept = read.list(&newest()).await?;
     drop(read);
     let mut writes = vec![write];
-    writes.extend(kept.iter().skip(KEPT - 1).filter(|old| old.key.id != name).map(|old| document::delete(old.key.clone())));
+    writes.extend(
+        kept.iter().skip(KEPT - 1).filter(|old| old.key.id != name).map(|old| document::delete(old.key.clone())),
+    );
     hosted.store.commit(Batch { writes, ..Batch::default() }).await?;
     Ok(())
 }

@@ -4,10 +4,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use argon2::{
-    Argon2, PasswordHash, PasswordHasher as _, PasswordVerifier as _,
-    password_hash::SaltString,
-};
+use argon2::{Argon2, PasswordHash, PasswordHasher as _, PasswordVerifier as _, password_hash::SaltString};
 use domain::CustomerId;
 use portal::spaces;
 use protocol::Code;

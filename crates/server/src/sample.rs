@@ -10,54 +10,80 @@ mod future;
 mod history;
 mod people;
 
+use std::fmt;
+
 use anyhow::Context as _;
 use domain::{
-    Booking, BookingId, BookingState, Catalogue, CustomerId, Money, Place, Profile, Service, Staff, Terms, Timestamp,
+    Booking, BookingId, BookingState, Business, Catalogue, CustomerId, Money, Place, Service, Staff, Terms, Timestamp,
     Variant,
     booking::{By, Change, Claimed, LedgerEntry, Names, Reference},
 };
-use portal::{documents, spaces};
+use portal::{
+    documents::{self, Kind},
+    spaces,
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use store::{Batch, Store, Write};
-
-/// The demo customer's address: the one whose mails a visitor reads at `/mailbox`.
-pub const DEMO_EMAIL: &str = "demo@example.com";
+use store::{Batch, List, Read, Store, Write};
 
 /// How many documents one batch holds.
 const BATCH: usize = 2_000;
 
 /// What was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Filled {
+pub(crate) struct Filled {
     /// People, the demo customer among them.
-    pub customers: u32,
+    customers: u32,
     /// Appointments, past and to come.
-    pub bookings: u32,
+    bookings: u32,
 }
 
-/// Writes `customers` people (the demo customer among them) with their appointments around `now`.
+impl fmt::Display for Filled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} customers with {} appointments", self.customers, self.bookings)
+    }
+}
+
+/// The business as it is stored.
+async fn load<R: Read>(read: &R) -> anyhow::Result<Catalogue> {
+    let business = all::<_, Business>(read).await?.pop().context("load a business first: datebook-server apply")?;
+    Ok(Catalogue {
+        business,
+        categories: all(read).await?,
+        places: all(read).await?,
+        resources: all(read).await?,
+        staff: all(read).await?,
+        services: all(read).await?,
+    })
+}
+
+async fn all<R: Read, T: Kind>(read: &R) -> anyhow::Result<Vec<T>> {
+    let documents = read.list(&List::all(spaces::catalogue(), T::KIND)).await?;
+    Ok(documents.iter().map(documents::decode).collect::<Result<_, _>>()?)
+}
+
+/// Writes `customers` people (the demo customer, at `demo_email`, among them) with their appointments around `now`.
 ///
 /// # Errors
 /// When the business has customers already, has no place, or the store fails.
-pub async fn fill<S: Store>(
+pub(crate) async fn fill<S: Store>(
     store: &S,
-    catalogue: &Catalogue,
+    demo_email: &str,
     customers: u32,
     seed: u64,
     now: Timestamp,
 ) -> anyhow::Result<Filled> {
-    use store::Read;
     let snapshot = store.snapshot().await?;
-    if snapshot.find(&documents::email_key(DEMO_EMAIL)).await?.is_some() {
+    if snapshot.find(&documents::email_key(demo_email)).await?.is_some() {
         anyhow::bail!("this business has its sample customers already");
     }
+    let catalogue = &load(&snapshot).await?;
     drop(snapshot);
     let mut rng = StdRng::seed_from_u64(seed);
     let mut future = future::Future::new(catalogue, now);
     let mut page = Pages { store, writes: Vec::new() };
     let mut bookings = 0;
     for number in 0..customers {
-        let profile = if number == 0 { people::demo(now) } else { people::somebody(&mut rng, number, now) };
+        let profile = if number == 0 { people::demo(demo_email, now) } else { people::somebody(&mut rng, number, now) };
         let demo = number == 0;
         let mut writes = history::of(&mut rng, catalogue, &profile, demo, now)?;
         writes.extend(future.of(&mut rng, &profile, demo)?);
@@ -114,11 +140,8 @@ impl Visit<'_> {
             BookingState::Completed => self.variant.price,
             _ => Money::new(0, self.variant.price.currency),
         };
-        let mut ledger = vec![LedgerEntry {
-            at: self.booked,
-            by: By::Customer,
-            change: Change::Booked { start: self.span.from },
-        }];
+        let mut ledger =
+            vec![LedgerEntry { at: self.booked, by: By::Customer, change: Change::Booked { start: self.span.from } }];
         ledger.extend(changes);
         let moves = ledger.iter().filter(|entry| matches!(entry.change, Change::Rescheduled { .. })).count();
         Booking {

@@ -11,9 +11,7 @@ use tokio::{
 };
 use url::Url;
 
-use crate::{
-    Settings, app::App, cli, hosting::Hosting, job, limit::Limits, mail::Post, password::Hasher, router,
-};
+use crate::{Settings, app::App, cli, hosting::Hosting, job, limit::Limits, mail::Post, password::Hasher, router};
 
 /// How long requests may take to end once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);

@@ -39,12 +39,15 @@ impl Account {
         }
         let account = Arc::clone(self);
         to_the_end(async move {
-            let Ok(zones) = result.as_ref().map(Clone::clone) else {
-                // What has come so far is good; the rest comes with the next pull.
-                if touched {
-                    account.thaw(&desk).await?;
+            let zones = match result {
+                Ok(zones) => zones,
+                Err(failed) => {
+                    // What has come so far is good; the rest comes with the next pull.
+                    if touched {
+                        account.thaw(&desk).await?;
+                    }
+                    return Ok(Err(failed));
                 }
-                return Ok(result.map(|_| ()));
             };
             let changed = touched || !desk.account.ready || !accepted.is_empty();
             account

@@ -5,17 +5,19 @@
 //!
 //! Not done yet: postponed appointments, which have no time of their own, are looked for from yesterday on.
 
+mod walk;
+
 use std::borrow::Cow;
 
 use domain::{Booking, BookingId, BookingState, Civil, Date, Money, Refusal, Timestamp};
-use jiff::{SignedDuration, ToSpan};
 use serde::{Deserialize, Serialize};
-use store::{Document, List, Order, Read};
+use store::{Document, List, Read};
 
+use self::walk::{Mark, Walk};
 use crate::{
     Context, Failure,
     catalogue::Catalogue,
-    documents::{self, Kind, time_sort},
+    documents::{self, Kind},
     execute,
     no::No,
     spaces,
@@ -25,11 +27,9 @@ use crate::{
 /// Most tickets of a page.
 const PAGE: usize = 50;
 /// Most documents that a page looks at.
-const BUDGET: usize = 3_000;
+const BUDGET: usize = 2_000;
 /// Most characters of a search.
 const TEXT: u16 = 100;
-/// The longest visit, see [`domain::Variant::minutes`].
-const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
 /// Which part of a customer's appointments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
@@ -66,7 +66,7 @@ pub struct AgendaQuery {
     pub after: Option<String>,
 }
 
-/// Some appointments. A page looks at a few thousand appointments at most, so that it answers in time however many there
+/// Some appointments. A page looks at two thousand appointments at most, so that it answers in time however many there
 /// are. A search that finds little among very many may therefore have fewer than 50 tickets, even none, and yet a next
 /// page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
@@ -149,7 +149,7 @@ pub(super) async fn answer<R: Read>(read: &R, context: &Context, query: &AgendaQ
     let mut tickets: Vec<(Mark, Ticket)> = Vec::new();
     let mut looked = 0;
     loop {
-        let Some(documents) = walk.step(read).await? else {
+        let Some(documents) = walk.step(read, BUDGET - looked).await? else {
             let tickets = tickets.into_iter().map(|(_, ticket)| ticket).collect();
             return Ok(AgendaPage { tickets, next: None });
         };
@@ -224,102 +224,4 @@ impl Wanted<'_> {
             || names.service.to_lowercase().contains(&self.text)
             || names.variant.to_lowercase().contains(&self.text)
     }
-}
-
-/// A place among a customer's bookings: a sort and an id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Mark {
-    sort: String,
-    id: String,
-}
-
-impl Mark {
-    fn of(document: &Document) -> Self {
-        Self { sort: document.sort.clone(), id: document.key.id.clone() }
-    }
-}
-
-impl std::fmt::Display for Mark {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}~{}", self.sort, self.id)
-    }
-}
-
-/// Not a place that a page before gave.
-struct NotAMark;
-
-impl std::str::FromStr for Mark {
-    type Err = NotAMark;
-    fn from_str(text: &str) -> Result<Self, NotAMark> {
-        let (sort, id) = text.split_once('~').ok_or(NotAMark)?;
-        let at: Timestamp = sort.parse().map_err(|_| NotAMark)?;
-        let id: BookingId = id.parse().map_err(|_| NotAMark)?;
-        Ok(Self { sort: time_sort(at), id: id.to_string() })
-    }
-}
-
-/// A walk over bookings in the order of a tab, some at a time.
-struct Walk {
-    list: List,
-    after: Option<Mark>,
-    over: bool,
-}
-
-impl Walk {
-    fn new(mut list: List, wanted: &Wanted<'_>, after: Option<Mark>) -> Self {
-        let at_midnight = |date: Date| format!("{date}T00:00:00Z");
-        // A date at the venue begins and ends up to a day away from the UTC date of the same name.
-        list.from = wanted.query.from.map(|date| at_midnight(date.saturating_sub(1.day())));
-        list.below = wanted.query.to.map(|date| at_midnight(date.saturating_add(2.days())));
-        match wanted.query.tab {
-            Tab::Upcoming => {
-                let begin = time_sort(wanted.now.checked_sub(LONGEST).unwrap_or(Timestamp::MIN));
-                list.from = list.from.max(Some(begin));
-            }
-            Tab::Past => {
-                list.order = Order::Falling;
-                let end = just_after(&time_sort(wanted.now));
-                list.below = Some(list.below.map_or(end.clone(), |below| below.min(end)));
-            }
-            Tab::Cancelled => list.order = Order::Falling,
-        }
-        list.limit = if wanted.text.is_empty() { 2 * PAGE } else { 8 * PAGE };
-        Self { list, after, over: false }
-    }
-
-    /// The next bookings after `after`; nothing at the end.
-    async fn step<R: Read>(&mut self, read: &R) -> Result<Option<Vec<Document>>, Failure> {
-        while !self.over {
-            let mut list = self.list.clone();
-            if let Some(Mark { sort, .. }) = &self.after {
-                // Several bookings may have one sort: begin at it again and leave out what was seen.
-                match list.order {
-                    Order::Rising => list.from = list.from.max(Some(sort.clone())),
-                    Order::Falling => {
-                        let below = just_after(sort);
-                        list.below = Some(list.below.map_or(below.clone(), |known| known.min(below)));
-                    }
-                }
-            }
-            let mut documents = read.list(&list).await?;
-            self.over = documents.len() < list.limit;
-            if let Some(after) = &self.after {
-                documents.retain(|document| match list.order {
-                    Order::Rising => Mark::of(document) > *after,
-                    Order::Falling => Mark::of(document) < *after,
-                });
-            }
-            // Larger pieces from now on; also what carries over more bookings of one start than a piece holds.
-            self.list.limit *= 2;
-            if !documents.is_empty() {
-                return Ok(Some(documents));
-            }
-        }
-        Ok(None)
-    }
-}
-
-/// The least text after a sort: as a bound that is not included, it includes the sort itself.
-fn just_after(sort: &str) -> String {
-    format!("{sort}!")
 }

@@ -63,7 +63,8 @@ pub(crate) async fn page(State(app): State<Arc<App>>, hosted: Hosted) -> Result<
         Fault::new(Code::ServerError, "the mailbox cannot be rendered")
     })?;
     // Mails carry their styles with them; nothing of them may run or be fetched.
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'self'";
+    let policy =
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'self'";
     Ok(([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response())
 }
 

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use protocol::{Code, NewPassword, PasswordRequest, Problem, SignedIn};
 use store::{Batch, CommitError, Guard, List, Read as _, Store as _};
 

@@ -42,8 +42,7 @@ pub(crate) async fn pokes(State(app): State<Arc<App>>, visitor: Visitor) -> Resu
     let readable = readable(&visitor).await?;
     let mut heartbeat = tokio::time::interval(HEARTBEAT);
     heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let listener =
-        Listener { visitor, touched, readable, heartbeat, stopping: app.stopping.clone(), _place: place };
+    let listener = Listener { visitor, touched, readable, heartbeat, stopping: app.stopping.clone(), _place: place };
     let events = stream::unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
         Some((Ok::<_, Infallible>(event), listener))

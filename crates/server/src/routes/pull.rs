@@ -23,7 +23,8 @@ const MOST: usize = 2_000;
 pub(crate) async fn pull(visitor: Visitor, Body(request): Body<Pull>) -> Result<Json<Pulled>, Fault> {
     let store = &visitor.hosted.store;
     let readable = spaces::readable(&store.snapshot().await?, visitor.actor()).await?;
-    let gone = request.have.keys().filter(|name| !readable.iter().any(|space| space.as_str() == *name)).cloned().collect();
+    let gone =
+        request.have.keys().filter(|name| !readable.iter().any(|space| space.as_str() == *name)).cloned().collect();
     let mut pulled = Pulled {
         spaces: Vec::new(),
         gone,

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Booking, BookingState, CalendarDay, CalendarId, Calendars, Catalogue, Claim, Date, Profile, Service, Timestamp,
-    availability::Offer,
-    booking::Claimed,
+    availability::Offer, booking::Claimed,
 };
 use jiff::{SignedDuration, ToSpan};
 use portal::{documents, spaces};
@@ -40,10 +39,10 @@ impl<'a> Future<'a> {
             }
             false => Vec::new(),
         };
-        Ok(wishes.into_iter().filter_map(|(service, days)| self.take(rng, profile, service, days)).collect())
+        Ok(wishes.into_iter().filter_map(|(service, days)| self.take(rng, profile, demo, service, days)).collect())
     }
 
-    fn take(&mut self, rng: &mut StdRng, profile: &Profile, service: &str, days: i64) -> Option<Booking> {
+    fn take(&mut self, rng: &mut StdRng, profile: &Profile, demo: bool, service: &str, days: i64) -> Option<Booking> {
         let catalogue = self.catalogue;
         let service: &Service = catalogue.services.iter().find(|known| known.id.as_str() == service)?;
         let variant = pick(rng, &service.variants)?;
@@ -54,7 +53,7 @@ impl<'a> Future<'a> {
             .iter()
             .filter(|place| service.is_given_at(&place.id) && staff.iter().any(|staff| staff.works_at(&place.id)))
             .collect();
-        let place = if profile.email == super::DEMO_EMAIL { places.first() } else { pick(rng, &places) }.copied()?;
+        let place = if demo { places.first() } else { pick(rng, &places) }.copied()?;
         let offer = Offer {
             service,
             variant,
@@ -79,8 +78,11 @@ impl<'a> Future<'a> {
         })?;
         let taking = offer.check(&calendars, start, self.now).ok()?;
         let person = catalogue.staff.iter().find(|staff| staff.id == taking.staff)?;
-        let claims =
-            taking.calendars.iter().map(|calendar| Claimed { calendar: calendar.clone(), span: taking.claim }).collect();
+        let claims = taking
+            .calendars
+            .iter()
+            .map(|calendar| Claimed { calendar: calendar.clone(), span: taking.claim })
+            .collect();
         let visit = Visit {
             service,
             variant,

@@ -4,6 +4,7 @@ export { default as Field } from './Field.svelte';
 export { default as IconButton } from './IconButton.svelte';
 export { default as Mark } from './Mark.svelte';
 export { default as OfflineLine } from './OfflineLine.svelte';
+export { default as Page } from './Page.svelte';
 export { default as Sheet } from './Sheet.svelte';
 export { default as Skeleton } from './Skeleton.svelte';
 export { default as State } from './State.svelte';

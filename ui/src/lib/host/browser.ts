@@ -126,6 +126,7 @@ export function browserHost(): Host {
       if (!known) await whoAmI();
       return [card()];
     },
+    current: async () => here,
     select: async () => {},
     connect: nothingHere,
     disconnect: nothingHere,
@@ -173,17 +174,17 @@ export function browserHost(): Host {
       const { verifier, challenge } = await secret();
       const sent = await request<LinkSent>('POST', 'sign-in/link', { email, challenge, app: false });
       keep({ attempt: sent.attempt, verifier });
+      return sent;
     },
     async signInWithDigits(_business, digits) {
       const own = kept();
       if (!own) throw new HostTrouble({ code: 'no_attempt' });
       await token(own.attempt, own.verifier, { digits });
     },
-    async signInWithCode(_server, attempt, code) {
+    async signInWithCode(_business, attempt, code) {
       const own = kept();
       if (own?.attempt !== attempt) throw new HostTrouble({ code: 'no_attempt' });
       await token(own.attempt, own.verifier, { code });
-      return here;
     },
     async signInWithPassword(_business, email, password) {
       const session = await request<SignedIn>('POST', 'sign-in/password', {
@@ -196,8 +197,8 @@ export function browserHost(): Host {
       ended = false;
       signedIn(session.customer);
     },
-    async setPassword(_business, current, password) {
-      await request('PUT', 'password', { current, new: password });
+    async setPassword(_business, current, fresh) {
+      await request('PUT', 'password', { current, new: fresh });
     },
     async signOut() {
       await request('POST', 'sign-out');
@@ -211,6 +212,11 @@ export function browserHost(): Host {
       cardChanged();
     },
     pendingLink: async () => null,
+    async demoEmail() {
+      if (!hello?.demo) return null;
+      return (await request<{ email: string }>('GET', 'demo')).email;
+    },
+    zones: async () => hello?.zones ?? null,
     async events(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

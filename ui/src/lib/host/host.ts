@@ -9,6 +9,7 @@ import type { Command } from './types/Command';
 import type { CommandId } from './types/CommandId';
 import type { Event } from './types/Event';
 import type { Link } from './types/Link';
+import type { LinkSent } from './types/LinkSent';
 import type { Notice } from './types/Notice';
 import type { Receipt } from './types/Receipt';
 import type { Reply } from './types/Reply';
@@ -23,34 +24,40 @@ export type BusinessId = string;
 export interface Host {
   /** The one thing a screen may ask about its surroundings: an app keeps businesses and commands, a browser does not. */
   readonly kind: 'app' | 'browser';
-  /** The businesses on this device, the selected one first. */
+  /** The businesses on this device. */
   businesses(): Promise<BusinessCard[]>;
-  /** Makes a business the first of the list, now and at the next start. */
+  /** The business that was selected last, if there is one. */
+  current(): Promise<BusinessId | null>;
+  /** Opens a business, now and at the next start. */
   select(business: BusinessId): Promise<void>;
   /** Gets to know the business at an address. */
   connect(address: string): Promise<BusinessCard>;
-  /** Forgets a business and everything of it on this device. */
-  disconnect(business: BusinessId): Promise<void>;
+  /** Forgets a business and everything of it on this device. Fails with `still_waiting` unless `loseWaiting`. */
+  disconnect(business: BusinessId, loseWaiting: boolean): Promise<void>;
   view(business: BusinessId, view: View): Promise<Reply>;
   execute(business: BusinessId, command: Command): Promise<Receipt>;
   /** Commands without a verdict, the oldest first. */
   outbox(business: BusinessId): Promise<Waiting[]>;
-  withdraw(business: BusinessId, command: CommandId): Promise<void>;
+  withdraw(business: BusinessId, id: CommandId): Promise<void>;
   /** Refusals that were not put away, the oldest first. */
   notices(business: BusinessId): Promise<Notice[]>;
-  dismiss(business: BusinessId, command: CommandId): Promise<void>;
+  dismiss(business: BusinessId, id: CommandId): Promise<void>;
   /** Asks for a mail with a link and six digits. */
-  requestLink(business: BusinessId, email: string): Promise<void>;
+  requestLink(business: BusinessId, email: string): Promise<LinkSent>;
   signInWithDigits(business: BusinessId, digits: string): Promise<void>;
-  /** Finishes what a mailed link began; answers with the business it was for. */
-  signInWithCode(server: string, attempt: string, code: string): Promise<BusinessId>;
+  /** Finishes what a mailed link began. */
+  signInWithCode(business: BusinessId, attempt: string, code: string): Promise<void>;
   signInWithPassword(business: BusinessId, email: string, password: string): Promise<void>;
-  setPassword(business: BusinessId, current: string, password: string): Promise<void>;
-  /** Fails with `still_waiting` unless `anyway`. */
-  signOut(business: BusinessId, anyway: boolean): Promise<void>;
+  setPassword(business: BusinessId, current: string, fresh: string): Promise<void>;
+  /** Fails with `still_waiting` unless `loseWaiting`. */
+  signOut(business: BusinessId, loseWaiting: boolean): Promise<void>;
   syncNow(business: BusinessId): Promise<void>;
   /** A link that came and was not asked for yet; asking takes it. */
   pendingLink(): Promise<Link | null>;
+  /** The customer that a demonstration offers to sign in as; nothing where there is no demonstration. */
+  demoEmail(business: BusinessId): Promise<string | null>;
+  /** The release of the time zone database that decides; nothing when this host cannot tell. */
+  zones(business: BusinessId): Promise<string | null>;
   /** Tells what happens until the answer is called. */
   events(listener: (event: Event) => void): Promise<() => void>;
 }

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import { clamp, entryDay, moveFocus, rangeOf } from './focus';
 
-const range = rangeOf('2026-11-22', '2027-02-20');
+const range = rangeOf('2026-11-22', '2027-02-20', 'en-GB');
 
 describe('keys in the calendar', () => {
-  it.each([
+  it.each<[string, boolean, string | undefined, string]>([
     ['ArrowLeft', false, '2026-11-26', 'a day back'],
     ['ArrowRight', false, '2026-11-28', 'a day on'],
     ['ArrowUp', false, '2026-11-20', 'a week back'],
@@ -13,7 +13,7 @@ describe('keys in the calendar', () => {
     ['Home', false, '2026-11-23', 'the Monday of that week'],
     ['End', false, '2026-11-29', 'the Sunday of that week'],
     ['PageDown', false, '2026-12-27', 'a month on'],
-    ['PageUp', false, '2026-11-01', 'October is over: the first day that can be reached'],
+    ['PageUp', false, '2026-11-16', 'October is over: the first day that can be reached'],
     ['PageDown', true, '2027-02-28', 'a year on is beyond the last month: its last day'],
     ['Enter', false, undefined, 'Enter chooses and does not move'],
     ['a', false, undefined, 'letters mean nothing here'],
@@ -30,9 +30,10 @@ describe('keys in the calendar', () => {
   });
 });
 
-it('spans whole months, so that also days without times can be heard', () => {
-  expect(range).toEqual({ first: '2026-11-01', last: '2027-02-28' });
-  expect(clamp('2026-11-15', range), 'a date within stays').toBe('2026-11-15');
+it('spans from this week to the end of the last month, so that also days without times can be heard', () => {
+  expect(range).toEqual({ first: '2026-11-16', last: '2027-02-28' });
+  expect(clamp('2026-11-18', range), 'a date within stays').toBe('2026-11-18');
+  expect(rangeOf('2026-12-02', '2027-02-20', 'en-GB').first, 'but not into the month before').toBe('2026-12-01');
 });
 
 describe('the day in the tab order', () => {

@@ -1,7 +1,7 @@
 /**
  * Where the focus goes in the calendar when a key is pressed.
  *
- * **Invariant:** exactly one day of the grid is in the tab order, and every day from today's month to the last month that
+ * **Invariant:** exactly one day of the grid is in the tab order, and every day from today's week to the last month that
  * can be booked can be reached with the arrows, also days without free times: only so can their reason be heard.
  */
 import { endOfMonth, endOfWeek, parseDate, startOfMonth, startOfWeek, type CalendarDate } from '@internationalized/date';
@@ -22,9 +22,15 @@ export interface Press {
   rtl?: boolean;
 }
 
-/** The dates of whole months from today's to the last one that can be booked. */
-export function rangeOf(today: IsoDate, last: IsoDate): Range {
-  return { first: startOfMonth(parseDate(today)).toString(), last: endOfMonth(parseDate(last)).toString() };
+/** The dates from the week that today lies in, but of today's month, to the end of the last month that can be booked. */
+export function rangeOf(today: IsoDate, last: IsoDate, locale: string): Range {
+  const day = parseDate(today);
+  const week = startOfWeek(day, locale);
+  const month = startOfMonth(day);
+  return {
+    first: (week.compare(month) < 0 ? month : week).toString(),
+    last: endOfMonth(parseDate(last)).toString(),
+  };
 }
 
 /** The date that gets the focus, or nothing when the key means nothing to a calendar. */

@@ -21,6 +21,12 @@ describe('the grid of a month', () => {
     }
   });
 
+  it('leaves out the weeks that are over', () => {
+    const left = weeks('2026-11-01', 'en-GB', '2026-11-18');
+    expect(left.map((week) => week[0]), 'whole weeks stay whole').toEqual(['2026-11-16', '2026-11-23', '2026-11-30']);
+    expect(weeks('2026-12-01', 'en-GB', '2026-11-18').length, 'later months are not touched').toBe(5);
+  });
+
   it('heads its columns in the same order', () => {
     expect(weekdays('2026-11-18', 'en-GB')[0], 'a Monday').toBe('2026-11-16');
     expect(weekdays('2026-11-18', 'en-US')[0], 'a Sunday').toBe('2026-11-15');

@@ -7,15 +7,15 @@ import { endOfMonth, parseDate, startOfMonth, startOfWeek, type CalendarDate } f
 /** An ISO 8601 date. */
 export type IsoDate = string;
 
-/** The days of a month in weeks; `null` where a week reaches outside of it. */
-export function weeks(month: IsoDate, locale: string): (IsoDate | null)[][] {
+/** The days of a month in weeks; `null` where a week reaches outside of it. Weeks that end before `from` are left out. */
+export function weeks(month: IsoDate, locale: string, from?: IsoDate): (IsoDate | null)[][] {
   const first = startOfMonth(parseDate(month));
   const last = endOfMonth(first);
   const grid: (IsoDate | null)[][] = [];
   for (let monday = startOfWeek(first, locale); monday.compare(last) <= 0; monday = monday.add({ weeks: 1 })) {
     grid.push(Array.from({ length: 7 }, (_, offset) => inside(monday.add({ days: offset }), first)));
   }
-  return grid;
+  return from ? grid.filter((week) => week.some((date) => date !== null && date >= from)) : grid;
 }
 
 function inside(date: CalendarDate, first: CalendarDate): IsoDate | null {

@@ -14,7 +14,7 @@ const civil = (date: string, time: string): Civil => ({
 });
 const thursday = civil('2026-11-26', '14:00');
 
-it.each([
+it.each<[Civil | null, Civil | null, string[], string]>([
   [thursday, thursday, ['You can move or cancel until Thursday at 14:00.'], 'one moment for both'],
   [
     thursday,

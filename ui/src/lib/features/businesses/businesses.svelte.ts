@@ -34,7 +34,9 @@ class Businesses {
 
   async again(): Promise<void> {
     try {
-      this.cards = await host().businesses();
+      const [cards, selected] = await Promise.all([host().businesses(), host().current()]);
+      this.cards = cards;
+      this.#open = selected ?? undefined;
       this.trouble = undefined;
     } catch (thrown) {
       this.trouble = troubleOf(thrown);
@@ -44,9 +46,9 @@ class Businesses {
   }
 
   async open(id: string): Promise<void> {
+    await host().select(id);
     this.#open = id;
     wear(this.current?.colour);
-    await host().select(id);
   }
 
   /** Gets to know a business and opens it. */
@@ -57,8 +59,9 @@ class Businesses {
     return card;
   }
 
-  async disconnect(id: string): Promise<void> {
-    await host().disconnect(id);
+  /** Forgets a business; fails with `still_waiting` unless what waits may be lost. */
+  async disconnect(id: string, loseWaiting: boolean): Promise<void> {
+    await host().disconnect(id, loseWaiting);
     await this.again();
   }
 }

@@ -1,0 +1,145 @@
+//! Keeping up with the server.
+
+use client::{Connection, Event, Trouble};
+use portal::{Tab, View, documents, spaces};
+use protocol::{Pull, Pulled, Push};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+use crate::{
+    phone::{Phone, booked, now},
+    shop,
+};
+
+/// Waits until something holds, looking again whenever the app tells of something.
+async fn until(events: &mut Receiver<Event>, mut holds: impl AsyncFnMut() -> bool) {
+    while !holds().await {
+        match events.recv().await {
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => panic!("the app has ended"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_poke_brings_what_changed_and_one_for_something_known_brings_nothing() {
+    let phone = Phone::ready().await;
+    let mut events = phone.app.events();
+    let pokes = phone.script.stream();
+    phone.will_pull(vec![]);
+    phone.will_pull(vec![]);
+    phone.app.start().await;
+    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    let asked = phone.script.asked::<Pull>("pull").len();
+    let space = spaces::customer(phone.customer);
+    pokes.send(format!("event: poke\ndata: {{\"space\":\"{space}\",\"version\":1}}\n\n")).unwrap();
+    let from = "2026-11-20T10:00:00Z".parse().unwrap();
+    let write = documents::write(space.clone(), &phone.shop.booking(phone.customer, 1, from));
+    phone.will_pull(vec![shop::changes(2, vec![write])]);
+    phone.will_pull(vec![]);
+    pokes.send(format!("event: poke\ndata: {{\"space\":\"{space}\",\"version\":2}}\n\n")).unwrap();
+    until(&mut events, async || phone.agenda(Tab::Upcoming).await.len() == 1).await;
+    let pulls: Vec<Pull> = phone.script.asked("pull");
+    assert_eq!(pulls.len(), asked + 1, "one pull for two pokes, the first of which was no news");
+    assert_eq!(pulls[asked].have[&space.to_string()], 1, "it says what the device has");
+    phone.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_command_is_sent_at_once_when_the_server_is_there() {
+    let phone = Phone::ready().await;
+    let mut events = phone.app.events();
+    let _pokes = phone.script.stream();
+    phone.will_pull(vec![]);
+    phone.will_pull(vec![]);
+    phone.app.start().await;
+    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    let before = phone.script.asked::<Push>("push").len();
+    let (_, _, _, times) = phone.times().await;
+    assert_eq!((before, times.is_empty()), (0, false), "nothing waited");
+    phone.script.refuse("push", 503, "busy", Some(0));
+    let (booking, _) = phone.book(0).await;
+    until(&mut events, async || phone.card().await.connection == Connection::Offline).await;
+    phone.will_say(1, vec![booked(booking)]);
+    phone.will_pull(vec![]);
+    until(&mut events, async || phone.outbox().await.is_empty()).await;
+    phone.app.stop().await;
+    assert_eq!(phone.script.tokens("push")[0], phone.script.tokens("push")[1], "in the customer's name");
+}
+
+#[tokio::test]
+async fn a_server_that_comes_back_is_noticed_and_gets_what_waits() {
+    let phone = Phone::ready().await;
+    let mut events = phone.app.events();
+    phone.app.start().await;
+    until(&mut events, async || phone.card().await.connection == Connection::Offline).await;
+    let (booking, _) = phone.book(0).await;
+    phone.will_say(1, vec![booked(booking)]);
+    phone.will_pull(vec![]);
+    let _pokes = phone.script.stream();
+    phone.will_pull(vec![]);
+    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    assert!(phone.outbox().await.is_empty(), "commands go before everything else");
+    phone.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_space_that_is_gone_is_forgotten() {
+    let phone = Phone::ready().await;
+    let gone = vec![spaces::customer(phone.customer).to_string()];
+    let zones = "2020a".to_owned();
+    phone.script.answer("pull", &Pulled { spaces: Vec::new(), gone, more: false, now: now(), zones });
+    phone.app.sync_now(phone.business).await.unwrap();
+    let profile = phone.app.view(phone.business, View::Profile).await.unwrap();
+    assert!(matches!(profile, client::Reply::Refused { .. }), "what may not be read any more is not kept: {profile:?}");
+}
+
+#[tokio::test]
+async fn a_server_cannot_write_into_what_is_the_devices_own() {
+    let phone = Phone::ready().await;
+    phone.book(0).await;
+    phone.will_say(1, vec![]);
+    phone.app.sync_now(phone.business).await.unwrap_err();
+    for name in ["outbox", "not a space", ""] {
+        phone.will_say(1, vec![]);
+        let mut bad = phone.shop.catalogue();
+        bad.space = name.to_owned();
+        phone.will_pull(vec![bad]);
+        assert_eq!(phone.app.sync_now(phone.business).await, Err(Trouble::Server), "{name:?} is not a server's to write");
+        assert_eq!(phone.outbox().await.len(), 1, "what waits is untouched");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_lost_its_latest_changes_is_believed() {
+    let phone = Phone::ready().await;
+    let from = "2026-11-20T10:00:00Z".parse().unwrap();
+    let space = spaces::customer(phone.customer);
+    let write = documents::write(space.clone(), &phone.shop.booking(phone.customer, 1, from));
+    phone.will_pull(vec![shop::changes(5, vec![write])]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    assert_eq!(phone.agenda(Tab::Upcoming).await.len(), 1, "so far so good");
+    let profile = || documents::write(space.clone(), &shop::profile(phone.customer, now()));
+    phone.will_pull(vec![shop::changes(3, vec![profile()])]);
+    phone.will_pull(vec![shop::changes(3, vec![profile()])]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    assert!(phone.agenda(Tab::Upcoming).await.is_empty(), "the server does not know this booking any more");
+    let pulls: Vec<Pull> = phone.script.asked("pull");
+    assert!(!pulls.last().unwrap().have.contains_key(space.as_str()), "the space is asked for from its beginning");
+}
+
+#[tokio::test]
+async fn screens_see_the_state_before_or_after_a_pull_and_nothing_between() {
+    let phone = Phone::ready().await;
+    let from = "2026-11-20T10:00:00Z".parse().unwrap();
+    let space = spaces::customer(phone.customer);
+    let write = documents::write(space.clone(), &phone.shop.booking(phone.customer, 1, from));
+    let zones = String::new();
+    let spaces = vec![shop::changes(2, vec![write])];
+    // The first page says that there is more, and then the line breaks.
+    phone.script.answer("pull", &Pulled { spaces, gone: Vec::new(), more: true, now: now(), zones });
+    let as_of = phone.card().await.as_of;
+    phone.clock.0.lock().unwrap().clone_from(&"2026-11-02T09:00:00Z".parse().unwrap());
+    phone.app.sync_now(phone.business).await.unwrap_err();
+    assert_eq!(phone.agenda(Tab::Upcoming).await.len(), 1, "what has come is shown");
+    assert_eq!(phone.card().await.as_of, as_of, "but nobody says that it is everything");
+}

@@ -1,0 +1,112 @@
+//! A customer's bookings in the order of a tab, some at a time.
+
+use domain::{BookingId, Date, Timestamp};
+use jiff::{SignedDuration, ToSpan};
+use store::{Document, List, Order, Read};
+
+use super::{PAGE, Tab, Wanted};
+use crate::{Failure, documents::time_sort};
+
+/// The longest visit, see [`domain::Variant::minutes`].
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+
+/// A place among a customer's bookings: a sort and an id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Mark {
+    sort: String,
+    id: String,
+}
+
+impl Mark {
+    pub(super) fn of(document: &Document) -> Self {
+        Self { sort: document.sort.clone(), id: document.key.id.clone() }
+    }
+}
+
+impl std::fmt::Display for Mark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}~{}", self.sort, self.id)
+    }
+}
+
+/// Not a place that a page before gave.
+pub(super) struct NotAMark;
+
+impl std::str::FromStr for Mark {
+    type Err = NotAMark;
+    fn from_str(text: &str) -> Result<Self, NotAMark> {
+        let (sort, id) = text.split_once('~').ok_or(NotAMark)?;
+        let at: Timestamp = sort.parse().map_err(|_| NotAMark)?;
+        let id: BookingId = id.parse().map_err(|_| NotAMark)?;
+        Ok(Self { sort: time_sort(at), id: id.to_string() })
+    }
+}
+
+/// A walk over bookings in the order of a tab, some at a time.
+pub(super) struct Walk {
+    list: List,
+    /// The last place that was looked at.
+    pub(super) after: Option<Mark>,
+    over: bool,
+}
+
+impl Walk {
+    pub(super) fn new(mut list: List, wanted: &Wanted<'_>, after: Option<Mark>) -> Self {
+        let at_midnight = |date: Date| format!("{date}T00:00:00Z");
+        // A date at the venue begins and ends up to a day away from the UTC date of the same name.
+        list.from = wanted.query.from.map(|date| at_midnight(date.saturating_sub(1.day())));
+        list.below = wanted.query.to.map(|date| at_midnight(date.saturating_add(2.days())));
+        match wanted.query.tab {
+            Tab::Upcoming => {
+                let begin = time_sort(wanted.now.checked_sub(LONGEST).unwrap_or(Timestamp::MIN));
+                list.from = list.from.max(Some(begin));
+            }
+            Tab::Past => {
+                list.order = Order::Falling;
+                let end = just_after(&time_sort(wanted.now));
+                list.below = Some(list.below.map_or(end.clone(), |below| below.min(end)));
+            }
+            Tab::Cancelled => list.order = Order::Falling,
+        }
+        list.limit = if wanted.text.is_empty() { 2 * PAGE } else { 8 * PAGE };
+        Self { list, after, over: false }
+    }
+
+    /// The next bookings after `after`, about `most` of them at most; nothing at the end.
+    pub(super) async fn step<R: Read>(&mut self, read: &R, most: usize) -> Result<Option<Vec<Document>>, Failure> {
+        let mut limit = self.list.limit.min(most);
+        while !self.over {
+            let mut list = List { limit, ..self.list.clone() };
+            if let Some(Mark { sort, .. }) = &self.after {
+                // Several bookings may have one sort: begin at it again and leave out what was seen.
+                match list.order {
+                    Order::Rising => list.from = list.from.max(Some(sort.clone())),
+                    Order::Falling => {
+                        let below = just_after(sort);
+                        list.below = Some(list.below.map_or(below.clone(), |known| known.min(below)));
+                    }
+                }
+            }
+            let mut documents = read.list(&list).await?;
+            self.over = documents.len() < list.limit;
+            if let Some(after) = &self.after {
+                documents.retain(|document| match list.order {
+                    Order::Rising => Mark::of(document) > *after,
+                    Order::Falling => Mark::of(document) < *after,
+                });
+            }
+            if !documents.is_empty() {
+                self.list.limit *= 2;
+                return Ok(Some(documents));
+            }
+            // More bookings have one start than a piece holds.
+            limit *= 2;
+        }
+        Ok(None)
+    }
+}
+
+/// The least text after a sort: as a bound that is not included, it includes the sort itself.
+fn just_after(sort: &str) -> String {
+    format!("{sort}!")
+}

@@ -1,0 +1,180 @@
+//! Signing in: by link, by digits, by password; and everything that must not open.
+
+use domain::DeviceId;
+use protocol::{Code, LinkOpened, Proof, SignedIn};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::support::{BUSINESS, CHALLENGE, Server, VERIFIER, code, digits, link_token};
+
+#[tokio::test]
+async fn the_link_opens_once_and_its_code_works_once() {
+    let server = Server::start().await;
+    let sent = server.ask_link("ada@example.org").await;
+    let letter = server.letters("ada@example.org", 1).await.remove(0);
+    let token = json!({"token": link_token(&letter)});
+    let opened: LinkOpened = server.post("/api/v1/sign-in/open", &token).await.json().await.unwrap();
+    assert_eq!(opened.attempt, sent.attempt, "the code belongs to the attempt");
+    let again = server.post("/api/v1/sign-in/open", &token).await;
+    assert_eq!(code(again).await, Code::WrongCredentials, "a link that was used opens nothing");
+    let device = DeviceId::new();
+    let signed_in = server.token(&sent, Proof::Code(opened.code.clone()), device).await;
+    let signed_in: SignedIn = signed_in.json().await.unwrap();
+    assert_eq!(signed_in.last, 0, "a new device has sent nothing");
+    let again = server.token(&sent, Proof::Code(opened.code), device).await;
+    assert_eq!(code(again).await, Code::WrongCredentials, "a code that was used opens nothing");
+}
+
+#[tokio::test]
+async fn a_link_opens_nothing_on_a_device_that_did_not_ask() {
+    let server = Server::start().await;
+    let sent = server.ask_link("ada@example.org").await;
+    let letter = server.letters("ada@example.org", 1).await.remove(0);
+    let token = json!({"token": link_token(&letter)});
+    let opened: LinkOpened = server.post("/api/v1/sign-in/open", &token).await.json().await.unwrap();
+    let thief = "x".repeat(43);
+    for proof in [Proof::Code(opened.code.clone()), Proof::Digits(digits(&letter))] {
+        let body = json!({"attempt": sent.attempt, "verifier": thief, "proof": proof, "device": DeviceId::new()});
+        let response = server.post("/api/v1/sign-in/token", &body).await;
+        assert_eq!(code(response).await, Code::WrongCredentials, "without the verifier nothing of the mail opens");
+    }
+    let owner = server.token(&sent, Proof::Code(opened.code), DeviceId::new()).await;
+    assert_eq!(owner.status(), StatusCode::OK, "and who asked is not locked out by it");
+}
+
+#[tokio::test]
+async fn digits_can_be_typed_five_times() {
+    let server = Server::start().await;
+    let sent = server.ask_link("ada@example.org").await;
+    let right = digits(&server.letters("ada@example.org", 1).await[0]);
+    let wrong = if right == "000 000" { "000001" } else { "000000" };
+    for _ in 0..5 {
+        let response = server.token(&sent, Proof::Digits(wrong.to_owned()), DeviceId::new()).await;
+        assert_eq!(code(response).await, Code::WrongCredentials, "wrong digits open nothing");
+    }
+    let response = server.token(&sent, Proof::Digits(right), DeviceId::new()).await;
+    assert_eq!(code(response).await, Code::WrongCredentials, "after five tries the right ones open nothing either");
+}
+
+#[tokio::test]
+async fn an_expired_attempt_opens_nothing() {
+    use store::{Batch, Key, Read as _, Store as _, Write};
+    let server = Server::start().await;
+    let sent = server.ask_link("ada@example.org").await;
+    let letter = server.letters("ada@example.org", 1).await.remove(0);
+    // A quarter of an hour passes: the stored end moves into the past.
+    let space = format!("sign-in/{}", sent.attempt).parse().unwrap();
+    let key = Key { space, kind: "attempt".to_owned(), id: "attempt".to_owned() };
+    let found = server.store().snapshot().await.unwrap().get(&key).await.unwrap().unwrap();
+    let mut kept: serde_json::Value = serde_json::from_str(&found.body).unwrap();
+    assert!(!found.body.contains(&link_token(&letter)), "only a hash of the token is kept");
+    kept["expires"] = json!("2020-01-01T00:00:00Z");
+    let write = Write { key, sort: String::new(), body: Some(kept.to_string().into()), keys: Vec::new() };
+    server.store().commit(Batch { writes: vec![write], ..Batch::default() }).await.unwrap();
+    let link = server.post("/api/v1/sign-in/open", &json!({"token": link_token(&letter)})).await;
+    assert_eq!(code(link).await, Code::WrongCredentials, "an expired link opens nothing");
+    let response = server.token(&sent, Proof::Digits(digits(&letter)), DeviceId::new()).await;
+    assert_eq!(code(response).await, Code::WrongCredentials, "nor do its digits");
+}
+
+#[tokio::test]
+async fn two_first_sign_ins_at_once_make_one_customer() {
+    let server = Server::start().await;
+    let (one, two) = (server.ask_link("ada@example.org").await, server.ask_link("ADA@example.org").await);
+    let (a, b) = (server.letters("ada@example.org", 1).await, server.letters("ADA@example.org", 1).await);
+    let (a, b) = tokio::join!(
+        server.token(&one, Proof::Digits(digits(&a[0])), DeviceId::new()),
+        server.token(&two, Proof::Digits(digits(&b[0])), DeviceId::new()),
+    );
+    let (a, b): (SignedIn, SignedIn) = (a.json().await.unwrap(), b.json().await.unwrap());
+    assert_eq!(a.customer, b.customer, "addresses that differ in case are one customer's");
+}
+
+#[tokio::test]
+async fn a_business_without_sign_up_answers_strangers_the_same_and_lets_nobody_in() {
+    let closed = BUSINESS.replace("currency =", "open_sign_up = false\ncurrency =");
+    let server = Server::with(&closed, |settings| settings).await;
+    server.plant("known@example.org").await;
+    server.ask_link("stranger@example.org").await;
+    server.ask_link("known@example.org").await;
+    assert_eq!(server.letters("known@example.org", 1).await.len(), 1, "a customer gets the mail");
+    assert!(server.letters("stranger@example.org", 0).await.is_empty(), "a stranger, asked before, got none");
+}
+
+#[tokio::test]
+async fn a_password_is_set_used_and_changed() {
+    let server = Server::start().await;
+    let ada = server.sign_in("ada@example.org").await;
+    let other = server.sign_in("ada@example.org").await;
+    let set = async |who: &crate::support::Customer, current: &str, new: &str| {
+        let body = json!({"current": current, "new": new});
+        server.request(Method::PUT, "/api/v1/password").bearer_auth(&who.token).json(&body).send().await.unwrap()
+    };
+    assert_eq!(code(set(&ada, "", "too short").await).await, Code::BadRequest, "ten characters at least");
+    assert_eq!(set(&ada, "", "correct horse").await.status(), StatusCode::NO_CONTENT);
+    let view = server.post_as(&other, "/api/v1/view", &json!({"view": "profile"})).await;
+    assert_eq!(code(view).await, Code::NotSignedIn, "a new password ends the other sessions");
+    assert_eq!(code(set(&ada, "wrong", "battery staple").await).await, Code::WrongCredentials);
+    let sign_in = async |email: &str, password: &str, device: DeviceId| {
+        let body = json!({"email": email, "password": password, "device": device});
+        server.post("/api/v1/sign-in/password", &body).await
+    };
+    let wrong = sign_in("ada@example.org", "wrong", DeviceId::new()).await;
+    let unknown = sign_in("nobody@example.org", "wrong", DeviceId::new()).await;
+    assert_eq!(
+        wrong.text().await.unwrap(),
+        unknown.text().await.unwrap(),
+        "the answer does not tell which addresses are known"
+    );
+    let signed_in = sign_in("Ada@Example.org", "correct horse", ada.device).await;
+    assert_eq!(signed_in.status(), StatusCode::OK, "address and password open a session");
+    let bob = server.sign_in("bob@example.org").await;
+    let theft = sign_in("ada@example.org", "correct horse", bob.device).await;
+    assert_eq!(code(theft).await, Code::BadRequest, "a device belongs to one customer");
+}
+
+#[tokio::test]
+async fn a_browser_gets_a_cookie_that_no_script_and_no_other_site_can_use() {
+    let server = Server::start().await;
+    let sent = server.ask_link("ada@example.org").await;
+    let proof = Proof::Digits(digits(&server.letters("ada@example.org", 1).await[0]));
+    let body = json!({
+        "attempt": sent.attempt, "verifier": VERIFIER, "proof": proof, "device": DeviceId::new(), "browser": true
+    });
+    let response = server.post("/api/v1/sign-in/token", &body).await;
+    let line = response.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(line.contains("HttpOnly") && line.contains("SameSite=Strict"), "{line}");
+    let signed_in: SignedIn = response.json().await.unwrap();
+    assert_eq!(signed_in.token, None, "a script never sees the token");
+    let cookie = line.split(';').next().unwrap();
+    let view = |name: &'static str, value: String| {
+        let request = server.request(Method::POST, "/api/v1/view").header("cookie", cookie);
+        request.header(name, value).json(&json!({"view": "profile"})).send()
+    };
+    let own = view("origin", server.running.url.clone()).await.unwrap();
+    assert_eq!(own.status(), StatusCode::OK, "the business's own page may use it");
+    let own = view("sec-fetch-site", "same-origin".to_owned()).await.unwrap();
+    assert_eq!(own.status(), StatusCode::OK, "and says so in either way");
+    for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("x-nothing", "")] {
+        let response = view(name, value.to_owned()).await.unwrap();
+        assert_eq!(code(response).await, Code::CrossSite, "{name}: {value} is not the business's own page");
+    }
+    let out = server.request(Method::POST, "/api/v1/sign-out").header("cookie", cookie);
+    let out = out.header("origin", &server.running.url).send().await.unwrap();
+    assert_eq!(out.status(), StatusCode::NO_CONTENT);
+    assert_eq!(code(view("origin", server.running.url.clone()).await.unwrap()).await, Code::NotSignedIn, "it is over");
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_attempts() {
+    let server = Server::with(BUSINESS, |settings| server::Settings { attempts_per_address: 3, ..settings }).await;
+    for _ in 0..3 {
+        server.ask_link("ada@example.org").await;
+    }
+    let body = json!({"email": "ADA@example.org ", "challenge": CHALLENGE});
+    let response = server.post("/api/v1/sign-in/link", &body).await;
+    let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=300).contains(&wait), "a third of a quarter of an hour, not {wait} s");
+    assert_eq!(code(response).await, Code::TooManyAttempts, "however the address is written");
+    server.ask_link("bob@example.org").await;
+}

@@ -1,0 +1,85 @@
+/**
+ * The list of appointments: a tab, a filter, and the pages read so far. All of them are read again when something
+ * changed, so that a list never shows two moments at once.
+ */
+import { host, troubleOf, type AgendaQuery, type Refusal, type Tab, type Ticket, type Trouble } from '$lib/host';
+
+export class Agenda {
+  tab = $state<Tab>('upcoming');
+  text = $state('');
+  from = $state('');
+  to = $state('');
+  tickets = $state.raw<Ticket[]>([]);
+  /** Whether there is an answer to what is asked now. */
+  answered = $state(false);
+  more = $state(false);
+  busy = $state(false);
+  refusal = $state.raw<Refusal>();
+  trouble = $state.raw<Trouble>();
+  filtered = $derived(this.text.trim() !== '' || this.from !== '' || this.to !== '');
+  #pages = 1;
+  #turn = 0;
+  #asked = '';
+
+  /** What is asked now, without the place in the list. */
+  get query(): AgendaQuery {
+    return {
+      tab: this.tab,
+      text: this.text.trim(),
+      ...(this.from ? { from: this.from } : {}),
+      ...(this.to ? { to: this.to } : {}),
+    };
+  }
+
+  clear(): void {
+    this.text = '';
+    this.from = '';
+    this.to = '';
+  }
+
+  /** Reads the list: from its beginning when another question is asked, else as far as it was read. */
+  async read(business: string): Promise<void> {
+    const asked = JSON.stringify([business, this.query]);
+    if (asked !== this.#asked) {
+      this.#asked = asked;
+      this.#pages = 1;
+      // The tickets of another tab under this one's name would be a lie; those of a filter being typed are not.
+      this.answered = false;
+    }
+    const turn = ++this.#turn;
+    const query = this.query;
+    this.busy = true;
+    try {
+      const tickets: Ticket[] = [];
+      let after: string | null = null;
+      for (let page = 0; page < this.#pages; page++) {
+        const reply = await host().view(business, { view: 'agenda', ...query, ...(after ? { after } : {}) });
+        if (turn !== this.#turn) return;
+        if (reply.is === 'refused') {
+          this.refusal = reply.refusal;
+          this.tickets = [];
+          this.answered = true;
+          return;
+        }
+        if (reply.screen.view !== 'agenda') break;
+        tickets.push(...reply.screen.tickets);
+        after = reply.screen.next;
+        if (!after) break;
+      }
+      this.refusal = undefined;
+      this.trouble = undefined;
+      this.tickets = tickets;
+      this.more = after !== null;
+      this.answered = true;
+    } catch (thrown) {
+      if (turn === this.#turn) this.trouble = troubleOf(thrown);
+    } finally {
+      if (turn === this.#turn) this.busy = false;
+    }
+  }
+
+  async readMore(business: string): Promise<void> {
+    this.#pages++;
+    await this.read(business);
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What lies on the desk between this device and the business: commands that wait, and refusals not put away.
+ */
+import { host, newId, troubleOf, type Alternative, type Command, type Notice, type Receipt, type Waiting } from '$lib/host';
+import { toasts } from '$lib/components';
+import { m } from '$lib/paraglide/messages';
+import { sayRefusal, sayTrouble } from '$lib/words';
+import { now } from '$lib/time';
+
+/** The same wish at another time; nothing for wishes that have no time. */
+export function again(command: Command, alternative: Alternative, id: () => string = newId): Command | undefined {
+  if (command.type === 'book@1') {
+    // Whoever asked for a person gets that person; whoever left it open still does.
+    const { staff, ...rest } = command;
+    return { ...rest, ...(staff ? { staff: alternative.staff } : {}), booking: id(), start: alternative.start.at };
+  }
+  if (command.type === 'reschedule@1') return { ...command, start: alternative.start.at };
+  return undefined;
+}
+
+export class Desk {
+  waiting = $state.raw<Waiting[]>([]);
+  notices = $state.raw<Notice[]>([]);
+
+  async read(business: string): Promise<void> {
+    try {
+      [this.waiting, this.notices] = await Promise.all([host().outbox(business), host().notices(business)]);
+    } catch {
+      // The list below says what is wrong; what is known stays on the desk.
+    }
+  }
+
+  async withdraw(business: string, one: Waiting): Promise<void> {
+    await this.#do(async () => {
+      await host().withdraw(business, one.id);
+      const undo = () => void this.#do(async () => void (await host().execute(business, one.command)));
+      toasts.say(m.withdrawn(), { undo });
+    });
+    await this.read(business);
+  }
+
+  async dismiss(business: string, notice: Notice): Promise<void> {
+    await this.#do(() => host().dismiss(business, notice.id));
+    await this.read(business);
+  }
+
+  /** Takes one of the offered times. */
+  async take(business: string, notice: Notice, alternative: Alternative): Promise<void> {
+    const command = again(notice.command, alternative);
+    if (!command) return;
+    await this.#do(async () => {
+      const receipt: Receipt = await host().execute(business, command);
+      if (receipt.is === 'refused') {
+        toasts.say(sayRefusal(receipt.refusal, now()), { bad: true });
+        return;
+      }
+      toasts.say(receipt.is === 'waiting' ? m.notice_again_waiting() : m.notice_again());
+      await host().dismiss(business, notice.id);
+    });
+    await this.read(business);
+  }
+
+  async #do(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (thrown) {
+      toasts.say(sayTrouble(troubleOf(thrown)), { bad: true });
+    }
+  }
+}
