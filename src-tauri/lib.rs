@@ -35,9 +35,10 @@ pub fn run() -> ExitCode {
 }
 
 fn start_log() {
+    use std::io::{IsTerminal, stderr};
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(stderr().is_terminal()).init();
 }
 
 fn shell() -> tauri::Builder<tauri::Wry> {

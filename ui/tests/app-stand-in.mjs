@@ -28,7 +28,10 @@ export function standIn({ empty }) {
     no_cancel: null,
     ...more,
   });
-  const lisbon = { start: civil(9, '09:30', 'Europe/Lisbon', '+00:00'), end: civil(9, '10:30', 'Europe/Lisbon', '+00:00') };
+  const lisbon = {
+    start: civil(9, '09:30', 'Europe/Lisbon', '+00:00'),
+    end: civil(9, '10:30', 'Europe/Lisbon', '+00:00'),
+  };
   const tickets = [
     ticket('a', 0, '23:10', '23:55', { waiting: true, service: 'Beard trim', variant: '', minutes: 20 }),
     ticket('b', 2, '14:00', '14:45', {}),
@@ -57,7 +60,9 @@ export function standIn({ empty }) {
     waiting: 2,
     refused: 1,
   };
-  const cards = empty ? [] : [card, { ...card, id: '2', name: 'Iron & Ivy', colour: '#e9a820', waiting: 0, refused: 0 }];
+  const cards = empty
+    ? []
+    : [card, { ...card, id: '2', name: 'Iron & Ivy', colour: '#e9a820', waiting: 0, refused: 0 }];
   const wanted = civil(3, '10:00');
   const notice = {
     id: 'n',
@@ -66,7 +71,10 @@ export function standIn({ empty }) {
     command: { type: 'reschedule@1', booking: 'b', start: wanted.at },
     refusal: {
       code: 'slot_taken',
-      facts: { wanted, alternatives: ['10:45', '11:30', '13:00'].map((time) => ({ start: civil(3, time), staff: 's' })) },
+      facts: {
+        wanted,
+        alternatives: ['10:45', '11:30', '13:00'].map((time) => ({ start: civil(3, time), staff: 's' })),
+      },
     },
   };
   const answers = {

@@ -47,7 +47,9 @@ async function open(size, theme, storage) {
     if (wide > 0) faults.push(`${name}-${size}-${theme}: scrolls sideways by ${wide}px`);
     const { violations } = await new AxeBuilder({ page }).analyze();
     for (const one of violations)
-      faults.push(`${name}-${size}-${theme}: ${one.id}: ${one.nodes.map((node) => node.html.slice(0, 140)).join(' | ')}`);
+      faults.push(
+        `${name}-${size}-${theme}: ${one.id}: ${one.nodes.map((node) => node.html.slice(0, 140)).join(' | ')}`,
+      );
   };
   return { context, page, shot };
 }
@@ -71,6 +73,39 @@ async function signIn({ page, shot }) {
   await page.getByRole('tab', { name: 'Upcoming' }).waitFor();
 }
 
+/** Gives an empty agenda something to show: two appointments, one of them moved and one cancelled. */
+async function fill(page) {
+  return page.evaluate(async () => {
+    const ask = async (path, body) => {
+      const answer = await fetch(`/api/v1/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return answer.json();
+    };
+    const execute = (command) => ask('execute', { id: crypto.randomUUID(), command });
+    const agenda = await ask('view', { view: 'agenda', tab: 'upcoming' });
+    if (agenda.tickets.length > 0) return 'full';
+    const catalogue = await ask('view', { view: 'catalogue' });
+    const said = [];
+    for (const service of catalogue.services.filter((one) => one.online_booking && one.capacity === 1).slice(0, 5)) {
+      const of = { service: service.id, variant: service.variants[0].id, place: service.places.at(-1) };
+      const month = await ask('view', { view: 'month', ...of });
+      const day = month.days?.filter((one) => one.state.is === 'free')[said.length * 2];
+      if (!day) continue;
+      const { times } = await ask('view', { view: 'day', of, date: day.date });
+      const booking = crypto.randomUUID();
+      said.push(
+        await execute({ type: 'book@1', booking, ...of, start: times[0].start.at, note: 'Please call me on arrival.' }),
+      );
+      if (said.length === 1) said.push(await execute({ type: 'reschedule@1', booking, start: times.at(-1).start.at }));
+      if (said.length === 4) said.push(await execute({ type: 'cancel@1', booking, reason: 'I am ill' }));
+    }
+    return JSON.stringify(said);
+  });
+}
+
 const only = process.env.ONLY?.split(',');
 const runs = [
   ['phone', 'light'],
@@ -85,7 +120,10 @@ for (const [size, theme] of runs) {
   const seen = await open(size, theme, storage && { ...storage, cookies: [] });
   await signIn(seen);
   const { page, shot, context } = seen;
+  if (!storage) console.log(await fill(page));
   storage ??= await context.storageState();
+  await page.goto('/agenda');
+  await page.getByRole('tab', { name: 'Upcoming' }).waitFor();
   await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
   await shot('agenda');
   const first = page.locator('a[data-ticket]').first();

@@ -13,7 +13,7 @@ use store::{CommitError, StoreError};
 /// Why a request gets no answer.
 #[derive(Debug)]
 pub struct Fault {
-    problem: Problem,
+    problem: Box<Problem>,
     /// Seconds.
     retry_after: Option<u64>,
 }
@@ -21,7 +21,8 @@ pub struct Fault {
 impl Fault {
     /// A code with words for a developer.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { problem: Problem { code, detail: detail.into(), refusal: None }, retry_after: None }
+        let problem = Box::new(Problem { code, detail: detail.into(), refusal: None });
+        Self { problem, retry_after: None }
     }
 
     /// Come back after so many seconds.
@@ -65,7 +66,7 @@ pub fn status(code: Code) -> StatusCode {
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let mut response = (status(self.problem.code), Json(self.problem)).into_response();
+        let mut response = (status(self.problem.code), Json(&*self.problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -79,7 +80,8 @@ impl IntoResponse for Fault {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         let code = if refusal == Refusal::NotSignedIn { Code::NotSignedIn } else { Code::Refused };
-        Self { problem: Problem { code, detail: String::new(), refusal: Some(refusal) }, retry_after: None }
+        let problem = Box::new(Problem { code, detail: String::new(), refusal: Some(refusal) });
+        Self { problem, retry_after: None }
     }
 }
 

@@ -9,7 +9,7 @@ mod words;
 use std::sync::LazyLock;
 
 use domain::{Booking, Business, Timestamp};
-use minijinja::{Environment, context};
+use minijinja::{Environment, Value, context};
 use paper::icalendar::{self, Method};
 use portal::BookingNews;
 use store::Store as _;
@@ -72,17 +72,17 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
 });
 
 /// Renders a template; names that end in `.html` escape what is put in.
-pub(crate) fn render(name: &str, values: minijinja::Value) -> Result<String, minijinja::Error> {
+pub(crate) fn render(name: &str, values: Value) -> Result<String, minijinja::Error> {
     TEMPLATES.get_template(name)?.render(values)
 }
 
 /// The mail that signs in.
 pub(crate) async fn sign_in(app: &App, hosted: &Hosted, to: &str, token: &str, digits: &str) -> Result<Mail, Later> {
     let business = business(hosted).await?;
-    // Behind `#` it never reaches a server's log or another site's Referer.
+    // Made of the origin and of base64url, so it needs no escape; behind `#` it never reaches a server's log or another site's Referer.
     let link = format!("{}/sign-in/link#token={token}", hosted.origin(app));
     let digits = format!("{} {}", digits.get(..3).unwrap_or(digits), digits.get(3..).unwrap_or(""));
-    let values = context! { business => &business.name, colour => &business.colour, link, digits, minutes => 15 };
+    let values = context! { business => &business.name, colour => &business.colour, link => Value::from_safe_string(link), digits, minutes => 15 };
     Ok(Mail {
         subject: format!("Sign in to {}", business.name),
         text: render("sign_in.txt", values.clone())?,
@@ -136,7 +136,7 @@ pub(crate) async fn booking(
         zone => words::zone(booking.span.from, &booking.zone),
         gone => *news == BookingNews::Cancelled,
         former => former.map(|at| words::moment(at, &booking.zone)),
-        link => &link,
+        link => Value::from_safe_string(link.clone()),
     };
     let host = url::Url::parse(&origin).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     let event = icalendar::Event {

@@ -120,7 +120,7 @@ enum Prepared {
     /// There is nothing to run.
     Known(Step),
     /// Run it, and write this with it.
-    Run(Entry),
+    Run(Box<Entry>),
 }
 
 /// What is written with a verdict.
@@ -154,7 +154,7 @@ async fn prepare(hosted: &Hosted, session: &Session, order: Order, id: CommandId
             Some(verdict) => Prepared::Known(Step::Verdict(verdict)),
             None => {
                 let guard = Guard { key: key.clone(), version: 0 };
-                Prepared::Run(Entry { id, key, guard, device: None, former: None })
+                Prepared::Run(Box::new(Entry { id, key, guard, device: None, former: None }))
             }
         });
     };
@@ -168,7 +168,7 @@ async fn prepare(hosted: &Hosted, session: &Session, order: Order, id: CommandId
     let device_key = document::device_key(session.device);
     let guard = Guard { key: device_key.clone(), version };
     let device = document::write(device_key, &Device { last: number, ..device }, Vec::new());
-    Ok(Prepared::Run(Entry { id, key, guard, device: Some(device), former }))
+    Ok(Prepared::Run(Box::new(Entry { id, key, guard, device: Some(device), former })))
 }
 
 async fn decide(

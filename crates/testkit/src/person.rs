@@ -34,7 +34,7 @@ impl Person {
         // A second call finds it done; that is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::new();
-        let verifier = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        let verifier = format!("{}{}", Uuid::now_v7().simple(), Uuid::now_v7().simple());
         let request = LinkRequest {
             email: email.to_owned(),
             challenge: BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier)),
@@ -108,11 +108,12 @@ async fn digits(http: &reqwest::Client, address: &str, email: &str) -> anyhow::R
         let mails = mails.as_array().context("the mailbox is a list")?;
         let mine = mails.iter().find(|mail| mail["to"].as_str().is_some_and(|to| to.contains(email)));
         if let Some(text) = mine.and_then(|mail| mail["text"].as_str()) {
+            // They stand on a line of their own, in two groups.
             let found = text
-                .split(|c: char| !c.is_ascii_digit())
-                .find(|word| word.len() == 6)
-                .context("the mail has six digits")?;
-            return Ok(found.to_owned());
+                .lines()
+                .map(|line| line.replace(' ', ""))
+                .find(|line| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit()));
+            return found.context("the mail has six digits");
         }
         // Mails are sent by a job a moment after the request; each look is a round trip.
         tokio::task::yield_now().await;

@@ -63,6 +63,13 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_poke_does_not_wait_for_the_next_one() {
+        let one = said(&["event: poke\ndata: {\"space\":\"catalogue\",\"version\":7}\n\n"]);
+        let mut pokes = Pokes::new(one.chain(stream::pending()).boxed());
+        assert_eq!(pokes.next().now_or_never().flatten().map(|pokes| pokes.len()), Some(1), "it is heard at once");
+    }
+
+    #[tokio::test]
     async fn what_is_not_understood_means_everything() {
         let mut pokes = Pokes::new(said(&["event: poke\ndata: {\"new\":true}\n\n"]));
         let expected = vec![Poke { space: String::new(), version: 0 }];

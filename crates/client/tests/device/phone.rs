@@ -65,7 +65,6 @@ impl Phone {
         phone.sign_in(phone.customer, 0).await.unwrap();
         let profile = documents::write(spaces::customer(phone.customer), &shop::profile(phone.customer, now()));
         phone.will_pull(vec![phone.shop.catalogue(), shop::changes(1, vec![profile])]);
-        phone.will_pull(vec![]);
         phone.app.sync_now(phone.business).await.unwrap();
         phone
     }

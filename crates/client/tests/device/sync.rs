@@ -35,7 +35,6 @@ async fn a_poke_brings_what_changed_and_one_for_something_known_brings_nothing()
     let from = "2026-11-20T10:00:00Z".parse().unwrap();
     let write = documents::write(space.clone(), &phone.shop.booking(phone.customer, 1, from));
     phone.will_pull(vec![shop::changes(2, vec![write])]);
-    phone.will_pull(vec![]);
     pokes.send(format!("event: poke\ndata: {{\"space\":\"{space}\",\"version\":2}}\n\n")).unwrap();
     until(&mut events, async || phone.agenda(Tab::Upcoming).await.len() == 1).await;
     let pulls: Vec<Pull> = phone.script.asked("pull");

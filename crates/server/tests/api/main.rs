@@ -1,10 +1,14 @@
 //! The real server on a port of its own, through HTTP, with the real engine on a folder of its own.
 
+#![allow(clippy::unwrap_used, reason = "in a test, what is not there is a failure")]
+
 mod apply;
 mod commands;
 mod description;
 mod mails;
 mod problems;
+mod program;
 mod sign_in;
+mod smtp;
 mod support;
 mod sync;

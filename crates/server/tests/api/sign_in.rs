@@ -92,7 +92,7 @@ async fn two_first_sign_ins_at_once_make_one_customer() {
 
 #[tokio::test]
 async fn a_business_without_sign_up_answers_strangers_the_same_and_lets_nobody_in() {
-    let closed = BUSINESS.replace("currency =", "open_sign_up = false\ncurrency =");
+    let closed = BUSINESS.replace("terms = {", "open_sign_up = false\nterms = {");
     let server = Server::with(&closed, |settings| settings).await;
     server.plant("known@example.org").await;
     server.ask_link("stranger@example.org").await;

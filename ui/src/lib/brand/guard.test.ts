@@ -60,7 +60,9 @@ describe('the contrast guard', () => {
   it('is worn by the page', () => {
     const root = document.createElement('div');
     wear('#ffd400', root);
-    expect(root.style.getPropertyValue('--accent-on-light'), 'yellow cannot stay as it is on paper').not.toBe('#ffd400');
+    expect(root.style.getPropertyValue('--accent-on-light'), 'yellow cannot stay as it is on paper').not.toBe(
+      '#ffd400',
+    );
     expect(root.style.getPropertyValue('--accent-on-dark'), 'but it reads on dark paper').toBe('#ffd400');
   });
 });

@@ -38,7 +38,8 @@ export class Live<V extends View['view']> {
       let over = false;
       void host()
         .events((event) => {
-          if (event.event === 'changed' && event.business === asked.business) void this.#ask(asked.business, asked.view);
+          if (event.event === 'changed' && event.business === asked.business)
+            void this.#ask(asked.business, asked.view);
         })
         .then((stop) => (over ? stop() : (off = stop)));
       return () => {

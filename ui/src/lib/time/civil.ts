@@ -70,8 +70,13 @@ export function sayDistance(civil: Civil, now: Date): string {
   const minutes = Math.round((new Date(civil.at).getTime() - now.getTime()) / 60_000);
   if (days === 0 || (days === 1 && minutes > 0 && minutes < 12 * 60)) {
     if (Math.abs(minutes) < 1) return m.time_now();
-    if (minutes > 0) return minutes < 60 ? m.time_in_minutes({ count: minutes }) : m.time_in_hours({ count: Math.round(minutes / 60) });
-    return minutes > -60 ? m.time_minutes_ago({ count: -minutes }) : m.time_hours_ago({ count: Math.round(-minutes / 60) });
+    if (minutes > 0)
+      return minutes < 60
+        ? m.time_in_minutes({ count: minutes })
+        : m.time_in_hours({ count: Math.round(minutes / 60) });
+    return minutes > -60
+      ? m.time_minutes_ago({ count: -minutes })
+      : m.time_hours_ago({ count: Math.round(-minutes / 60) });
   }
   const far = Math.abs(days);
   if (far >= 365) {

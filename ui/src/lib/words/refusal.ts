@@ -98,7 +98,9 @@ export function sayTrouble(trouble: Trouble): string {
 }
 
 function sayWait(seconds: number): string {
-  return seconds < 90 ? m.wait_seconds({ count: Math.max(1, seconds) }) : m.wait_minutes({ count: Math.ceil(seconds / 60) });
+  return seconds < 90
+    ? m.wait_seconds({ count: Math.max(1, seconds) })
+    : m.wait_minutes({ count: Math.ceil(seconds / 60) });
 }
 
 /** What a state is called. */

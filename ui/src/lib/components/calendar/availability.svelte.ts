@@ -106,12 +106,18 @@ export class Availability {
     while (last && this.#freeDates().length < this.listed && this.#nextMonthToList() <= monthOf(last) && !this.failed) {
       await this.#loadMonth(this.#nextMonthToList());
     }
-    await Promise.all(this.#freeDates().slice(0, this.listed).map((date) => this.#loadDay(date)));
+    await Promise.all(
+      this.#freeDates()
+        .slice(0, this.listed)
+        .map((date) => this.#loadDay(date)),
+    );
   }
 
   /** Asks again for what is on the screen; until the answers come, what was known stays. */
   async refresh(): Promise<void> {
-    const dates = [...this.#days.keys()].filter((date) => date === this.date || this.list.some((day) => day.date === date));
+    const dates = [...this.#days.keys()].filter(
+      (date) => date === this.date || this.list.some((day) => day.date === date),
+    );
     for (const month of [...this.#months.keys()]) if (month !== this.month) this.#months.delete(month);
     for (const date of [...this.#days.keys()]) if (!dates.includes(date)) this.#days.delete(date);
     await Promise.all([this.#loadMonth(this.month, true), ...dates.map((date) => this.#loadDay(date, true))]);

@@ -15,7 +15,9 @@ function portal(free: string[]) {
   const state = (date: string): DayState => (free.includes(date) ? { is: 'free', times: 2 } : { is: 'full' });
   const month = (wanted: string | undefined): MonthView => {
     const first = monthOf(wanted ?? free.find((date) => date >= TODAY) ?? TODAY);
-    const days = weeks(first, 'en-GB').flat().filter((day) => day !== null);
+    const days = weeks(first, 'en-GB')
+      .flat()
+      .filter((day) => day !== null);
     return {
       month: first,
       days: days.map((date) => ({ date, state: state(date) })),
@@ -48,7 +50,9 @@ describe('what is free', () => {
     expect(availability.month, 'November has nothing').toBe('2026-12-01');
     await settled();
     expect(asked, 'the months beside it are there before they are asked for').toEqual([
-      'month', 'month 2027-01-01', 'month 2026-11-01',
+      'month',
+      'month 2027-01-01',
+      'month 2026-11-01',
     ]);
     await availability.turn('2026-11-01');
     expect(asked.length, 'turning back asks nothing again').toBe(3);
@@ -61,7 +65,10 @@ describe('what is free', () => {
     const full = portal(['2026-11-27']);
     const availability = new Availability(full.ask, QUERY);
     await availability.open('2026-11-28');
-    expect([availability.date, full.asked.includes('day 2026-11-28')], 'a full day has no times to ask for').toEqual([undefined, false]);
+    expect([availability.date, full.asked.includes('day 2026-11-28')], 'a full day has no times to ask for').toEqual([
+      undefined,
+      false,
+    ]);
   });
 
   it('lists the next free days over the months, in order and without gaps', async () => {
@@ -70,9 +77,10 @@ describe('what is free', () => {
     await availability.open('2027-01-05');
     await settled();
     await availability.openList();
-    expect(availability.list.map(({ date }) => date), 'also when the calendar was turned ahead first').toEqual([
-      '2026-11-27', '2026-12-03', '2027-01-05', '2027-01-06',
-    ]);
+    expect(
+      availability.list.map(({ date }) => date),
+      'also when the calendar was turned ahead first',
+    ).toEqual(['2026-11-27', '2026-12-03', '2027-01-05', '2027-01-06']);
     expect(availability.hasMore).toBe(true);
     await availability.openList(4);
     expect(availability.list.length).toBe(5);

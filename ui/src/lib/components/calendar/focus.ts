@@ -4,7 +4,14 @@
  * **Invariant:** exactly one day of the grid is in the tab order, and every day from today's week to the last month that
  * can be booked can be reached with the arrows, also days without free times: only so can their reason be heard.
  */
-import { endOfMonth, endOfWeek, parseDate, startOfMonth, startOfWeek, type CalendarDate } from '@internationalized/date';
+import {
+  endOfMonth,
+  endOfWeek,
+  parseDate,
+  startOfMonth,
+  startOfWeek,
+  type CalendarDate,
+} from '@internationalized/date';
 
 import type { IsoDate } from './month';
 

@@ -1,7 +1,16 @@
 /**
  * What lies on the desk between this device and the business: commands that wait, and refusals not put away.
  */
-import { host, newId, troubleOf, type Alternative, type Command, type Notice, type Receipt, type Waiting } from '$lib/host';
+import {
+  host,
+  newId,
+  troubleOf,
+  type Alternative,
+  type Command,
+  type Notice,
+  type Receipt,
+  type Waiting,
+} from '$lib/host';
 import { toasts } from '$lib/components';
 import { m } from '$lib/paraglide/messages';
 import { sayRefusal, sayTrouble } from '$lib/words';

@@ -14,7 +14,14 @@ export interface Address {
   done?: string;
 }
 
-const PARAMETERS = { service: 'service', variant: 'variant', place: 'place', person: 'with', date: 'date', at: 'at' } as const;
+const PARAMETERS = {
+  service: 'service',
+  variant: 'variant',
+  place: 'place',
+  person: 'with',
+  date: 'date',
+  at: 'at',
+} as const;
 
 /** Reads the address. */
 export function readAddress(search: URLSearchParams): Address {

@@ -22,7 +22,9 @@ export function sections(catalogue: CatalogueView, words: string, category?: str
 }
 
 function holds(service: ServiceView, category: string, wanted: string[]): boolean {
-  const text = fold([service.name, service.description, category, ...service.variants.map(({ name }) => name)].join(' '));
+  const text = fold(
+    [service.name, service.description, category, ...service.variants.map(({ name }) => name)].join(' '),
+  );
   return wanted.every((word) => text.includes(word));
 }
 

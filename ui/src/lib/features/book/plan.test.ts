@@ -38,14 +38,24 @@ const catalogue = {
     { id: 'empty', name: 'Empty', order: 2 },
   ],
   services: [
-    service('cut', { places: ['mitte', 'soho'], variants: [variant('short', 'Short hair'), variant('long', 'Long hair')] }),
+    service('cut', {
+      places: ['mitte', 'soho'],
+      variants: [variant('short', 'Short hair'), variant('long', 'Long hair')],
+    }),
     service('colour', { choose_staff: false }),
     service('phone', { online_booking: false }),
     service('peel', { category: 'skin', name: 'Épilation', description: 'With honey' }),
   ],
 } as unknown as CatalogueView;
 
-const CUT: Draft = { service: 'cut', variant: 'short', place: 'mitte', person: 'ben', date: '2026-11-27', at: '2026-11-27T13:00:00Z' };
+const CUT: Draft = {
+  service: 'cut',
+  variant: 'short',
+  place: 'mitte',
+  person: 'ben',
+  date: '2026-11-27',
+  at: '2026-11-27T13:00:00Z',
+};
 
 describe('the steps', () => {
   it.each<[Draft, string[], string]>([
@@ -130,7 +140,10 @@ describe('looking for a service', () => {
   const names = (words: string, category?: string) =>
     sections(catalogue, words, category).map(({ name, services }) => [name, ...services.map(({ id }) => id)]);
   it('shows all by category, and no empty heading', () => {
-    expect(names('')).toEqual([['Hair', 'cut', 'colour', 'phone'], ['Skin', 'peel']]);
+    expect(names('')).toEqual([
+      ['Hair', 'cut', 'colour', 'phone'],
+      ['Skin', 'peel'],
+    ]);
   });
   it('finds words in any order, case and without accents', () => {
     expect(names('honey epil')).toEqual([['Skin', 'peel']]);

@@ -81,7 +81,13 @@ function stepsOf(catalogue: CatalogueView, { service, place, places, people }: P
   const asksPlace = service ? (places.length || service.places.length) > 1 : catalogue.places.length > 1;
   const candidates = place ? people.length : (service?.staff.length ?? catalogue.staff.length);
   const asksPerson = (service?.choose_staff ?? true) && candidates > 1;
-  return ['service', ...(asksPlace ? ['place' as const] : []), ...(asksPerson ? ['person' as const] : []), 'time', 'review'];
+  return [
+    'service',
+    ...(asksPlace ? ['place' as const] : []),
+    ...(asksPerson ? ['person' as const] : []),
+    'time',
+    'review',
+  ];
 }
 
 /** Whether a step's question is answered. */

@@ -59,7 +59,11 @@ export class Move {
     this.refusal = undefined;
     this.trouble = undefined;
     try {
-      const receipt = await host().execute(this.#business, { type: 'reschedule@1', booking: this.#booking, start: to.at });
+      const receipt = await host().execute(this.#business, {
+        type: 'reschedule@1',
+        booking: this.#booking,
+        start: to.at,
+      });
       if (receipt.is === 'refused') {
         this.refusal = receipt.refusal;
       } else {

@@ -53,12 +53,19 @@ describe('a move', () => {
   });
 
   it('that is refused keeps everything and takes an alternative', async () => {
-    execute.mockResolvedValueOnce({ is: 'refused', refusal: { code: 'slot_taken', facts: { wanted: later, alternatives: [] } } });
+    execute.mockResolvedValueOnce({
+      is: 'refused',
+      refusal: { code: 'slot_taken', facts: { wanted: later, alternatives: [] } },
+    });
     const move = new Move('salon', booking);
     move.pick('2026-11-28', time(later));
     move.look();
     await move.approve();
-    expect([move.stage, move.refusal?.code, move.picked?.start], 'what was chosen stays').toEqual(['approve', 'slot_taken', later]);
+    expect([move.stage, move.refusal?.code, move.picked?.start], 'what was chosen stays').toEqual([
+      'approve',
+      'slot_taken',
+      later,
+    ]);
     execute.mockResolvedValueOnce({ is: 'waiting', command: 'c' });
     const other = civil('2026-11-28', '11:00');
     await move.approve(other);

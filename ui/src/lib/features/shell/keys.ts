@@ -15,7 +15,8 @@ const keys: Record<string, Key> = {
 export function keyOf(event: KeyboardEvent): Key | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return undefined;
   const at = event.target instanceof Element ? event.target : undefined;
-  if (at?.closest('input, textarea, select, [contenteditable="true"], [role="grid"], [role="dialog"]')) return undefined;
+  if (at?.closest('input, textarea, select, [contenteditable="true"], [role="grid"], [role="dialog"]'))
+    return undefined;
   if (document.querySelector('[role="dialog"]')) return undefined;
   return keys[event.key];
 }

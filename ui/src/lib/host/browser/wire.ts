@@ -42,9 +42,7 @@ export async function ask<T>(method: 'GET' | 'POST' | 'PUT', path: string, body?
       method,
       credentials: 'same-origin',
       cache: 'no-store',
-      ...(body === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
   } catch {
     throw new HostTrouble({ code: 'offline' });

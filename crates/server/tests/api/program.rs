@@ -1,0 +1,100 @@
+//! The program itself, as an operator runs it.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+use crate::support::BUSINESS;
+
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_datebook-server"));
+    command.current_dir(folder).env("DATEBOOK_LOG", "error");
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().expect("the program starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Ends the program when a test ends, however it ends.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn it_serves_without_configuration_and_stops_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("business.toml"), BUSINESS).unwrap();
+    let applied = run(program(folder.path()).args(["apply", "business.toml"]));
+    assert_eq!(text(&applied.stdout), "Test & Co: 5 written, 0 deleted, 0 unchanged\n");
+    assert!(folder.path().join("datebook-data/datebook.sqlite").exists(), "the default folder is ./datebook-data");
+
+    let mut child = program(folder.path());
+    child.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+    let mut child = Ends(child.spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(child.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.trim().strip_prefix("listening on ").expect("one line says where it listens").to_owned();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let hello: protocol::Hello = reqwest::get(format!("{url}/api/v1/hello")).await.unwrap().json().await.unwrap();
+    assert_eq!((hello.name.as_str(), hello.demo), ("Test & Co", false));
+
+    let backup = run(program(folder.path()).args(["backup", "copy.sqlite"]));
+    assert!(backup.status.success(), "a copy is made while the server runs: {}", text(&backup.stderr));
+    assert!(folder.path().join("copy.sqlite").exists());
+
+    #[cfg(unix)]
+    {
+        let asked = Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap();
+        assert!(asked.success());
+        assert!(child.0.wait().unwrap().success(), "SIGTERM is a wish, not a failure");
+    }
+}
+
+#[test]
+fn it_says_every_fault_of_a_business_with_its_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let faulty = BUSINESS.replace("minutes = 30", "minutes = 0").replace("skills = [\"cut\"]", "skills = [\"cup\"]");
+    std::fs::write(folder.path().join("business.toml"), faulty).unwrap();
+    let applied = run(program(folder.path()).args(["apply", "business.toml"]));
+    assert!(!applied.status.success(), "a script can tell");
+    let said = text(&applied.stderr);
+    for path in ["staff[0].skills[0]", "services[0].variants[0].minutes"] {
+        assert!(said.contains(&format!("business.toml: {path}")), "{path} is missing in: {said}");
+    }
+}
+
+#[test]
+fn the_help_lists_every_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = text(&run(program(folder.path()).args(["serve", "--help"])).stdout);
+    for name in server::Settings::names() {
+        let flag = format!("--{}", name.replace('_', "-"));
+        let variable = format!("[env: DATEBOOK_{}", name.to_uppercase());
+        assert!(help.contains(&flag) && help.contains(&variable), "{flag} and {variable} are missing in: {help}");
+    }
+}
+
+#[test]
+fn settings_that_do_not_fit_are_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, words) in [
+        (["serve", "--listen", "0.0.0.0:0"], "not a loopback address"),
+        (["serve", "--origin", "salon.example/x"], "--origin"),
+        (["serve", "--tls-cert", "cert.pem"], "go together"),
+    ] {
+        let output = run(program(folder.path()).args(arguments));
+        assert!(!output.status.success() && text(&output.stderr).contains(words), "{arguments:?}: {output:?}");
+    }
+}

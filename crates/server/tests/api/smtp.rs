@@ -1,0 +1,97 @@
+//! Mails on their way to a mail server.
+
+use domain::{BookingId, CommandId};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpListener,
+    sync::mpsc,
+};
+
+use crate::support::{BUSINESS, Server, book, soon};
+
+/// A mail server that takes everything; with `deaf` it hangs up on the first caller.
+async fn receiver(deaf: bool) -> (String, mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let (send, mails) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        if deaf {
+            drop(listener.accept().await);
+        }
+        while let Ok((stream, _)) = listener.accept().await {
+            let send = send.clone();
+            tokio::spawn(async move {
+                let (read, mut write) = stream.into_split();
+                let mut lines = BufReader::new(read).lines();
+                let (mut mail, mut inside) = (String::new(), false);
+                let _ = write.write_all(b"220 here\r\n").await;
+                while let Ok(Some(line)) = lines.next_line().await {
+                    let answer: &[u8] = match line.as_str() {
+                        "." if inside => {
+                            inside = false;
+                            let _ = send.send(std::mem::take(&mut mail));
+                            b"250 taken\r\n"
+                        }
+                        text if inside => {
+                            mail += text;
+                            mail.push('\n');
+                            continue;
+                        }
+                        "DATA" => {
+                            inside = true;
+                            b"354 go on\r\n"
+                        }
+                        "QUIT" => b"221 bye\r\n",
+                        _ => b"250 fine\r\n",
+                    };
+                    if write.write_all(answer).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    (url, mails)
+}
+
+async fn server(url: String) -> Server {
+    let change =
+        |settings| server::Settings { demo: false, smtp: url, mail_from: "book@salon.example".to_owned(), ..settings };
+    Server::with(BUSINESS, change).await
+}
+
+#[tokio::test]
+async fn a_mail_goes_out_with_its_calendar() {
+    let (url, mut mails) = receiver(false).await;
+    let server = server(url).await;
+    let ada = server.plant("ada@example.org").await;
+    server.execute(&ada, CommandId::new(), &book(BookingId::new(), server.starts().await[0])).await;
+    let mail = soon(mails.recv()).await.unwrap();
+    for part in [
+        "Message-ID: <main.",
+        "@salon.example>",
+        "From: \"Test & Co\" <book@salon.example>",
+        "To: ada@example.org",
+        "Reply-To: \"Test & Co\" <hello@test.example>",
+        "Subject: Your appointment on ",
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "Content-Type: text/calendar; charset=utf-8; method=REQUEST",
+        "Content-Disposition: attachment; filename=\"appointment.ics\"",
+    ] {
+        assert!(mail.contains(part), "the mail has no {part:?}:\n{mail}");
+    }
+    assert_eq!(mail.matches("text/calendar").count(), 2, "once for programs, once as a file");
+}
+
+#[tokio::test]
+async fn a_mail_server_that_hangs_up_is_asked_again() {
+    let (url, mut mails) = receiver(true).await;
+    let server = server(url).await;
+    let body = serde_json::json!({"email": "ada@example.org", "challenge": crate::support::CHALLENGE});
+    server.post("/api/v1/sign-in/link", &body).await;
+    let mail = soon(mails.recv()).await.unwrap();
+    assert!(mail.contains("Subject: Sign in to Test & Co"), "a passing failure loses no mail: {mail}");
+}
