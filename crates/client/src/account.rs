@@ -97,10 +97,11 @@ impl Account {
         surroundings: Surroundings,
     ) -> Result<Option<Arc<Self>>, Trouble> {
         let Some(desk) = Desk::load(&store.snapshot().await?).await? else { return Ok(None) };
-        let token = keep_secret(&surroundings.vault, id, |vault, name| vault.get(name)).await.unwrap_or_else(|trouble| {
-            tracing::warn!(%trouble, business = %id, "the session's token cannot be read");
-            None
-        });
+        let token =
+            keep_secret(&surroundings.vault, id, |vault, name| vault.get(name)).await.unwrap_or_else(|trouble| {
+                tracing::warn!(%trouble, business = %id, "the session's token cannot be read");
+                None
+            });
         let token = token.filter(|_| desk.account.customer.is_some()).map(Arc::from);
         forget_strangers(&store, &desk).await?;
         let preview = replay(&store.snapshot().await?, &desk).await?;

@@ -40,7 +40,10 @@ fn read(text: &str) -> Option<Link> {
         "connect" => Link::Connect { server: server(&mut values)? },
         "sign-in" => Link::SignIn {
             server: server(&mut values)?,
-            attempt: values.remove("attempt").filter(|text| text.len() == 36).and_then(|text| Uuid::try_parse(&text).ok())?,
+            attempt: values
+                .remove("attempt")
+                .filter(|text| text.len() == 36)
+                .and_then(|text| Uuid::try_parse(&text).ok())?,
             code: values.remove("code").filter(|text| is_code(text))?,
         },
         _ => return None,

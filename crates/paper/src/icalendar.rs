@@ -41,8 +41,6 @@ pub struct Event<'a> {
     pub organizer: &'a str,
     /// The customer's email address.
     pub attendee: &'a str,
-    /// The host of the business's server; the part of the UID after the `@`.
-    pub host: &'a str,
     /// Where the customer sees and changes the appointment.
     pub link: &'a str,
     /// When the file is made (DTSTAMP).
@@ -59,7 +57,7 @@ pub fn write(booking: &Booking, event: &Event<'_>) -> String {
     lines.put("CALSCALE", "GREGORIAN");
     lines.put("METHOD", method.name());
     lines.put("BEGIN", "VEVENT");
-    lines.put("UID", &uid(booking, event.host));
+    lines.put("UID", &uid(booking));
     lines.put("SEQUENCE", &booking.revision.to_string());
     lines.put("DTSTAMP", &utc(event.now));
     lines.put("DTSTART", &utc(booking.span.from));
@@ -79,9 +77,10 @@ pub fn write(booking: &Booking, event: &Event<'_>) -> String {
     lines.text
 }
 
-/// The one name of an appointment in mail, feed, file and calendar.
-pub fn uid(booking: &Booking, host: &str) -> String {
-    one_line(&format!("{}@{host}", booking.id))
+/// The one name of an appointment in mail, feed, file and calendar. No host stands in it: a business that moves to
+/// another address keeps its customers' events. The id alone is unique (RFC 7986, section 5.3).
+pub fn uid(booking: &Booking) -> String {
+    format!("{}@datebook", booking.id)
 }
 
 fn status(state: BookingState) -> &'static str {
@@ -216,7 +215,6 @@ mod tests {
             business: "Salon",
             organizer: "hello@salon.example",
             attendee: "ada@example.org",
-            host: "salon.example",
             link: "https://salon.example/bookings/01990000-0000-7000-8000-00000000002a",
             now: "2026-11-20T09:00Z".parse().unwrap(),
         }
@@ -237,7 +235,7 @@ mod tests {
         let text = write(&booking(), &event());
         for (name, wanted) in [
             ("METHOD", "REQUEST"),
-            ("UID", "01990000-0000-7000-8000-00000000002a@salon.example"),
+            ("UID", "01990000-0000-7000-8000-00000000002a@datebook"),
             ("SEQUENCE", "0"),
             ("DTSTAMP", "20261120T090000Z"),
             ("DTSTART", "20261127T130000Z"),

@@ -138,12 +138,10 @@ pub(crate) async fn booking(
         former => former.map(|at| words::moment(at, &booking.zone)),
         link => Value::from_safe_string(link.clone()),
     };
-    let host = url::Url::parse(&origin).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     let event = icalendar::Event {
         business: &business.name,
         organizer: &business.contact.email,
         attendee: to,
-        host: &host,
         link: &link,
         now: Timestamp::now(),
     };

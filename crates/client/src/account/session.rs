@@ -52,8 +52,7 @@ impl Account {
     async fn prove(&self, attempt: Option<Attempt>, proof: Proof) -> Result<(), Trouble> {
         let attempt = attempt.ok_or(Trouble::NoAttempt)?;
         let device = self.desk().await.account.device;
-        let request =
-            TokenRequest { attempt: attempt.id, verifier: attempt.verifier, proof, device, browser: false };
+        let request = TokenRequest { attempt: attempt.id, verifier: attempt.verifier, proof, device, browser: false };
         let signed = self.wire.token(&request).await?;
         self.admit(signed).await
     }

@@ -11,11 +11,7 @@ const SPACES: [&str; 3] = ["calendar/staff.anna", "calendar/staff.ben", "custome
 type Step = (usize, u8, u8, u8, bool);
 
 fn write(&(space, kind, id, sort, delete): &Step, text: &str) -> Write {
-    let key = Key {
-        space: SPACES[space].parse().unwrap(),
-        kind: format!("kind-{kind}"),
-        id: format!("id-{id}"),
-    };
+    let key = Key { space: SPACES[space].parse().unwrap(), kind: format!("kind-{kind}"), id: format!("id-{id}") };
     let name = UniqueKey::new("name", format!("{}/{}/{}", key.space, key.kind, key.id));
     let body: Option<Arc<str>> = (!delete).then(|| format!("\"{text}\"").into());
     let keys = if delete { Vec::new() } else { vec![name] };

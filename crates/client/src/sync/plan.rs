@@ -91,16 +91,8 @@ mod tests {
                 Step::Pause(SECOND),
                 "no request while the server is not to be asked",
             ),
-            (
-                Standing { who: Who::Anonymous, waiting: true, ..QUIET },
-                Step::Await,
-                "nothing is sent in nobody's name",
-            ),
-            (
-                Standing { who: Who::Anonymous, stale: true, ..QUIET },
-                Step::Pull,
-                "the catalogue needs no sign-in",
-            ),
+            (Standing { who: Who::Anonymous, waiting: true, ..QUIET }, Step::Await, "nothing is sent in nobody's name"),
+            (Standing { who: Who::Anonymous, stale: true, ..QUIET }, Step::Pull, "the catalogue needs no sign-in"),
             (
                 Standing { who: Who::Ended, waiting: true, stale: true, listening: false, ..QUIET },
                 Step::Rest,

@@ -118,7 +118,9 @@ impl Worker {
         }
         self.stale |= self.account.take_stale();
         let now = Instant::now();
-        let left = |until: Option<Instant>| until.and_then(|until| until.checked_duration_since(now)).filter(|left| !left.is_zero());
+        let left = |until: Option<Instant>| {
+            until.and_then(|until| until.checked_duration_since(now)).filter(|left| !left.is_zero())
+        };
         Standing {
             who: match session {
                 Session::Anonymous => Who::Anonymous,

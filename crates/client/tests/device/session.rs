@@ -124,11 +124,7 @@ async fn meeting_a_business_twice_is_meeting_it_once() {
     assert_eq!(phone.app.connect("other.example").await, Err(Trouble::NotDatebook), "a website");
     assert_eq!(phone.app.connect("third.example").await, Err(Trouble::Offline), "nobody there");
     assert_eq!(phone.app.businesses().await.unwrap().len(), 1, "neither is kept");
-    let second = client::App::open_with(
-        phone.folder.path(),
-        phone.vault.clone(),
-        phone.clock.clone(),
-        phone.script.clone(),
-    );
+    let second =
+        client::App::open_with(phone.folder.path(), phone.vault.clone(), phone.clock.clone(), phone.script.clone());
     assert!(matches!(second.await, Err(Trouble::Storage { .. })), "two programs would give the same number twice");
 }

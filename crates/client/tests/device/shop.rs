@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use domain::{
-    Booking, BookingId, BookingState, Business, CalendarDay, CalendarId, Category, Claim, CustomerId, Money, Place, Profile, Resource, Service, Span,
-    Staff, Timestamp,
+    Booking, BookingId, BookingState, Business, CalendarDay, CalendarId, Category, Claim, CustomerId, Money, Place,
+    Profile, Resource, Service, Span, Staff, Timestamp,
     booking::{By, Change, LedgerEntry, Names, Reference},
     calendar::utc_date,
 };
@@ -63,7 +63,8 @@ impl Shop {
                 let date = from.checked_add(jiff::Span::new().days(after)).unwrap();
                 let claim = |hour: i8| {
                     let start = date.at(hour, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
-                    let id = BookingId(uuid::Uuid::from_u128(u128::from(number) << 32 | u128::from(after.cast_unsigned())));
+                    let id =
+                        BookingId(uuid::Uuid::from_u128(u128::from(number) << 32 | u128::from(after.cast_unsigned())));
                     let span = Span { from: start, to: start + jiff::SignedDuration::from_hours(1) };
                     Claim { id, span, session: None }
                 };
@@ -118,13 +119,7 @@ impl Shop {
 }
 
 pub(crate) fn profile(customer: CustomerId, created: Timestamp) -> Profile {
-    Profile {
-        id: customer,
-        name: "Ada".to_owned(),
-        email: "ada@example.org".to_owned(),
-        phone: String::new(),
-        created,
-    }
+    Profile { id: customer, name: "Ada".to_owned(), email: "ada@example.org".to_owned(), phone: String::new(), created }
 }
 
 /// Writes into one space as a server tells of them.

@@ -103,7 +103,11 @@ async fn a_server_cannot_write_into_what_is_the_devices_own() {
         let mut bad = phone.shop.catalogue();
         bad.space = name.to_owned();
         phone.will_pull(vec![bad]);
-        assert_eq!(phone.app.sync_now(phone.business).await, Err(Trouble::Server), "{name:?} is not a server's to write");
+        assert_eq!(
+            phone.app.sync_now(phone.business).await,
+            Err(Trouble::Server),
+            "{name:?} is not a server's to write"
+        );
         assert_eq!(phone.outbox().await.len(), 1, "what waits is untouched");
     }
 }

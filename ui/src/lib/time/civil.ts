@@ -95,8 +95,10 @@ export function sayMoment(civil: Civil, now: Date): string {
   return m.time_day_at({ day: sayDay(civil.date, todayAt(civil, now)), time: civil.time });
 }
 
-/** `Friday at 14:00, in 2 days`. */
+/** `Friday at 14:00, in 2 days`; tomorrow is far enough said. */
 export function say(civil: Civil, now: Date): string {
+  const days = daysBetween(todayAt(civil, now), civil.date);
+  if (days === 1) return sayMoment(civil, now);
   return m.time_moment_distance({ moment: sayMoment(civil, now), distance: sayDistance(civil, now) });
 }
 

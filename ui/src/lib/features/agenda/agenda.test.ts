@@ -1,0 +1,110 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Command, Host, Receipt } from '$lib/host';
+
+const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
+vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
+
+const { Agenda } = await import('./agenda.svelte');
+const { again, Desk } = await import('./desk.svelte');
+
+const ticket = (booking: string) => ({ booking });
+const page = (from: number, next: string | null) => ({
+  is: 'screen',
+  screen: { view: 'agenda', tickets: [ticket(`${from}`), ticket(`${from + 1}`)], next },
+});
+const start = {
+  at: '2026-11-26T13:00:00Z',
+  date: '2026-11-26',
+  time: '14:00',
+  offset: '+01:00',
+  zone: 'Europe/Berlin',
+};
+
+describe('the agenda', () => {
+  beforeEach(() => {
+    fake.host = {
+      view: vi.fn(async (_business, view) =>
+        'after' in view && view.after ? page(2, null) : page(0, 'x'),
+      ) as Host['view'],
+    };
+  });
+
+  it('reads on, and again as far as it was read', async () => {
+    const agenda = new Agenda();
+    await agenda.read('1');
+    expect([agenda.tickets.length, agenda.more], 'a page, and there is another').toEqual([2, true]);
+    await agenda.readMore('1');
+    expect([agenda.tickets.length, agenda.more], 'both pages').toEqual([4, false]);
+    await agenda.read('1');
+    expect(agenda.tickets.length, 'a change must not make the list shorter').toBe(4);
+  });
+
+  it('begins anew for another question', async () => {
+    const agenda = new Agenda();
+    await agenda.readMore('1');
+    agenda.tab = 'past';
+    const reading = agenda.read('1');
+    expect(agenda.answered, 'the old tickets are not the answer').toBe(false);
+    await reading;
+    expect([agenda.answered, agenda.tickets.length], 'the first page of the new one').toEqual([true, 2]);
+  });
+
+  it('forgets an answer that comes late', async () => {
+    const agenda = new Agenda();
+    let slow: (reply: unknown) => void = () => {};
+    fake.host.view = vi
+      .fn()
+      .mockImplementationOnce(() => new Promise((done) => (slow = done)))
+      .mockImplementation(async () => page(8, null)) as Host['view'];
+    const first = agenda.read('1');
+    agenda.text = 'cut';
+    await agenda.read('1');
+    slow(page(0, null));
+    await first;
+    expect(agenda.tickets[0]?.booking, 'the newer question has the last word').toBe('8');
+  });
+});
+
+describe('a refused wish at another time', () => {
+  const book: Command = {
+    type: 'book@1',
+    booking: 'b',
+    service: 's',
+    variant: 'v',
+    place: 'p',
+    start: 'x',
+    party: 1,
+    note: '',
+  };
+
+  it('is a new booking with a new id', () => {
+    const command = again(book, { start, staff: 'noor' }, () => 'fresh');
+    expect(command, 'the old id may be taken').toMatchObject({ booking: 'fresh', start: start.at });
+    expect(command, 'whoever left the person open still does').not.toHaveProperty('staff');
+  });
+
+  it('keeps a person that was asked for', () => {
+    expect(
+      again({ ...book, staff: 'noor' }, { start, staff: 'noor' }),
+      'the alternative is with that person',
+    ).toMatchObject({ staff: 'noor' });
+  });
+
+  it('moves the same booking', () => {
+    const moved = again({ type: 'reschedule@1', booking: 'b', start: 'x' }, { start, staff: 'noor' });
+    expect(moved, 'a move stays a move').toEqual({ type: 'reschedule@1', booking: 'b', start: start.at });
+  });
+
+  it('is put away only when it was taken', async () => {
+    const dismiss = vi.fn(async () => {});
+    let receipt: Receipt = { is: 'refused', refusal: { code: 'nothing_changed' } };
+    fake.host = { execute: async () => receipt, dismiss, outbox: async () => [], notices: async () => [] };
+    const desk = new Desk();
+    const notice = { id: 'n', command: book, refusal: { code: 'nothing_changed' as const }, at: '', about: 'Cut' };
+    await desk.take('1', notice, { start, staff: 'noor' });
+    expect(dismiss, 'refused again: the notice stays').not.toHaveBeenCalled();
+    receipt = { is: 'waiting', command: 'c' };
+    await desk.take('1', notice, { start, staff: 'noor' });
+    expect(dismiss, 'it waits now, so the old refusal is settled').toHaveBeenCalledOnce();
+  });
+});

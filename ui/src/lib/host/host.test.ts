@@ -1,0 +1,243 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { browserHost, here } from './browser';
+import { digitsIn, isEmail } from '../features/sign-in/sign-in.svelte';
+import { troubleFrom } from './browser/wire';
+import { HostTrouble, troubleOf } from './host';
+import { newId } from './id';
+import { handOver } from './link-page';
+import { tauriHost } from './tauri';
+import type { Command } from './types/Command';
+import type { Event } from './types/Event';
+
+type Answer = { status?: number; body?: unknown; retryAfter?: number } | 'nothing';
+
+/** Answers requests by path; what was sent is kept. */
+function server(answers: Record<string, Answer | (() => Answer)>) {
+  const sent: { path: string; body: unknown }[] = [];
+  vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+    const name = path.replace('/api/v1/', '');
+    sent.push({ path: name, body: init.body ? JSON.parse(String(init.body)) : undefined });
+    const given = answers[name];
+    const answer = typeof given === 'function' ? given() : (given ?? { status: 404, body: { code: 'not_found' } });
+    if (answer === 'nothing') throw new TypeError('no route');
+    return new Response(answer.body === undefined ? null : JSON.stringify(answer.body), {
+      status: answer.status ?? 200,
+      headers: answer.retryAfter ? { 'retry-after': String(answer.retryAfter) } : {},
+    });
+  });
+  return sent;
+}
+
+class Stream extends EventTarget {
+  static readonly CLOSED = 2;
+  readyState = 1;
+  close() {}
+}
+
+const hello = {
+  app: 'datebook',
+  version: '1',
+  zones: '2026e',
+  name: 'Salon',
+  tagline: '',
+  logo: '',
+  colour: '#123456',
+  demo: true,
+};
+const profile = { view: 'profile', id: 'me', name: '', email: 'a@b', phone: '', waiting: false };
+const cancel: Command = { type: 'cancel@1', booking: 'b', reason: '' };
+
+beforeEach(() => {
+  localStorage.clear();
+  vi.stubGlobal('EventSource', Stream);
+});
+afterEach(() => vi.unstubAllGlobals());
+
+const trouble = (promise: Promise<unknown>) => promise.then(() => undefined, troubleOf);
+
+describe('the browser’s host', () => {
+  it('is one business, open for whoever holds the cookie', async () => {
+    server({ hello: { body: hello }, view: { body: profile } });
+    const [card] = await browserHost().businesses();
+    expect(card, 'the card tells what the server says').toMatchObject({
+      id: here,
+      name: 'Salon',
+      customer: 'me',
+      ready: true,
+    });
+    expect(card?.connection, 'the server has just answered').toBe('online');
+  });
+
+  it('knows that nobody is signed in', async () => {
+    server({ hello: { body: hello }, view: { status: 401, body: { code: 'not_signed_in' } } });
+    const [card] = await browserHost().businesses();
+    expect(card?.customer, 'no session, no customer').toBeNull();
+  });
+
+  it('says offline, and keeps what was read', async () => {
+    let up = true;
+    const screen = { view: 'agenda', tickets: [], next: null };
+    server({ view: () => (up ? { body: screen } : 'nothing') });
+    const host = browserHost();
+    const query = { view: 'agenda', tab: 'upcoming', text: '' } as const;
+    await host.view(here, query);
+    up = false;
+    expect(await host.view(here, query), 'what was on screen stays readable').toEqual({ is: 'screen', screen });
+    expect(await trouble(host.view(here, { ...query, tab: 'past' })), 'what was never read cannot be shown').toEqual({
+      code: 'offline',
+    });
+  });
+
+  it('queues nothing: a command without a network fails', async () => {
+    server({ execute: 'nothing' });
+    expect(await trouble(browserHost().execute(here, cancel)), 'a browser must not promise to send later').toEqual({
+      code: 'offline',
+    });
+    expect(await browserHost().outbox(), 'and nothing waits').toEqual([]);
+  });
+
+  it('asks again with the same id when the verdict was lost', async () => {
+    let up = false;
+    const sent = server({
+      execute: () => (up ? { body: { verdict: 'accepted', outcome: { is: 'cancelled', booking: 'b' } } } : 'nothing'),
+    });
+    const host = browserHost();
+    await trouble(host.execute(here, cancel));
+    up = true;
+    expect(await host.execute(here, cancel), 'the server says yes').toMatchObject({ is: 'accepted' });
+    await host.execute(here, cancel);
+    const ids = sent.map(({ body }) => (body as { id: string }).id);
+    expect(ids[1], 'the lost one may have taken effect: it must not be done twice').toBe(ids[0]);
+    expect(ids[2], 'a new wish is a new command').not.toBe(ids[0]);
+  });
+
+  it('hands refusals on', async () => {
+    const refusal = { code: 'nothing_changed' };
+    server({
+      execute: { body: { verdict: 'refused', refusal } },
+      view: { status: 422, body: { code: 'refused', refusal } },
+    });
+    expect(await browserHost().execute(here, cancel), 'a verdict').toEqual({ is: 'refused', refusal });
+    expect(await browserHost().view(here, { view: 'catalogue' }), 'a problem').toEqual({ is: 'refused', refusal });
+  });
+
+  it('ends the session when the server does', async () => {
+    let inside = true;
+    server({
+      hello: { body: hello },
+      view: () => (inside ? { body: profile } : { status: 401, body: { code: 'not_signed_in' } }),
+    });
+    const host = browserHost();
+    await host.businesses();
+    const events: Event[] = [];
+    await host.events((event) => events.push(event));
+    inside = false;
+    await trouble(host.view(here, { view: 'profile' }));
+    expect((await host.businesses())[0], 'the card says so').toMatchObject({
+      customer: null,
+      connection: 'session_ended',
+    });
+    expect(
+      events.map(({ event }) => event),
+      'and the screens hear of it',
+    ).toContain('card');
+  });
+
+  it('signs in with digits only where the mail was asked for', async () => {
+    const sent = server({
+      'sign-in/link': { body: { attempt: 'at', expires: '2026-11-22T10:00:00Z' } },
+      'sign-in/token': { body: { customer: 'me', last: 0 } },
+    });
+    expect(await trouble(browserHost().signInWithDigits(here, '123456')), 'no secret, no session').toEqual({
+      code: 'no_attempt',
+    });
+    const host = browserHost();
+    await host.requestLink(here, 'a@b');
+    await browserHost().signInWithDigits(here, '123456');
+    const [link, token] = sent as { body: Record<string, unknown> }[];
+    expect(link?.body.challenge, '43 characters (RFC 7636, section 4.2)').toMatch(/^[\w-]{43}$/);
+    expect(token?.body, 'a reload keeps the attempt').toMatchObject({
+      attempt: 'at',
+      proof: { digits: '123456' },
+      browser: true,
+    });
+    expect(token?.body.verifier, 'the secret itself is sent only now').not.toBe(link?.body.challenge);
+    expect(await trouble(host.signInWithCode(here, 'at', 'c')), 'an attempt works once').toEqual({
+      code: 'no_attempt',
+    });
+  });
+
+  it('turns problems into troubles', () => {
+    expect(troubleFrom({ code: 'too_many_attempts' }, 30), 'the wait comes from the header').toEqual({
+      code: 'too_many_attempts',
+      facts: { wait: 30 },
+    });
+    expect(troubleFrom({}, 0), 'what has no code broke').toEqual({ code: 'server' });
+    expect(troubleFrom({ code: 'busy' }, 1), 'a busy server is one that cannot be reached now').toEqual({
+      code: 'offline',
+    });
+  });
+});
+
+describe('the app’s host', () => {
+  const invoked: [string, unknown][] = [];
+  beforeEach(() => {
+    invoked.length = 0;
+    vi.stubGlobal('__TAURI_INTERNALS__', {
+      invoke: async (command: string, facts: unknown) => {
+        invoked.push([command, facts]);
+        if (command === 'sign_out') throw { code: 'still_waiting', facts: { waiting: 2 } };
+        return null;
+      },
+      transformCallback: () => 1,
+    });
+  });
+
+  it('calls the shell’s commands by their names', async () => {
+    const host = tauriHost();
+    await host.businesses();
+    await host.view('1', { view: 'profile' });
+    await host.withdraw('1', 'c');
+    await host.signInWithCode('1', 'at', 'code');
+    await host.setPassword('1', 'old', 'new');
+    await host.disconnect('1', true);
+    expect(invoked, 'these names are src-tauri/commands.rs').toEqual([
+      ['businesses', {}],
+      ['view', { business: '1', view: { view: 'profile' } }],
+      ['withdraw', { business: '1', id: 'c' }],
+      ['sign_in_with_code', { business: '1', attempt: 'at', code: 'code' }],
+      ['set_password', { business: '1', current: 'old', new: 'new' }],
+      ['disconnect', { business: '1', loseWaiting: true }],
+    ]);
+  });
+
+  it('hands troubles on with their facts', async () => {
+    const what = await trouble(tauriHost().signOut('1', false));
+    expect(what, 'the sheet needs the number').toEqual({ code: 'still_waiting', facts: { waiting: 2 } });
+  });
+});
+
+describe('small parts', () => {
+  it('makes ids of version 7 that sort by time', () => {
+    const [early, late] = [newId(1_000_000_000_000), newId(1_000_000_000_001)] as const;
+    expect(early, 'RFC 9562, section 5.7').toMatch(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+    expect(early < late, 'later ids sort later').toBe(true);
+    expect(parseInt(early.slice(0, 13).replace('-', ''), 16), 'milliseconds come first').toBe(1_000_000_000_000);
+  });
+
+  it('hands a link over with its facts escaped', () => {
+    const link = handOver('https://a.example', { attempt: 'x', code: 'a+b&c', app: true });
+    expect(new URL(link).searchParams.get('code'), 'nothing is lost on the way').toBe('a+b&c');
+  });
+
+  it('finds digits in what is pasted', () => {
+    expect(digitsIn('Your code: 123 456.'), 'people paste whole lines').toBe('123456');
+    expect(isEmail(' anna@example.org '), 'spaces of a paste do not count').toBe(true);
+    expect(isEmail('anna'), 'no @, no address').toBe(false);
+  });
+
+  it('takes anything thrown for a trouble', () => {
+    expect(troubleOf(new HostTrouble({ code: 'offline' })), 'its own').toEqual({ code: 'offline' });
+    expect(troubleOf(new Error('x')), 'a stranger').toEqual({ code: 'server' });
+  });
+});
