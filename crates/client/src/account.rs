@@ -10,6 +10,7 @@
 
 mod commands;
 mod session;
+mod shown;
 
 use std::sync::{
     Arc,
@@ -19,15 +20,16 @@ use std::sync::{
 use domain::CommandId;
 use portal::{Context, View};
 use protocol::Hello;
-use store::{Mirror, Read, Store, StoreError, sqlite::SqliteSnapshot, sqlite::SqliteStore};
+use store::{Mirror, Read, Store, sqlite::SqliteStore};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, RwLock, broadcast, watch};
 use uuid::Uuid;
 
+use self::shown::Shown;
 use crate::{
     BusinessCard, Clock, Connection, Event, Notice, Reply, Trouble, Vault, Waiting,
     desk::{self, Desk},
     layered::Layered,
-    replay::{Preview, actor, replay},
+    replay::{actor, replay},
     sync::{Failed, Lesson},
     wire::Wire,
 };
@@ -57,15 +59,6 @@ pub(crate) struct Surroundings {
     pub(crate) vault: Arc<dyn Vault>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: broadcast::Sender<Event>,
-}
-
-/// What screens see.
-#[derive(Clone)]
-pub(crate) struct Shown {
-    pub(crate) desk: Desk,
-    pub(crate) preview: Preview,
-    /// The mirror to read while a pull is writing into the store.
-    frozen: Option<Arc<SqliteSnapshot>>,
 }
 
 /// Who talks to the server.
@@ -201,49 +194,6 @@ impl Account {
         }
     }
 
-    /// What screens see now.
-    pub(crate) async fn shown(&self) -> Arc<Shown> {
-        Arc::clone(&*self.shown.read().await)
-    }
-
-    /// What screens see now, and the mirror it was made from.
-    pub(crate) async fn look(&self) -> Result<(Arc<Shown>, Arc<SqliteSnapshot>), StoreError> {
-        // Under the lock: no pull may begin to write between the two.
-        let shown = self.shown.read().await;
-        let base = match &shown.frozen {
-            Some(frozen) => Arc::clone(frozen),
-            None => Arc::new(self.store.snapshot().await?),
-        };
-        Ok((Arc::clone(&*shown), base))
-    }
-
-    /// From now on screens read the mirror as it is now, until [`thaw`](Self::thaw).
-    pub(crate) async fn freeze(&self) -> Result<(), StoreError> {
-        let mut shown = self.shown.write().await;
-        if shown.frozen.is_none() {
-            let frozen = Some(Arc::new(self.store.snapshot().await?));
-            *shown = Arc::new(Shown { frozen, ..Shown::clone(&shown) });
-        }
-        Ok(())
-    }
-
-    /// Screens see the mirror as it is on disk, and what waits over it.
-    pub(crate) async fn thaw(&self, desk: &Desk) -> Result<(), Trouble> {
-        let preview = replay(&self.store.snapshot().await?, desk).await?;
-        *self.shown.write().await = Arc::new(Shown { desk: desk.clone(), preview, frozen: None });
-        self.tell(Event::Changed { business: self.id });
-        self.tell(Event::Card { business: self.id });
-        Ok(())
-    }
-
-    /// Screens see that what they show is still so.
-    pub(crate) async fn confirm(&self, desk: &Desk) {
-        let mut shown = self.shown.write().await;
-        *shown = Arc::new(Shown { desk: desk.clone(), ..Shown::clone(&shown) });
-        drop(shown);
-        self.tell(Event::Card { business: self.id });
-    }
-
     /// Asks the server who it is and keeps the answer.
     pub(crate) async fn greet(self: &Arc<Self>) -> Result<(), Trouble> {
         let hello = self.wire.hello().await?;
@@ -288,24 +238,6 @@ impl Account {
         // A push takes a hundred commands at most.
         while self.push().await? {}
         self.pull().await
-    }
-
-    /// Screens see what waits now over the same mirror as before.
-    pub(crate) async fn show(&self, desk: &Desk) -> Result<(), Trouble> {
-        let (_, base) = self.look().await?;
-        let preview = replay(&*base, desk).await?;
-        self.present(desk, preview).await;
-        Ok(())
-    }
-
-    /// Screens see this.
-    async fn present(&self, desk: &Desk, preview: Preview) {
-        let mut shown = self.shown.write().await;
-        let frozen = shown.frozen.clone();
-        *shown = Arc::new(Shown { desk: desk.clone(), preview, frozen });
-        drop(shown);
-        self.tell(Event::Changed { business: self.id });
-        self.tell(Event::Card { business: self.id });
     }
 
     /// Changes the desk on disk, then here. Must not be given up half way: see [`to_the_end`].

@@ -125,7 +125,7 @@ async fn one(app: &Arc<App>, hosted: &Hosted, lease: &Leased) {
     let result = match serde_json::from_str(&lease.job.body) {
         Ok(job) => carry_out(app, hosted, lease, job).await,
         // A newer program may know it; it waits for one.
-        Err(error) => Err(Later { error: format!("the job cannot be read: {error}"), give_up: false }),
+        Err(error) => Err(Later::new(format!("the job cannot be read: {error}"))),
     };
     let ended = match result {
         Ok(()) => hosted.store.done(lease).await,
@@ -133,6 +133,7 @@ async fn one(app: &Arc<App>, hosted: &Hosted, lease: &Leased) {
             tracing::error!(job = lease.job.id.0, error = later.error, "a job cannot be done and is dropped");
             hosted.store.done(lease).await
         }
+        Err(later) if later.quiet => hosted.store.again(lease, Timestamp::now() + LEASE, &later.error).await,
         Err(later) => {
             let wait = SignedDuration::from_secs(5 << lease.job.attempts.min(9));
             tracing::warn!(job = lease.job.id.0, error = later.error, seconds = wait.as_secs(), "a job waits");
@@ -150,11 +151,20 @@ pub(crate) struct Later {
     pub(crate) error: String,
     /// Trying again would not help.
     pub(crate) give_up: bool,
+    /// It was said already, and it is nobody's failure.
+    pub(crate) quiet: bool,
+}
+
+impl Later {
+    /// Something failed that may pass.
+    pub(crate) fn new(error: impl Into<String>) -> Self {
+        Self { error: error.into(), give_up: false, quiet: false }
+    }
 }
 
 impl<E: std::error::Error> From<E> for Later {
     fn from(error: E) -> Self {
-        Self { error: error.to_string(), give_up: false }
+        Self::new(error.to_string())
     }
 }
 
@@ -187,8 +197,9 @@ async fn deliver(app: &App, hosted: &Hosted, lease: &Leased, mail: mail::Mail) -
     let name = format!("{}.{}", hosted.slug, lease.job.id.0);
     match app.post.send(hosted, &name, mail).await {
         Sending::Sent => Ok(()),
-        Sending::Later(error) => Err(Later { error, give_up: false }),
+        Sending::Later(error) => Err(Later::new(error)),
+        Sending::Nowhere => Err(Later { quiet: true, ..Later::new("no mail server is set") }),
         // A mail server that means it says so three times.
-        Sending::Refused(error) => Err(Later { error, give_up: lease.job.attempts >= 3 }),
+        Sending::Refused(error) => Err(Later { give_up: lease.job.attempts >= 3, ..Later::new(error) }),
     }
 }

@@ -174,5 +174,5 @@ fn envelope(business: Business, to: &str, name: &str) -> Mail {
 
 async fn business(hosted: &Hosted) -> Result<Business, Later> {
     let read = hosted.store.snapshot().await?;
-    attempt::business(&read).await.map_err(|fault| Later { error: format!("{:?}", fault.code()), give_up: false })
+    attempt::business(&read).await.map_err(|fault| Later::new(format!("{:?}", fault.code())))
 }

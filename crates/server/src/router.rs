@@ -36,6 +36,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/mailbox", get(mailbox::list))
         .route("/api/openapi.json", get(openapi::openapi))
         .route("/mailbox", get(mailbox::page))
+        .route("/mailbox/{id}", get(mailbox::body))
         .route("/healthz", get(health::health))
         .layer(from_fn(in_time));
     Router::new()

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { business, serverProgram } from './places';
 import { Program, run } from './process';
+import { until } from './until';
 
 export interface Mail {
+	id: string;
 	to: string;
 	subject: string;
 	text: string;
@@ -13,24 +15,37 @@ export interface Mail {
 	attachments: { name: string; content_type: string; text: string }[];
 }
 
+/** The customer that a demonstration offers to sign in as: two years of visits, four to come. */
+export const demo = 'demo@example.com';
+
+/** Tests sign in more often than people do. */
+const often = ['--attempts-per-client', '10000', '--attempts-per-address', '1000'];
+
 export class Salon {
 	private constructor(
 		readonly folder: string,
+		private readonly mailing: string[],
 		private program: Program,
 		public port: number
 	) {}
 
-	/** Opens with a few sample customers. */
-	static async open(customers = 40): Promise<Salon> {
+	/** Opens with a few sample customers. Mails land in the mailbox, or go to a mail server. */
+	static async open({ customers = 40, smtp }: { customers?: number; smtp?: string } = {}): Promise<Salon> {
 		const folder = await mkdtemp(join(tmpdir(), 'datebook-salon-'));
 		await run(serverProgram, ['apply', business, '--data', folder]);
 		await run(serverProgram, ['sample', '--customers', String(customers), '--data', folder]);
-		const [program, port] = await Salon.serve(folder, 0);
-		return new Salon(folder, program, port);
+		const mailing = smtp ? ['--smtp', smtp, '--mail-from', 'book@salon.example'] : ['--demo'];
+		const [program, port] = await Salon.serve(folder, mailing, 0);
+		return new Salon(folder, mailing, program, port);
 	}
 
 	get address(): string {
 		return `http://127.0.0.1:${this.port}`;
+	}
+
+	/** What the server has said so far. */
+	get log(): string {
+		return this.program.output.join('\n');
 	}
 
 	/** Power cut. */
@@ -40,7 +55,7 @@ export class Salon {
 
 	/** Starts again on the same data and the same port. */
 	async rise(): Promise<void> {
-		[this.program, this.port] = await Salon.serve(this.folder, this.port);
+		[this.program, this.port] = await Salon.serve(this.folder, this.mailing, this.port);
 	}
 
 	async close(): Promise<void> {
@@ -55,9 +70,18 @@ export class Salon {
 		return (await answer.json()) as Mail[];
 	}
 
-	private static async serve(folder: string, port: number): Promise<[Program, number]> {
+	/** The mail to somebody that an act brings about. */
+	async mail(to: string, subject: RegExp, act: () => Promise<unknown>): Promise<Mail> {
+		const before = new Set((await this.mails()).map(({ id }) => id));
+		await act();
+		return until(`a mail to ${to} about ${subject}`, async () =>
+			(await this.mails()).find((mail) => !before.has(mail.id) && mail.to === to && subject.test(mail.subject))
+		);
+	}
+
+	private static async serve(folder: string, mailing: string[], port: number): Promise<[Program, number]> {
 		const program = Program.start(serverProgram, [
-			'serve', '--demo', '--data', folder, '--listen', `127.0.0.1:${port}`
+			'serve', '--data', folder, '--listen', `127.0.0.1:${port}`, ...mailing, ...often
 		]);
 		const said = await program.says(/listening on http:\/\/127\.0\.0\.1:(\d+)/);
 		return [program, Number(said[1])];

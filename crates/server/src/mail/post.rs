@@ -36,6 +36,8 @@ pub(crate) enum Sending {
     Sent,
     /// Not now.
     Later(String),
+    /// Not before the settings name a mail server.
+    Nowhere,
     /// The mail server does not take it.
     Refused(String),
 }
@@ -78,7 +80,7 @@ impl Post {
                 if !self.told.swap(true, Ordering::Relaxed) {
                     tracing::warn!("there is no --smtp: mails wait until there is");
                 }
-                Sending::Later("no mail server is set".to_owned())
+                Sending::Nowhere
             }
             Way::Smtp(transport) => match self.message(name, mail) {
                 // What cannot be written as a mail today cannot be tomorrow.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::State,
+    extract::{Path, State},
     http::header,
     response::{Html, IntoResponse as _, Response},
 };
@@ -62,15 +62,30 @@ pub(crate) async fn page(State(app): State<Arc<App>>, hosted: Hosted) -> Result<
         tracing::error!(%error, "the mailbox cannot be rendered");
         Fault::new(Code::ServerError, "the mailbox cannot be rendered")
     })?;
-    // Mails carry their styles with them; nothing of them may run or be fetched.
-    let policy =
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'self'";
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'none'";
     Ok(([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response())
 }
 
+/// One mail's HTML, for the page's frame. Its links open in place of the whole page.
+pub(crate) async fn body(
+    State(app): State<Arc<App>>,
+    hosted: Hosted,
+    Path(id): Path<String>,
+) -> Result<Response, Fault> {
+    only_in_a_demonstration(&app)?;
+    let letters = mailbox::read(&hosted).await?;
+    let letter = letters.into_iter().find(|letter| letter.id == id);
+    let letter = letter.ok_or_else(|| Fault::new(Code::NotFound, "there is no such mail"))?;
+    let html = letter.html.replacen("<head>", "<head><base target=\"_top\">", 1);
+    // Mails carry their styles with them; nothing of them may run or be fetched.
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; \
+                  sandbox allow-top-navigation-by-user-activation allow-popups";
+    Ok(([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response())
+}
+
 fn letter(letter: Letter) -> Value {
-    let Letter { id: _, at, to, from, subject, text, html, attachments } = letter;
+    let Letter { id, at, to, from, subject, text, html, attachments } = letter;
     let attachments: Vec<Value> =
         attachments.into_iter().map(|file| context! { name => file.name, text => file.text }).collect();
-    context! { at => at.to_string(), to, from, subject, text, html, attachments }
+    context! { id, at => at.strftime("%-d %B %Y, %H:%M:%S UTC").to_string(), to, from, subject, text, html, attachments }
 }

@@ -93,7 +93,7 @@ describe('the browser’s host', () => {
     expect(await trouble(browserHost().execute(here, cancel)), 'a browser must not promise to send later').toEqual({
       code: 'offline',
     });
-    expect(await browserHost().outbox(), 'and nothing waits').toEqual([]);
+    expect(await browserHost().outbox(here), 'and nothing waits').toEqual([]);
   });
 
   it('asks again with the same id when the verdict was lost', async () => {

@@ -25,7 +25,7 @@ describe('the agenda', () => {
     fake.host = {
       view: vi.fn(async (_business, view) =>
         'after' in view && view.after ? page(2, null) : page(0, 'x'),
-      ) as Host['view'],
+      ) as unknown as Host['view'],
     };
   });
 
@@ -55,7 +55,7 @@ describe('the agenda', () => {
     fake.host.view = vi
       .fn()
       .mockImplementationOnce(() => new Promise((done) => (slow = done)))
-      .mockImplementation(async () => page(8, null)) as Host['view'];
+      .mockImplementation(async () => page(8, null)) as unknown as Host['view'];
     const first = agenda.read('1');
     agenda.text = 'cut';
     await agenda.read('1');
