@@ -10,7 +10,7 @@ async function askForLink(page: Page, salon: Salon, email: string): Promise<stri
 	await page.goto('/sign-in');
 	await page.getByLabel('Email address').fill(email);
 	const mail = await salon.mail(email, /^Sign in/, () => page.getByRole('button', { name: 'Send me a mail' }).click());
-	const link = mail.text.match(/https?:\S+\/sign-in\/link#token=[\w-]+/);
+	const link = mail.text.match(/https?:\S+\/sign-in\/link#token=\S+/);
 	expect(link, 'the mail has a link').not.toBeNull();
 	return link![0];
 }

@@ -183,3 +183,73 @@ fn pick<'a, T>(rng: &mut StdRng, from: &'a [T]) -> Option<&'a T> {
 fn terms_of(catalogue: &Catalogue, service: &Service) -> Terms {
     catalogue.business.terms.of(&service.terms)
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::{CalendarDay, Claim};
+    use jiff::SignedDuration;
+    use store::sqlite::SqliteEngine;
+
+    use super::*;
+
+    const DEMO: &str = "demo@example.com";
+
+    async fn sample(customers: u32) -> (tempfile::TempDir, SqliteEngine, Filled) {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = SqliteEngine::open(&folder.path().join("sample.sqlite")).unwrap();
+        let business = include_str!("../../../examples/business.toml");
+        crate::apply(&engine, "main", business).await.unwrap();
+        let store = engine.realm(&crate::hosting::realm("main"));
+        let filled = fill(&store, DEMO, customers, 7, Timestamp::now()).await.unwrap();
+        (folder, engine, filled)
+    }
+
+    #[tokio::test]
+    async fn what_lies_ahead_obeys_the_rules() {
+        let (_folder, engine, _) = sample(300).await;
+        let read = engine.realm(&crate::hosting::realm("main")).snapshot().await.unwrap();
+        let mut checked = 0;
+        for calendar in read.spaces("calendar/").await.unwrap() {
+            let days = read.list(&List::all(calendar.clone(), documents::CALENDAR_DAY)).await.unwrap();
+            let claims: Vec<Claim> =
+                days.iter().flat_map(|day| documents::decode::<CalendarDay>(day).unwrap().claims).collect();
+            for (n, one) in claims.iter().enumerate() {
+                for other in claims[n + 1..].iter().filter(|other| other.id != one.id && other.span.overlaps(&one.span))
+                {
+                    let class = |claim: &Claim| claim.session.clone().map(|session| (session.of, session.start));
+                    assert!(
+                        one.session.is_some() && class(one) == class(other),
+                        "{calendar}: only seats of one class overlap"
+                    );
+                }
+                checked += 1;
+            }
+        }
+        assert!(checked > 50, "there is something ahead: {checked}");
+    }
+
+    #[tokio::test]
+    async fn the_demo_customer_has_two_years_and_something_ahead() {
+        let (_folder, engine, filled) = sample(5).await;
+        assert_eq!(filled.customers, 5, "as many as were asked for");
+        let store = engine.realm(&crate::hosting::realm("main"));
+        let read = store.snapshot().await.unwrap();
+        let profile = read.find(&documents::email_key(DEMO)).await.unwrap().expect("the demo customer is there");
+        let bookings: Vec<Booking> = read
+            .list(&List::all(profile.space, Booking::KIND))
+            .await
+            .unwrap()
+            .iter()
+            .map(|document| documents::decode(document).unwrap())
+            .collect();
+        let now = Timestamp::now();
+        let ahead = bookings.iter().filter(|booking| booking.is_upcoming(now)).count();
+        let first = bookings.iter().map(|booking| booking.span.from).min().unwrap();
+        assert!(ahead >= 3, "a visitor has something to move: {ahead}");
+        assert!(bookings.len() - ahead >= 20, "and a history to look at: {}", bookings.len() - ahead);
+        assert!(first < now - SignedDuration::from_hours(24 * 600), "of about two years: {first}");
+        drop(read);
+        let twice = fill(&store, DEMO, 5, 7, now).await;
+        assert!(twice.is_err(), "a second sample would be a second demo customer");
+    }
+}

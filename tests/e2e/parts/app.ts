@@ -1,11 +1,12 @@
 /** The real app in a real window, driven by WebDriver (tauri-driver and WebKitWebDriver). */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Builder, By, Capabilities, type WebDriver, type WebElement, until } from 'selenium-webdriver';
+import { Builder, By, Capabilities, Key, type WebDriver, type WebElement } from 'selenium-webdriver';
 import { appProgram, tauriDriver } from './places';
-import { Program } from './process';
+import { Program, run } from './process';
+import { until } from './until';
 
 const PATIENCE = 30_000;
 
@@ -27,15 +28,18 @@ export class App {
 	/** Starts the app on a data folder, connected to nothing unless a link says so. */
 	static async start(folder: string, link?: string): Promise<App> {
 		const [port, native] = [await freePort(), await freePort()];
-		const driver = Program.start(tauriDriver, ['--port', String(port), '--native-port', String(native)], {
-			DATEBOOK_DATA: folder,
-			LIBGL_ALWAYS_SOFTWARE: '1'
-		});
-		await answers(port);
+		const driver = Program.start(
+			tauriDriver,
+			['--port', String(port), '--native-port', String(native)],
+			surroundings(folder),
+			true
+		);
+		const address = `http://127.0.0.1:${port}/`;
+		await until('tauri-driver answers', async () => (await fetch(`${address}status`).catch(() => undefined))?.ok, PATIENCE);
 		const capabilities = new Capabilities();
 		capabilities.setBrowserName('wry');
 		capabilities.set('tauri:options', { application: appProgram, args: link ? [link] : [] });
-		const window = await new Builder().usingServer(`http://127.0.0.1:${port}/`).withCapabilities(capabilities).build();
+		const window = await new Builder().usingServer(address).withCapabilities(capabilities).build();
 		return new App(folder, driver, window);
 	}
 
@@ -43,74 +47,162 @@ export class App {
 		return mkdtemp(join(tmpdir(), 'datebook-app-'));
 	}
 
-	/** An element by its accessible name. */
-	async named(role: string, name: string | RegExp): Promise<WebElement> {
-		return this.window.wait(async () => {
-			for (const element of await this.window.findElements(By.css(selectors[role] ?? role))) {
-				try {
-					const spoken = (await element.getAccessibleName()).trim();
-					if (typeof name === 'string' ? spoken === name : name.test(spoken)) return element;
-				} catch {
-					// It left the page while we asked; the next round sees the page as it is.
-				}
-			}
-			return null;
-		}, PATIENCE, `no ${role} named ${name}`) as Promise<WebElement>;
+	static async forget(folder: string): Promise<void> {
+		await rm(folder, { recursive: true, force: true });
 	}
 
+	/** What the app has said to whoever started it. */
+	get log(): string {
+		return this.driver.output.join('\n');
+	}
+
+	/** Starts the program a second time with a link, as the desktop does for a `datebook://` link. */
+	async open(link: string): Promise<void> {
+		await run(appProgram, [link], surroundings(this.folder));
+	}
+
+	/** An element that is shown, by role and name. */
+	async named(role: string, name: string | RegExp, patience = PATIENCE): Promise<WebElement> {
+		return until(`a ${role} named ${name}`, async () => (await this.all(role, name))[0], patience);
+	}
+
+	/** All elements that are shown, by role and name. */
+	async all(role: string, name: string | RegExp): Promise<WebElement[]> {
+		const pattern = typeof name === 'string' ? `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$` : name.source;
+		return this.window.executeScript<WebElement[]>(find, selectors[role] ?? role, pattern);
+	}
+
+	/** Presses an element; if the page changes under the pointer, the one that took its place. */
 	async click(role: string, name: string | RegExp): Promise<void> {
-		const element = await this.named(role, name);
-		await this.window.executeScript('arguments[0].scrollIntoView({block: "center"})', element);
-		await element.click();
+		await until(
+			`${role} ${name} can be pressed`,
+			async () => {
+				const [element] = await this.all(role, name);
+				if (!element) return false;
+				try {
+					await this.window.executeScript('arguments[0].scrollIntoView({ block: "center" })', element);
+					await element.click();
+					return true;
+				} catch (error) {
+					if (passing.has((error as Error).name)) return false;
+					throw error;
+				}
+			},
+			PATIENCE
+		);
 	}
 
 	async type(name: string | RegExp, text: string): Promise<void> {
 		const field = await this.named('textbox', name);
-		await field.clear();
+		await field.sendKeys(Key.chord(Key.CONTROL, 'a'), Key.DELETE);
 		await field.sendKeys(text);
 	}
 
-	/** Waits until the page shows a text. */
-	async shows(text: string | RegExp): Promise<void> {
-		await this.window.wait(async () => {
-			const body = await this.window.findElement(By.css('body')).getText();
-			return typeof text === 'string' ? body.includes(text) : text.test(body);
-		}, PATIENCE, `never showed ${text}`);
+	/** Goes to a screen of the app as its own links do. */
+	async go(path: string): Promise<void> {
+		await this.window.executeScript(
+			`const link = document.createElement('a');
+			link.href = arguments[0];
+			document.body.append(link);
+			link.click();
+			link.remove();`,
+			path
+		);
+	}
+
+	/** What can be read in the window. */
+	async text(): Promise<string> {
+		return this.window.executeScript<string>('return document.body.innerText');
+	}
+
+	/** Waits until the window shows a text. */
+	async shows(text: string | RegExp, patience = PATIENCE): Promise<void> {
+		await until(
+			`the window shows ${text}`,
+			async () => {
+				const body = await this.text();
+				return typeof text === 'string' ? body.includes(text) : text.test(body);
+			},
+			patience
+		);
+	}
+
+	/** Waits until the window shows a text no more. */
+	async hides(text: string | RegExp, patience = PATIENCE): Promise<void> {
+		await until(
+			`the window shows ${text} no more`,
+			async () => {
+				const body = await this.text();
+				return typeof text === 'string' ? !body.includes(text) : !text.test(body);
+			},
+			patience
+		);
 	}
 
 	async picture(file: string): Promise<void> {
 		await writeFile(file, await this.window.takeScreenshot(), 'base64');
 	}
 
-	/** Ends the app without a word, as a power cut or `kill -9` would. */
+	/** Ends the app without a word, as a power cut or `kill -9` would, and waits until it is gone. */
 	async die(): Promise<void> {
-		await this.window.quit().catch(() => undefined);
+		const processes = await processesOf(this.folder);
+		for (const id of processes) process.kill(id, 'SIGKILL');
+		await until('the app is gone', async () => (await processesOf(this.folder)).length === 0, PATIENCE);
+		// What drove the window goes as well: it has nothing left to say goodbye to.
 		await this.driver.kill('SIGKILL');
-	}
-
-	static async forget(folder: string): Promise<void> {
-		await rm(folder, { recursive: true, force: true });
+		if (processes.length === 0) throw new Error(`there was no app to kill:\n${this.log}`);
 	}
 }
+
+function surroundings(folder: string): NodeJS.ProcessEnv {
+	return { DATEBOOK_DATA: folder, LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_DISABLE_DMABUF_RENDERER: '1' };
+}
+
+/** The living processes of the app on a data folder; there are several apps on a developer's machine. */
+async function processesOf(folder: string): Promise<number[]> {
+	const found: number[] = [];
+	for (const id of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+		try {
+			if ((await readlink(`/proc/${id}/exe`)) !== appProgram) continue;
+			const environment = (await readFile(`/proc/${id}/environ`, 'utf8')).split('\0');
+			if (environment.includes(`DATEBOOK_DATA=${folder}`)) found.push(Number(id));
+		} catch {
+			// It ended while we looked, or it is somebody else's.
+		}
+	}
+	return found;
+}
+
+/** Errors that say that the page was just changing. */
+const passing = new Set([
+	'StaleElementReferenceError',
+	'ElementClickInterceptedError',
+	'ElementNotInteractableError',
+	'MoveTargetOutOfBoundsError'
+]);
 
 const selectors: Record<string, string> = {
 	button: 'button, [role=button]',
 	link: 'a[href]',
-	textbox: 'input, textarea',
-	radio: '[role=radio], input[type=radio]',
+	textbox: 'input:not([type=radio]), textarea',
+	radio: 'input[type=radio]',
+	heading: 'h1, h2, h3',
 	tab: '[role=tab]',
-	gridcell: '[role=gridcell] button, [role=gridcell]'
+	dialog: '[role=dialog]'
 };
 
-async function answers(port: number): Promise<void> {
-	for (;;) {
-		try {
-			await fetch(`http://127.0.0.1:${port}/status`);
-			return;
-		} catch {
-			await new Promise((resolve) => setImmediate(resolve));
-		}
-	}
-}
+/** Runs in the page: one question instead of one for each element. Names as screen readers make them, near enough. */
+const find = `
+	const [selector, pattern] = arguments;
+	const named = new RegExp(pattern);
+	const text = (node) => (node?.textContent ?? '').replace(/\\s+/g, ' ').trim();
+	const name = (one) =>
+		one.getAttribute('aria-label') ??
+		(one.getAttribute('aria-labelledby')
+			? one.getAttribute('aria-labelledby').split(' ').map((id) => text(document.getElementById(id))).join(' ')
+			: one.labels?.length ? text(one.labels[0]) : text(one));
+	const shown = (one) => one.getClientRects().length > 0 && getComputedStyle(one).visibility !== 'hidden';
+	return [...document.querySelectorAll(selector)].filter((one) => shown(one) && named.test(name(one).trim()));
+`;
 
-export { By, until };
+export { By };

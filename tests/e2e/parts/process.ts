@@ -7,7 +7,10 @@ export class Program {
 	private readonly waiters = new Set<() => void>();
 	private ended = false;
 
-	private constructor(readonly child: ChildProcess) {
+	private constructor(
+		readonly child: ChildProcess,
+		private readonly leads: boolean
+	) {
 		for (const stream of [child.stdout, child.stderr]) {
 			if (stream)
 				createInterface({ input: stream }).on('line', (line) => {
@@ -21,8 +24,14 @@ export class Program {
 		});
 	}
 
-	static start(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Program {
-		return new Program(spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }));
+	/** Starts a program. One that `leads` takes along whatever it started when it is killed. */
+	static start(command: string, args: string[], env: NodeJS.ProcessEnv = {}, leads = false): Program {
+		const child = spawn(command, args, {
+			env: { ...process.env, ...env },
+			stdio: ['ignore', 'pipe', 'pipe'],
+			detached: leads
+		});
+		return new Program(child, leads);
 	}
 
 	/** The first line, past or to come, that matches. Fails when the program ends without saying it. */
@@ -38,15 +47,24 @@ export class Program {
 	}
 
 	async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-		if (this.ended) return;
-		const exit = new Promise<void>((resolve) => this.child.once('exit', () => resolve()));
-		this.child.kill(signal);
+		const exit = new Promise<void>((resolve) => (this.ended ? resolve() : this.child.once('exit', () => resolve())));
+		if (this.leads) endGroup(this.child.pid!, signal);
+		else if (!this.ended) this.child.kill(signal);
 		await exit;
 	}
 
 	private wake(): void {
 		for (const waiter of this.waiters) waiter();
 		this.waiters.clear();
+	}
+}
+
+function endGroup(leader: number, signal: NodeJS.Signals): void {
+	try {
+		process.kill(-leader, signal);
+	} catch (error) {
+		// Nobody of the group is left: that is what was wanted.
+		if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
 	}
 }
 

@@ -21,6 +21,9 @@ const MOST: usize = 2_000;
     )
 )]
 pub(crate) async fn pull(visitor: Visitor, Body(request): Body<Pull>) -> Result<Json<Pulled>, Fault> {
+    if request.have.values().any(|version| i64::try_from(*version).is_err()) {
+        return Err(Fault::new(Code::BadRequest, "a version has 63 bits"));
+    }
     let store = &visitor.hosted.store;
     let readable = spaces::readable(&store.snapshot().await?, visitor.actor()).await?;
     let gone =
