@@ -91,9 +91,8 @@ test('the same account in another browser shows a change within a second', async
 		const button = page.getByRole('button', { name: 'Book this' });
 		await expect(button, 'everything is chosen').toBeVisible();
 		const count = await far.getByRole('link', { name: /^Dry cut, / }).count();
-		await button.click();
-		await expect(page.getByRole('heading', { name: 'You are booked' }), 'it is booked').toBeVisible();
 		const since = performance.now();
+		await button.click();
 		await expect
 			.poll(() => far.getByRole('link', { name: /^Dry cut, / }).count(), {
 				message: 'the other browser shows one more without being asked',
@@ -101,8 +100,9 @@ test('the same account in another browser shows a change within a second', async
 			})
 			.toBe(count + 1);
 		took.push(performance.now() - since);
+		await expect(page.getByRole('heading', { name: 'You are booked' }), 'here it is shown as well').toBeVisible();
 	}
-	console.log(`another browser showed it after ${took.map((time) => `${Math.round(time)} ms`).join(', ')}`);
+	console.log(`another browser showed it after the press of the button in ${took.map((time) => `${Math.round(time)} ms`).join(', ')}`);
 	expect(Math.max(...took), 'a change arrives within a second').toBeLessThan(1000);
 	await context.close();
 });
@@ -142,7 +142,10 @@ test('a booking is made by keyboard alone', async ({ page, salon, signedIn }) =>
 	const walk = async (name: RegExp) => {
 		for (let steps = 0; steps < 150; steps++) {
 			await page.keyboard.press('Tab');
-			const spoken = await focus.evaluate((one) => one.getAttribute('aria-label') ?? (one as HTMLElement).innerText ?? '');
+			const spoken = await page.evaluate(() => {
+				const one = document.activeElement as HTMLElement;
+				return one === document.body ? '' : (one.getAttribute('aria-label') ?? one.innerText);
+			});
 			if (name.test(spoken.trim())) return;
 		}
 		throw new Error(`the Tab key leads to nothing named ${name}`);
@@ -156,6 +159,9 @@ test('a booking is made by keyboard alone', async ({ page, salon, signedIn }) =>
 		['With whom?', /^Anyone who is free/]
 	] as const) {
 		await expect(page.getByRole('heading', { name: question }), 'each step asks one thing').toBeVisible();
+		if (question !== 'What would you like?') {
+			await expect(page.getByRole('heading', { name: question }), 'and begins with it').toBeFocused();
+		}
 		await walk(choice);
 		await page.keyboard.press('Enter');
 	}
@@ -183,7 +189,7 @@ test('a booking is made by keyboard alone', async ({ page, salon, signedIn }) =>
 	await expect(page.getByRole('radio', { checked: true }), 'an arrow chooses the next').toHaveAccessibleName(time.time);
 	await walk(/^Take /);
 	await page.keyboard.press('Enter');
-	await expect(page.getByRole('heading', { name: 'Is everything right?' }), 'the last step').toBeVisible();
+	await expect(page.getByRole('heading', { name: 'Is everything right?' }), 'the last step').toBeFocused();
 	await walk(/^Book this/);
 	await page.keyboard.press('Enter');
 	await expect(page.getByRole('heading', { name: 'You are booked' }), 'no pointer was needed').toBeVisible();
