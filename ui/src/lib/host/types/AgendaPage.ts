@@ -2,7 +2,7 @@
 import type { Ticket } from "./Ticket";
 
 /**
- * Some appointments. A page looks at a few thousand appointments at most, so that it answers in time however many there
+ * Some appointments. A page looks at two thousand appointments at most, so that it answers in time however many there
  * are. A search that finds little among very many may therefore have fewer than 50 tickets, even none, and yet a next
  * page.
  */
