@@ -68,7 +68,16 @@ impl Device {
             _ => {
                 let (service, variant, place) = datebook_tests::cut();
                 let booking = BookingId::new();
-                Command::Book(Book { booking, service, variant, place, staff: None, start, party: 1, note: String::new() })
+                Command::Book(Book {
+                    booking,
+                    service,
+                    variant,
+                    place,
+                    staff: None,
+                    start,
+                    party: 1,
+                    note: String::new(),
+                })
             }
         }
     }

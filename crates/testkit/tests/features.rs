@@ -73,7 +73,8 @@ fn what_works_names_tests_that_exist() {
             let (file, test) = proof.split_once("::").map_or((proof, None), |(file, test)| (file, Some(test)));
             let text = fs::read_to_string(root().join(file)).unwrap_or_else(|_| panic!("{id}: there is no {file}"));
             if let Some(test) = test {
-                let exists = if file.ends_with(".rs") { text.contains(&format!("fn {test}(")) } else { text.contains(test) };
+                let exists =
+                    if file.ends_with(".rs") { text.contains(&format!("fn {test}(")) } else { text.contains(test) };
                 assert!(exists, "{id}: {file} has no test {test}");
             } else {
                 let tests = ["#[test]", "tokio::test", "test("].iter().any(|mark| text.contains(mark));

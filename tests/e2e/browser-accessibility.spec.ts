@@ -1,0 +1,88 @@
+/** Every screen, light and dark, on a phone and on a desktop: WCAG 2.2 A and AA as far as a program can tell. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { BrowserContext, Page } from '@playwright/test';
+import { Person } from './parts/person';
+import { demo } from './parts/salon';
+import { expect, test } from './parts/test';
+import { type Scene, scene, visits } from './parts/visit';
+
+const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** Elements that are smaller than a thumb: less than 44 CSS pixels on either side. Links within a sentence may be. */
+async function smallTargets(page: Page): Promise<string[]> {
+	return page.evaluate(() =>
+		[...document.querySelectorAll<HTMLElement>('button, a.button, [role=tab], summary, select, input:not([type=hidden])')]
+			.filter((one) => one.getClientRects().length > 0 && getComputedStyle(one).visibility !== 'hidden')
+			// What is outside the window until it has the focus is for keyboards; a label around a field is its target.
+			.filter((one) => !one.closest('.visually-hidden, .skip'))
+			.map((one) => ({ one: one.closest('label') ?? one, name: one.getAttribute('aria-label') ?? one.innerText }))
+			.map(({ one, name }) => ({ name: name.trim() || one.outerHTML.slice(0, 60), box: one.getBoundingClientRect() }))
+			.filter(({ box }) => box.width < 43.5 || box.height < 43.5)
+			.map(({ name, box }) => `${name}: ${Math.round(box.width)} × ${Math.round(box.height)}`)
+	);
+}
+
+const tooWide = (page: Page) =>
+	page.evaluate(() => {
+		const { clientWidth, scrollWidth } = document.documentElement;
+		if (scrollWidth <= clientWidth) return [];
+		const guilty = [...document.body.querySelectorAll<HTMLElement>('*')].filter(
+			(one) => one.getBoundingClientRect().right > clientWidth + 1
+		);
+		return [`${scrollWidth} pixels in ${clientWidth}`, ...guilty.slice(0, 5).map((one) => one.outerHTML.slice(0, 120))];
+	});
+
+for (const { name, as, to } of visits) {
+	test(`${name} can be used by everybody`, async ({ salon, browser }) => {
+		const shown: Scene = await scene(salon);
+		const faults: string[] = [];
+		const contexts: BrowserContext[] = [];
+		for (const width of [360, 1280]) {
+			const context = await browser.newContext({
+				baseURL: salon.address,
+				viewport: { width, height: 800 },
+				reducedMotion: 'reduce',
+				hasTouch: width === 360
+			});
+			contexts.push(context);
+			if (as !== 'nobody') await Person.lend(salon, as === 'demo' ? demo : `${name}-${width}@example.org`, context);
+			const page = await context.newPage();
+			await to(page, shown);
+			for (const colorScheme of ['light', 'dark'] as const) {
+				await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+				const { violations } = await new AxeBuilder({ page }).withTags(standards).analyze();
+				for (const { id, help, nodes } of violations) {
+					const where = nodes.slice(0, 3).map((node) => `${node.target.join(' ')} – ${node.any[0]?.message ?? node.html}`);
+					faults.push(`${width} px, ${colorScheme}: ${id} (${help})\n      ${where.join('\n      ')}`);
+				}
+			}
+			if (width === 360 && name !== 'mailbox') {
+				for (const target of await smallTargets(page)) faults.push(`too small for a thumb: ${target}`);
+				await page.setViewportSize({ width: 320, height: 640 });
+				for (const fault of await tooWide(page)) faults.push(`scrolls sideways at 320 px: ${fault}`);
+			}
+		}
+		await Promise.all(contexts.map((context) => context.close()));
+		expect(faults.join('\n'), 'nothing stands in anybody’s way').toBe('');
+	});
+}
+
+test('long names break into lines and push nothing aside', async ({ salon, browser }) => {
+	const email = 'wolfeschlegelsteinhausenbergerdorff@example.org';
+	const context = await browser.newContext({ baseURL: salon.address, viewport: { width: 320, height: 640 } });
+	await Person.lend(salon, email, context);
+	const long = await Person.signIn(salon, email);
+	const name = 'Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenhaftschaferswessenschafewaren';
+	await long.execute({ type: 'update_profile@1', name, phone: '' });
+	const wish = { service: 'pregnancy-massage', variant: 'standard', place: 'mitte', staff: 'femi' };
+	const [day] = await long.freeDays(wish, 3, 1);
+	const words = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'.repeat(5);
+	const booking = await long.book({ ...wish, note: words } as typeof wish, day!.times[0]!.start.at);
+	const page = await context.newPage();
+	for (const path of ['/you', '/agenda', `/agenda/${booking}`]) {
+		await page.goto(path);
+		await expect(page.getByText(path === '/you' ? email : /Pregnancy massage/).first(), 'the screen is there').toBeVisible();
+		expect(await tooWide(page), `${path} does not scroll sideways`).toEqual([]);
+	}
+	await context.close();
+});
