@@ -10,7 +10,7 @@ use std::{
 use tauri::{AppHandle, Manager};
 
 /// Names another folder than the platform's; for trying things out and for tests.
-pub(crate) const OVERRIDE: &str = "DATEBOOK_DATA";
+pub(crate) const OVERRIDE: &str = "DATEBOOK_APP_DATA";
 
 /// Opens the folder, making it if need be.
 ///

@@ -6,6 +6,8 @@
 //!
 //! `KILL_ROUNDS` sets how often the server dies (50), `KILL_SEED` the random moments; the seed is printed.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on has failed
+
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{Booking, BookingId, BookingState, CalendarDay, CommandId, Timestamp};

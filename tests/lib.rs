@@ -1,5 +1,5 @@
-//! End-to-end tests over the real server: `kill.rs` kills it, `rush.rs` hurries it. `e2e/` drives the browser and the
-//! app.
+//! End-to-end tests over the real server: `kill.rs` kills it, `rush.rs` hurries it, `device/` puts the device beside it.
+//! `e2e/` drives the browser and the app.
 //!
 //! What is here is what they share: the sample business and a way to find a free time in it.
 

@@ -52,7 +52,7 @@ export function standIn({ empty }) {
     tagline: 'Hair, skin and a quiet hour',
     logo: '',
     colour: '#2f6b4f',
-    demo: false,
+    demo_email: null,
     customer: 'me',
     connection: 'offline',
     as_of: new Date(Date.now() - 7_200_000).toISOString(),

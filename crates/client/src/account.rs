@@ -184,7 +184,7 @@ impl Account {
             tagline: hello.tagline,
             logo: hello.logo,
             colour: hello.colour,
-            demo: hello.demo,
+            demo_email: hello.demo_email,
             customer: account.customer,
             connection: *self.connection.borrow(),
             as_of: account.as_of,

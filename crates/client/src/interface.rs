@@ -20,8 +20,9 @@ pub struct BusinessCard {
     pub logo: String,
     /// `#rrggbb`.
     pub colour: String,
-    /// Whether its mails can be read at `/mailbox`.
-    pub demo: bool,
+    /// The customer that a demonstration offers to sign in as. There only in a demonstration; then everybody can read
+    /// its mails at `/mailbox`.
+    pub demo_email: Option<String>,
     /// Who is signed in.
     pub customer: Option<CustomerId>,
     /// How things stand with its server.

@@ -19,6 +19,7 @@ pub struct Hello {
     pub logo: String,
     /// `#rrggbb`.
     pub colour: String,
-    /// Whether this is a demonstration whose mails can be read at `/mailbox`.
-    pub demo: bool,
+    /// The customer that a demonstration offers to sign in as. There only in a demonstration; then everybody can read
+    /// its mails at `/mailbox`.
+    pub demo_email: Option<String>,
 }

@@ -11,7 +11,10 @@ use store::sqlite::{SqliteEngine, SqliteStore};
 use tokio::sync::{Notify, watch};
 use url::Url;
 
-use crate::{fault::Fault, hosting::Hosting, limit::Limits, mail::Post, password::Hasher, settings::Settings};
+use crate::{
+    fault::Fault, hosting::Hosting, limit::Limits, listeners::Listeners, mail::Post, password::Hasher,
+    settings::Settings,
+};
 
 /// The engine's store of one business.
 pub(crate) type Realm = SqliteStore;
@@ -31,7 +34,7 @@ pub(crate) struct App {
     /// Becomes true when the server stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// Places for listeners to pokes.
-    pub(crate) listeners: Arc<tokio::sync::Semaphore>,
+    pub(crate) listeners: Listeners,
 }
 
 impl App {

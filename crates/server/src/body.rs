@@ -1,5 +1,7 @@
 //! Request bodies: JSON and nothing else, with a [`Fault`] for everything else.
 
+use std::sync::Arc;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -9,7 +11,7 @@ use axum::{
 use protocol::Code;
 use serde::de::DeserializeOwned;
 
-use crate::fault::Fault;
+use crate::{app::App, fault::Fault};
 
 /// The most bytes a body may have.
 pub(crate) const LIMIT: usize = 256 * 1024;
@@ -17,20 +19,20 @@ pub(crate) const LIMIT: usize = 256 * 1024;
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     type Rejection = Fault;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Fault> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         let essence = kind.split(';').next().unwrap_or("").trim();
         if !essence.eq_ignore_ascii_case("application/json") {
             return Err(Fault::new(Code::WrongContentType, "the body must be application/json"));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            match rejection.into_response().status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Fault::new(Code::TooLarge, format!("at most {LIMIT} bytes")),
-                _ => Fault::new(Code::BadRequest, "the body did not arrive whole"),
-            }
+        let arriving = tokio::time::timeout(app.settings.patience(), Bytes::from_request(request, app)).await;
+        let late = |_| Fault::new(Code::BadRequest, "the body did not arrive in time");
+        let bytes = arriving.map_err(late)?.map_err(|rejection| match rejection.into_response().status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Fault::new(Code::TooLarge, format!("at most {LIMIT} bytes")),
+            _ => Fault::new(Code::BadRequest, "the body did not arrive whole"),
         })?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| Fault::new(Code::BadRequest, error.to_string()))
     }

@@ -23,7 +23,6 @@ use crate::routes::*;
         pokes::pokes,
         execute::execute,
         view::view,
-        mailbox::demo,
         mailbox::list,
     ),
     modifiers(&Sessions),

@@ -32,7 +32,6 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/push", post(push::push))
         .route("/api/v1/execute", post(execute::execute))
         .route("/api/v1/view", post(view::view))
-        .route("/api/v1/demo", get(mailbox::demo))
         .route("/api/v1/mailbox", get(mailbox::list))
         .route("/api/openapi.json", get(openapi::openapi))
         .route("/mailbox", get(mailbox::page))

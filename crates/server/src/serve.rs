@@ -4,19 +4,32 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum_server::{Handle, tls_rustls::RustlsConfig};
+use hyper_util::{
+    rt::{TokioExecutor, TokioTimer},
+    server::conn::auto::Builder,
+};
 use store::sqlite::SqliteEngine;
 use tokio::{
-    sync::{Notify, Semaphore, watch},
+    sync::{Notify, watch},
     task::JoinHandle,
 };
 use url::Url;
 
-use crate::{Settings, app::App, cli, hosting::Hosting, job, limit::Limits, mail::Post, password::Hasher, router};
+use crate::{
+    Settings, app::App, cli, hosting::Hosting, job, limit::Limits, listeners::Listeners, mail::Post, password::Hasher,
+    prompt::Promptly, router,
+};
 
 /// How long requests may take to end once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
-/// Most listeners to pokes at a time.
-const LISTENERS: usize = 10_000;
+/// How often we look for what other programs have written: `apply` and `sample`.
+const OTHERS: Duration = Duration::from_secs(1);
+/// How often the other end of an HTTP/2 connection is asked whether it is still there.
+const STILL_THERE: Duration = Duration::from_secs(30);
+/// Most requests at a time on one HTTP/2 connection.
+const STREAMS: u32 = 64;
+/// Most bytes of a request's head.
+const HEAD: usize = 64 * 1024;
 
 /// A server that answers.
 pub struct Running {
@@ -77,26 +90,57 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         origin,
         work: Notify::new(),
         stopping: stopped,
-        listeners: Arc::new(Semaphore::new(LISTENERS)),
+        listeners: Listeners::new(),
         engine: engine.clone(),
         settings,
     });
     let handle = Handle::new();
+    let patience = app.settings.patience();
     let service = router::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
     let answering = match tls {
         Some(tls) => {
             let server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone());
+            let mut server = server.map(|inner| Promptly { inner: inner.handshake_timeout(patience), patience });
+            bound(server.http_builder(), patience);
             tokio::spawn(async move { report(server.serve(service).await) })
         }
         None => {
             let server = axum_server::from_tcp(listener)?.handle(handle.clone());
+            let mut server = server.map(|inner| Promptly { inner, patience });
+            bound(server.http_builder(), patience);
             tokio::spawn(async move { report(server.serve(service).await) })
         }
     };
     anyhow::ensure!(handle.listening().await.is_some(), "cannot listen on {address}");
+    engine.hear_others().await?;
+    let listening = tokio::spawn(listen(engine.clone(), app.stopping.clone()));
     let working = tokio::spawn(job::run(app));
     tracing::info!(%url, "listening");
-    Ok(Running { address, url, engine, stopping, handle, tasks: vec![answering, working] })
+    Ok(Running { address, url, engine, stopping, handle, tasks: vec![answering, working, listening] })
+}
+
+/// What a connection may take, so that those who are slow or gone do not pile up.
+fn bound(http: &mut Builder<TokioExecutor>, patience: Duration) {
+    http.http1().timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD);
+    http.http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(STILL_THERE)
+        .keep_alive_timeout(patience)
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEAD as u32);
+}
+
+/// Has the engine tell what other programs write.
+async fn listen(engine: SqliteEngine, mut stopping: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(OTHERS) => {}
+            _ = stopping.changed() => return,
+        }
+        if let Err(error) = engine.hear_others().await {
+            tracing::warn!(%error, "what other programs have written will be heard later");
+        }
+    }
 }
 
 fn report(ended: std::io::Result<()>) {

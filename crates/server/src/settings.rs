@@ -4,6 +4,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -82,6 +83,8 @@ settings! {
     attempts_per_address ("DATEBOOK_ATTEMPTS_PER_ADDRESS", "COUNT", "10"): u32 = 10;
     /// How many sign-in attempts one client has in a quarter of an hour
     attempts_per_client ("DATEBOOK_ATTEMPTS_PER_CLIENT", "COUNT", "100"): u32 = 100;
+    /// How many seconds a client may take to send the head of a request, and again for its body
+    patience ("DATEBOOK_PATIENCE", "SECONDS", "10"): u32 = 10;
     /// What to log: error, warn, info, debug, or a filter such as server=debug
     log ("DATEBOOK_LOG", "FILTER", "info"): String = "info".to_owned();
 }
@@ -118,6 +121,7 @@ impl Settings {
             "{} is not a loopback address: give --tls-cert and --tls-key, or say --plain-http-anywhere",
             self.listen
         );
+        anyhow::ensure!((1..=25).contains(&self.patience), "--patience is 1 to 25 seconds");
         if !self.origin.is_empty() {
             let url = url::Url::parse(&self.origin).context("--origin is not a URL")?;
             let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
@@ -127,6 +131,11 @@ impl Settings {
             );
         }
         Ok(())
+    }
+
+    /// How long a client may take to say something.
+    pub(crate) fn patience(&self) -> Duration {
+        Duration::from_secs(self.patience.into())
     }
 
     /// Whether the server speaks HTTPS by itself.

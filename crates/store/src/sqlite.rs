@@ -14,8 +14,8 @@
 //! A snapshot holds a read transaction. SQLite cannot shorten its write-ahead log past the oldest one, so keep
 //! snapshots for the time of a request, not for the time of a session.
 //!
-//! [`Store::watch`] tells of commits made through this engine; a second program on the same file is safe, but it is not
-//! heard of until the next pull.
+//! [`Store::watch`] tells of commits made through this engine. A second program on the same file is safe; its commits
+//! are told of when somebody asks for it with [`SqliteEngine::hear_others`].
 
 mod apply;
 mod backup;
@@ -24,6 +24,7 @@ mod connection;
 mod error;
 mod jobs;
 mod migrate;
+mod others;
 mod pull;
 mod readers;
 mod realm;
@@ -46,7 +47,7 @@ use crate::{
     ApplyError, Batch, Changed, CommitError, Committed, Leased, Mirror, Page, Space, Store, StoreError, Touched,
 };
 
-use self::{readers::Readers, realm::Realm, writer::Writer};
+use self::{others::Others, readers::Readers, realm::Realm, writer::Writer};
 
 pub use self::snapshot::SqliteSnapshot;
 
@@ -63,6 +64,7 @@ struct Shared {
     writer: Writer,
     readers: Arc<Readers>,
     realms: Mutex<HashMap<String, Arc<Realm>>>,
+    others: Mutex<Others>,
 }
 
 impl SqliteEngine {
@@ -81,6 +83,7 @@ impl SqliteEngine {
             writer: Writer::start(connection)?,
             readers: Arc::new(Readers::new(path)),
             realms: Mutex::default(),
+            others: Mutex::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -104,6 +107,31 @@ impl SqliteEngine {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.shared.path
+    }
+
+    /// Tells the watchers of spaces that other programs have written since the last call; the first call only takes
+    /// note of how things stand. A space's last version is told, not each in between; spaces that were forgotten are not
+    /// told of; and a space that this engine has written itself may be told once more. While nobody else writes, a call
+    /// costs some microseconds.
+    ///
+    /// # Errors
+    /// When the engine is closed, busy or fails. The next call tells what this one did not.
+    pub async fn hear_others(&self) -> Result<(), StoreError> {
+        let (looking, telling) = (Arc::clone(&self.shared), Arc::clone(&self.shared));
+        let work = move |connection: &rusqlite::Connection| {
+            looking.others.lock().unwrap_or_else(PoisonError::into_inner).look(connection)
+        };
+        let told = move |(seen, changed): &(Others, HashMap<String, Committed>)| {
+            // Only now: what could not be told stays to be told.
+            *telling.others.lock().unwrap_or_else(PoisonError::into_inner) = seen.clone();
+            let realms = telling.realms.lock().unwrap_or_else(PoisonError::into_inner);
+            for (realm, committed) in changed {
+                if let Some(realm) = realms.get(realm) {
+                    realm.tell(committed);
+                }
+            }
+        };
+        self.shared.writer.run(work, told).await.map(|_| ())
     }
 
     /// Writes a consistent copy to another file while everybody goes on working, replacing a former copy only when the

@@ -7,5 +7,5 @@
 mod person;
 mod program;
 
-pub use person::{Person, Sent};
+pub use person::{Person, Sent, digits};
 pub use program::Program;

@@ -31,6 +31,18 @@ impl Program {
         Ok(())
     }
 
+    /// Copies a server's database to a file, whether the server runs or not.
+    ///
+    /// # Errors
+    /// What the program says.
+    pub async fn backup(folder: &Path, file: &Path) -> anyhow::Result<()> {
+        let output = Command::new(executable()?).arg("backup").arg(file).arg("--data").arg(folder).output().await?;
+        if !output.status.success() {
+            bail!("backup: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(())
+    }
+
     /// Starts it and waits until it listens. `port` 0 takes a free one. `arguments` come after `serve`.
     ///
     /// # Errors

@@ -155,7 +155,7 @@ export class App {
 }
 
 function surroundings(folder: string): NodeJS.ProcessEnv {
-	return { DATEBOOK_DATA: folder, LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_DISABLE_DMABUF_RENDERER: '1' };
+	return { DATEBOOK_APP_DATA: folder, LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_DISABLE_DMABUF_RENDERER: '1' };
 }
 
 /** The living processes of the app on a data folder; there are several apps on a developer's machine. */
@@ -165,7 +165,7 @@ async function processesOf(folder: string): Promise<number[]> {
 		try {
 			if ((await readlink(`/proc/${id}/exe`)) !== appProgram) continue;
 			const environment = (await readFile(`/proc/${id}/environ`, 'utf8')).split('\0');
-			if (environment.includes(`DATEBOOK_DATA=${folder}`)) found.push(Number(id));
+			if (environment.includes(`DATEBOOK_APP_DATA=${folder}`)) found.push(Number(id));
 		} catch {
 			// It ended while we looked, or it is somebody else's.
 		}

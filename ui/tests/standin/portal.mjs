@@ -321,7 +321,7 @@ export async function standIn(context, options = {}) {
         tagline: 'Hair, skin and a quiet hour',
         logo: '',
         colour: options.colour ?? '#2f6b4f',
-        demo: true,
+        demo_email: 'demo@example.com',
       });
     if (path === 'pokes')
       return route.fulfill({

@@ -12,7 +12,7 @@ fn hello() -> Hello {
         tagline: String::new(),
         logo: String::new(),
         colour: "#112233".to_owned(),
-        demo: false,
+        demo_email: None,
     }
 }
 

@@ -98,14 +98,13 @@ impl Account {
         Ok(have)
     }
 
-    /// Writes an answer into the mirror. Says whether something has to be asked for again from its beginning.
+    /// Writes an answer into the mirror. Says whether everything has to be asked for again.
     async fn take(&self, session: &Session, pulled: Pulled) -> Result<bool, Failed> {
         let _desk = self.desk().await;
         if self.session().await != *session {
             return Err(Failed::Overtaken);
         }
         self.freeze().await?;
-        let mut again = false;
         for name in pulled.gone {
             self.store.forget(&foreign(&name)?).await?;
         }
@@ -115,15 +114,26 @@ impl Account {
             match self.store.apply(&space, version, &changes, Batch::default()).await {
                 Ok(_) => {}
                 Err(ApplyError::Behind { current }) => {
-                    tracing::warn!(%space, current, version, "the server is behind this device: it is believed");
-                    self.store.forget(&space).await?;
-                    again = true;
+                    tracing::warn!(%space, current, version, "the server was put back: it is believed");
+                    // Other spaces may have the version they had, or a higher one, and yet another history.
+                    self.forget_mirror().await?;
+                    return Ok(true);
                 }
                 Err(ApplyError::Unfit) => return Err(WireError::Strange(format!("changes of {space}")).into()),
                 Err(ApplyError::Commit(error)) => return Err(Trouble::from(error).into()),
             }
         }
-        Ok(again)
+        Ok(false)
+    }
+
+    /// Forgets everything that a server said.
+    async fn forget_mirror(&self) -> Result<(), Failed> {
+        for space in self.store.snapshot().await?.spaces("").await? {
+            if space != outbox() {
+                self.store.forget(&space).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Two releases may show one appointment at two times after a change of law; whoever looks for the reason finds it.

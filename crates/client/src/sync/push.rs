@@ -12,7 +12,8 @@ use crate::{
 
 impl Account {
     /// Sends the commands that wait, at most 100, and takes note of the verdicts. Does nothing when none waits or
-    /// nobody is signed in. Says whether there were verdicts, so that a pull is due.
+    /// nobody is signed in. Says whether something came of it: there were verdicts, so that a pull is due, or the
+    /// commands have other numbers now and are to be sent again.
     pub(crate) async fn push(self: &Arc<Self>) -> Result<bool, Failed> {
         let session = self.session().await;
         let Session::Open(token) = &session else { return Ok(false) };
@@ -25,9 +26,9 @@ impl Account {
         let account = Arc::clone(self);
         let heard = to_the_end(async move { account.take_note(&session, first, pushed).await }).await?;
         match heard {
-            None => Err(Failed::Overtaken),
-            Some(0) => Err(Failed::Stuck),
-            Some(_) => Ok(true),
+            Noted::Overtaken => Err(Failed::Overtaken),
+            Noted::Nothing => Err(Failed::Stuck),
+            Noted::Verdicts | Noted::Renumbered => Ok(true),
         }
     }
 
@@ -45,16 +46,19 @@ impl Account {
         .await
     }
 
-    /// Keeps what the server said; tells how many verdicts were new, or nothing when the session is another one by now.
-    async fn take_note(&self, session: &Session, first: u64, pushed: Pushed) -> Result<Option<usize>, Trouble> {
+    /// Keeps what the server said.
+    async fn take_note(&self, session: &Session, first: u64, pushed: Pushed) -> Result<Noted, Trouble> {
         let mut desk = self.desk().await;
         if self.session().await != *session {
-            return Ok(None);
+            return Ok(Noted::Overtaken);
         }
         let now = self.surroundings.clock.now();
+        // Only ever to lower numbers: a server that does so again and again comes to an end.
+        let behind = pushed.last.saturating_add(1) < first;
         let heard = self
             .change(&mut desk, |desk| {
-                if pushed.last.saturating_add(1) < first {
+                if behind {
+                    tracing::warn!(business = %self.id, first, last = pushed.last, "the server was put back");
                     desk.renumber(pushed.last);
                 }
                 Ok(desk.hear(pushed.verdicts, now))
@@ -65,6 +69,22 @@ impl Account {
             let (command, accepted) = (verdict.command, verdict.accepted);
             self.tell(Event::Verdict { business: self.id, command, accepted });
         }
-        Ok(Some(heard.len()))
+        Ok(match heard.len() {
+            0 if behind => Noted::Renumbered,
+            0 => Noted::Nothing,
+            _ => Noted::Verdicts,
+        })
     }
+}
+
+/// What came of a push.
+enum Noted {
+    /// The session is another one by now.
+    Overtaken,
+    /// Nothing that this device did not know.
+    Nothing,
+    /// Commands have their verdict.
+    Verdicts,
+    /// The server has lost its latest commands; what waits follows on those it still has.
+    Renumbered,
 }

@@ -39,7 +39,7 @@ impl Shop {
             tagline: self.business.tagline.clone(),
             logo: String::new(),
             colour: self.business.colour.clone(),
-            demo: false,
+            demo_email: None,
         }
     }
 

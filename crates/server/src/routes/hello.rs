@@ -28,6 +28,6 @@ pub(crate) async fn hello(State(app): State<Arc<App>>, hosted: Hosted) -> Result
         tagline: business.tagline,
         logo: business.logo,
         colour: business.colour,
-        demo: app.post.is_mailbox(),
+        demo_email: app.post.is_mailbox().then(|| app.settings.demo_email.clone()),
     }))
 }

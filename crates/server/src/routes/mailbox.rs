@@ -10,7 +10,6 @@ use axum::{
 };
 use minijinja::{Value, context};
 use protocol::{Code, Problem};
-use serde::Serialize;
 use store::Store as _;
 
 use crate::{
@@ -20,13 +19,6 @@ use crate::{
     mail,
     mailbox::{self, Letter},
 };
-
-/// Who can be tried out.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub(crate) struct Demo {
-    /// The demo customer's address; its mails are in the mailbox.
-    email: String,
-}
 
 fn only_in_a_demonstration(app: &App) -> Result<(), Fault> {
     if app.post.is_mailbox() { Ok(()) } else { Err(Fault::new(Code::NotFound, "there is nothing at this address")) }
@@ -40,16 +32,6 @@ fn only_in_a_demonstration(app: &App) -> Result<(), Fault> {
 pub(crate) async fn list(State(app): State<Arc<App>>, hosted: Hosted) -> Result<Json<Vec<Letter>>, Fault> {
     only_in_a_demonstration(&app)?;
     Ok(Json(mailbox::read(&hosted).await?))
-}
-
-/// The customer that a demonstration offers to sign in as.
-#[utoipa::path(get, path = "/api/v1/demo", tag = "demonstration", responses(
-    (status = 200, body = Demo),
-    (status = 404, body = Problem, content_type = "application/problem+json"),
-))]
-pub(crate) async fn demo(State(app): State<Arc<App>>) -> Result<Json<Demo>, Fault> {
-    only_in_a_demonstration(&app)?;
-    Ok(Json(Demo { email: app.settings.demo_email.clone() }))
 }
 
 /// The mails as a page.

@@ -18,11 +18,11 @@ use portal::spaces;
 use protocol::{Poke, Problem};
 use store::{Read as _, Space, Store as _, Touched};
 use tokio::{
-    sync::{OwnedSemaphorePermit, broadcast, watch},
+    sync::{broadcast, watch},
     time::Interval,
 };
 
-use crate::{app::App, fault::Fault, session::Visitor};
+use crate::{app::App, fault::Fault, listeners::Place, session::Visitor};
 
 /// How often something is sent when nothing happens, so that both ends notice when the other is gone.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -36,7 +36,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
     )
 )]
 pub(crate) async fn pokes(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Fault> {
-    let place = Arc::clone(&app.listeners).try_acquire_owned().map_err(|_| Fault::busy())?;
+    let session = visitor.ticket.as_ref().map(|ticket| ticket.key.id.as_str());
+    let place = app.listeners.enter(session)?;
     // Watch first, then look: what happens in between is heard twice rather than never.
     let touched = visitor.hosted.store.watch();
     let readable = readable(&visitor).await?;
@@ -56,7 +57,7 @@ struct Listener {
     readable: BTreeSet<Space>,
     heartbeat: Interval,
     stopping: watch::Receiver<bool>,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Listener {

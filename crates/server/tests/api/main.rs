@@ -4,11 +4,14 @@
 
 mod apply;
 mod commands;
+mod connection;
 mod description;
+mod failure;
 mod mails;
 mod problems;
 mod program;
 mod sign_in;
+mod slow;
 mod smtp;
 mod support;
 mod sync;

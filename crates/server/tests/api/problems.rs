@@ -86,9 +86,19 @@ async fn reads_by_nobody_leave_nothing_behind() {
 async fn without_a_demonstration_there_is_no_mailbox() {
     let business = crate::support::BUSINESS;
     let server = Server::with(business, |settings| server::Settings { demo: false, ..settings }).await;
-    for path in ["/mailbox", "/api/v1/mailbox", "/api/v1/demo"] {
+    for path in ["/mailbox", "/mailbox/1", "/api/v1/mailbox"] {
         assert_eq!(code(server.get(path).await).await, Code::NotFound, "{path} would show everybody's mails");
     }
+    let hello: protocol::Hello = server.get("/api/v1/hello").await.json().await.unwrap();
+    assert_eq!(hello.demo_email, None, "nobody is offered to sign in as");
+}
+
+#[tokio::test]
+async fn a_demonstration_names_its_customer() {
+    let named = |settings| server::Settings { demo_email: "ada@example.org".to_owned(), ..settings };
+    let server = Server::with(crate::support::BUSINESS, named).await;
+    let hello: protocol::Hello = server.get("/api/v1/hello").await.json().await.unwrap();
+    assert_eq!(hello.demo_email.as_deref(), Some("ada@example.org"), "the screens offer whom the settings name");
 }
 
 #[tokio::test]

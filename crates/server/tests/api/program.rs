@@ -48,7 +48,7 @@ async fn it_serves_without_configuration_and_stops_when_asked() {
     let url = line.trim().strip_prefix("listening on ").expect("one line says where it listens").to_owned();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let hello: protocol::Hello = reqwest::get(format!("{url}/api/v1/hello")).await.unwrap().json().await.unwrap();
-    assert_eq!((hello.name.as_str(), hello.demo), ("Test & Co", false));
+    assert_eq!((hello.name.as_str(), hello.demo_email), ("Test & Co", None));
 
     let backup = run(program(folder.path()).args(["backup", "copy.sqlite"]));
     assert!(backup.status.success(), "a copy is made while the server runs: {}", text(&backup.stderr));

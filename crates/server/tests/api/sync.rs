@@ -3,11 +3,11 @@
 use domain::{BookingId, CommandId};
 use eventsource_stream::Eventsource as _;
 use futures_util::StreamExt as _;
-use protocol::{Poke, Pulled};
+use protocol::{Code, Poke, Pulled};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Customer, Server, book, soon};
+use crate::support::{Customer, Server, book, code, soon};
 
 async fn pull(server: &Server, who: Option<&Customer>, have: serde_json::Value) -> Pulled {
     let body = json!({"have": have});
@@ -91,4 +91,33 @@ async fn a_server_that_stops_ends_its_streams() {
     let mut events = response.bytes_stream().eventsource();
     soon(server.running.stop()).await;
     assert!(soon(events.next()).await.is_none(), "a stream that never ended would keep the server from stopping");
+}
+
+#[tokio::test]
+async fn a_session_has_eight_listeners_and_no_more() {
+    let server = Server::start().await;
+    let (ada, bob) = (server.plant("ada@example.org").await, server.plant("bob@example.org").await);
+    let listen = async |who: &Customer| {
+        server.request(Method::GET, "/api/v1/pokes").bearer_auth(&who.token).send().await.unwrap()
+    };
+    let mut streams = Vec::new();
+    for _ in 0..8 {
+        streams.push(listen(&ada).await);
+    }
+    let refused = listen(&ada).await;
+    assert_eq!(refused.headers()["retry-after"], "15", "by then a listener that is gone was noticed");
+    assert_eq!(code(refused).await, Code::TooManyAttempts, "a ninth would help nobody");
+    assert_eq!(listen(&bob).await.status(), 200, "bob has his own");
+    drop(streams);
+}
+
+#[tokio::test]
+async fn what_another_program_applies_is_heard() {
+    let server = Server::start().await;
+    let mut events = server.get("/api/v1/pokes").await.bytes_stream().eventsource();
+    let other = store::sqlite::SqliteEngine::open(server.running.engine().path()).unwrap();
+    let changed = crate::support::BUSINESS.replace("Test & Co", "Test & Daughters");
+    server::apply(&other, "main", &changed).await.unwrap();
+    let heard: Poke = serde_json::from_str(&soon(events.next()).await.unwrap().unwrap().data).unwrap();
+    assert_eq!(heard.space, "catalogue", "whoever looks at the old prices is told");
 }

@@ -3,6 +3,7 @@
 mod file;
 mod format;
 mod mirror;
+mod others;
 mod realms;
 
 use tempfile::TempDir;

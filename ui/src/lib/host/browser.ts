@@ -5,6 +5,7 @@
 import { HostTrouble, troubleOf, type Host } from './host';
 import { device, forget, keep, kept, secret } from './browser/attempt';
 import { line } from './browser/line';
+import { hearTabs, tellTabs } from './browser/tabs';
 import { ask, Refused } from './browser/wire';
 import { newId } from './id';
 import type { BusinessCard } from './types/BusinessCard';
@@ -60,7 +61,8 @@ export function browserHost(): Host {
     if (customer !== who) answers.clear();
     customer = who;
     ended = left;
-    post.listen(who !== null);
+    post.listen();
+    tellTabs();
     cardChanged();
     changed();
   }
@@ -76,8 +78,20 @@ export function browserHost(): Host {
       customer = null;
     }
     known = true;
-    post.listen(customer !== null);
+    post.listen();
   }
+
+  // A mailed link opens in another tab and signs this one in, too.
+  hearTabs(() => {
+    const before = customer;
+    void whoAmI().then(() => {
+      if (customer === before) return;
+      answers.clear();
+      ended = false;
+      cardChanged();
+      changed();
+    });
+  });
 
   function card(): BusinessCard {
     return {
@@ -87,7 +101,7 @@ export function browserHost(): Host {
       tagline: hello?.tagline ?? '',
       logo: hello?.logo ?? '',
       colour: hello?.colour ?? '',
-      demo: hello?.demo ?? false,
+      demo_email: hello?.demo_email ?? null,
       customer,
       connection: ended ? 'session_ended' : post.state,
       as_of: post.heard,
@@ -170,10 +184,10 @@ export function browserHost(): Host {
     withdraw: () => Promise.reject(new HostTrouble({ code: 'too_late' })),
     notices: async () => [],
     dismiss: async () => {},
-    async requestLink(_business, email) {
+    async requestLink(_business, email, next) {
       const { verifier, challenge } = await secret();
       const sent = await request<LinkSent>('POST', 'sign-in/link', { email, challenge, app: false });
-      keep({ attempt: sent.attempt, verifier });
+      keep({ attempt: sent.attempt, verifier, next });
       return sent;
     },
     async signInWithDigits(_business, digits) {
@@ -212,10 +226,6 @@ export function browserHost(): Host {
       cardChanged();
     },
     pendingLink: async () => null,
-    async demoEmail() {
-      if (!hello?.demo) return null;
-      return (await request<{ email: string }>('GET', 'demo')).email;
-    },
     zones: async () => hello?.zones ?? null,
     async events(listener) {
       listeners.add(listener);

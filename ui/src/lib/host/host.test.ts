@@ -4,7 +4,7 @@ import { digitsIn, isEmail } from '../features/sign-in/sign-in.svelte';
 import { troubleFrom } from './browser/wire';
 import { HostTrouble, troubleOf } from './host';
 import { newId } from './id';
-import { handOver } from './link-page';
+import { cameFrom, handOver } from './link-page';
 import { tauriHost } from './tauri';
 import type { Command } from './types/Command';
 import type { Event } from './types/Event';
@@ -42,7 +42,7 @@ const hello = {
   tagline: '',
   logo: '',
   colour: '#123456',
-  demo: true,
+  demo_email: 'demo@example.com',
 };
 const profile = { view: 'profile', id: 'me', name: '', email: 'a@b', phone: '', waiting: false };
 const cancel: Command = { type: 'cancel@1', booking: 'b', reason: '' };
@@ -165,6 +165,55 @@ describe('the browser’s host', () => {
     expect(await trouble(host.signInWithCode(here, 'at', 'c')), 'an attempt works once').toEqual({
       code: 'no_attempt',
     });
+  });
+
+  it('remembers where the person came from until the sign-in is finished', async () => {
+    server({
+      'sign-in/link': { body: { attempt: 'at', expires: '2026-11-22T10:00:00Z' } },
+      'sign-in/token': { body: { customer: 'me', last: 0 } },
+    });
+    await browserHost().requestLink(here, 'a@b', '/book?service=cut');
+    expect(cameFrom(), 'the link opens in another tab, which leads there').toBe('/book?service=cut');
+    await browserHost().signInWithCode(here, 'at', 'code');
+    expect(cameFrom(), 'the next sign-in begins anew').toBe('');
+  });
+
+  it('notices that another tab signed in', async () => {
+    let inside = false;
+    server({
+      hello: { body: hello },
+      view: () => (inside ? { body: profile } : { status: 401, body: { code: 'not_signed_in' } }),
+    });
+    const host = browserHost();
+    await host.businesses();
+    const told = new Promise<Event>((tell) => void host.events(tell));
+    inside = true;
+    window.dispatchEvent(new StorageEvent('storage', { key: 'datebook.session-changed' }));
+    expect((await told).event, 'the screens hear of it').toBe('card');
+    expect((await host.businesses())[0]?.customer, 'the cookie is the same').toBe('me');
+  });
+
+  it('does not ask again at once when the server refuses to be listened to', async () => {
+    const opened: Stream[] = [];
+    class Refusing extends Stream {
+      constructor() {
+        super();
+        opened.push(this);
+      }
+    }
+    vi.stubGlobal('EventSource', Refusing);
+    server({ hello: { body: hello }, view: { status: 401, body: { code: 'not_signed_in' } } });
+    const host = browserHost();
+    await host.businesses();
+    expect(opened.length, 'a visitor listens, too').toBe(1);
+    opened[0]!.readyState = Stream.CLOSED;
+    opened[0]!.dispatchEvent(new Event('error'));
+    await host.syncNow(here);
+    expect(opened.length, 'an answer is no reason to ask for the stream again').toBe(1);
+    const events: string[] = [];
+    await host.events(({ event }) => void events.push(event));
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(events, 'what is looked at is read again instead').toContain('changed');
   });
 
   it('turns problems into troubles', () => {

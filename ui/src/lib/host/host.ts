@@ -42,8 +42,11 @@ export interface Host {
   /** Refusals that were not put away, the oldest first. */
   notices(business: BusinessId): Promise<Notice[]>;
   dismiss(business: BusinessId, id: CommandId): Promise<void>;
-  /** Asks for a mail with a link and six digits. */
-  requestLink(business: BusinessId, email: string): Promise<LinkSent>;
+  /**
+   * Asks for a mail with a link and six digits. `next` is the path to go on with; where the link opens a page of its
+   * own, that page leads there.
+   */
+  requestLink(business: BusinessId, email: string, next?: string): Promise<LinkSent>;
   signInWithDigits(business: BusinessId, digits: string): Promise<void>;
   /** Finishes what a mailed link began. */
   signInWithCode(business: BusinessId, attempt: string, code: string): Promise<void>;
@@ -54,8 +57,6 @@ export interface Host {
   syncNow(business: BusinessId): Promise<void>;
   /** A link that came and was not asked for yet; asking takes it. */
   pendingLink(): Promise<Link | null>;
-  /** The customer that a demonstration offers to sign in as; nothing where there is no demonstration. */
-  demoEmail(business: BusinessId): Promise<string | null>;
   /** The release of the time zone database that decides; nothing when this host cannot tell. */
   zones(business: BusinessId): Promise<string | null>;
   /** Tells what happens until the answer is called. */

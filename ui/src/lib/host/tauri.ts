@@ -34,8 +34,6 @@ export function tauriHost(): Host {
     signOut: (business, loseWaiting) => call('sign_out', { business, loseWaiting }),
     syncNow: (business) => call('sync_now', { business }),
     pendingLink: () => call('pending_link'),
-    // The customer of the sample business, as the server's settings name it when nobody says otherwise.
-    demoEmail: async () => 'demo@example.com',
     zones: async () => null,
     events: (listener) => listen<Event>('datebook', ({ payload }) => listener(payload)),
   };

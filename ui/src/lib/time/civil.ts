@@ -55,6 +55,12 @@ export function sayDate(date: string, today: string): string {
   return date.slice(0, 4) === today.slice(0, 4) ? words : `${words} ${date.slice(0, 4)}`;
 }
 
+/** `November`, with the year where it is not this one. */
+export function sayMonth(date: string, today: string): string {
+  const month = formats.month.format(plain(date));
+  return date.slice(0, 4) === today.slice(0, 4) ? month : `${month} ${date.slice(0, 4)}`;
+}
+
 /** `Today`, `Tomorrow`, `Friday` within the next six days, else the date. */
 export function sayDay(date: string, today: string): string {
   const days = daysBetween(today, date);

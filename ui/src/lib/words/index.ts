@@ -1,2 +1,2 @@
-export { sayMoney } from './money';
+export { sayMoney, times } from './money';
 export { alternativesOf, sayCommand, sayRefusal, sayState, sayTrouble } from './refusal';

@@ -19,6 +19,7 @@ const PARAMETERS = {
   variant: 'variant',
   place: 'place',
   person: 'with',
+  party: 'people',
   date: 'date',
   at: 'at',
 } as const;

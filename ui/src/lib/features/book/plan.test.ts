@@ -4,6 +4,7 @@ import type { CatalogueView } from '$lib/host';
 
 import { address, doneAddress, readAddress } from './address';
 import { sections } from './find';
+import { availabilityQuery, bookCommand } from './query';
 import { ANYONE, choose, currentStep, isReachable, plan, stepAfter, stepBefore, type Draft } from './plan';
 
 const price = { minor: 4800, currency: 'EUR' };
@@ -44,6 +45,7 @@ const catalogue = {
     }),
     service('colour', { choose_staff: false }),
     service('phone', { online_booking: false }),
+    service('yoga', { capacity: 4, choose_staff: false, category: 'none' }),
     service('peel', { category: 'skin', name: 'Épilation', description: 'With honey' }),
   ],
 } as unknown as CatalogueView;
@@ -120,10 +122,38 @@ describe('another choice', () => {
   });
 });
 
+describe('for several people', () => {
+  const yoga: Draft = { service: 'yoga', date: CUT.date, at: CUT.at };
+  it.each<[Draft, number, string]>([
+    [yoga, 1, 'nobody said: one'],
+    [{ ...yoga, party: '3' }, 3, 'as many as were asked for'],
+    [{ ...yoga, party: '4' }, 4, 'the whole session'],
+    [{ ...yoga, party: '5' }, 1, 'more than a session takes'],
+    [{ ...yoga, party: '1.5' }, 1, 'no halves'],
+    [{ ...yoga, party: 'x' }, 1, 'not a number'],
+    [{ ...CUT, party: '3' }, 1, 'one chair, one person'],
+  ])('%j is for %i: %s', (draft, party) => expect(plan(catalogue, draft).party).toBe(party));
+
+  it('asks for so many seats, and books them', () => {
+    const three = plan(catalogue, { ...yoga, party: '3' });
+    expect(availabilityQuery(three), 'only times with three seats').toMatchObject({ party: 3 });
+    expect(bookCommand(three, 'b', ' hello '), 'all three are booked').toMatchObject({ party: 3, note: 'hello' });
+  });
+
+  it('keeps the day, and the time when the choice says that it has the seats', () => {
+    expect(choose(yoga, { party: '2' }), 'the time may not have two').toEqual({
+      service: 'yoga',
+      date: CUT.date,
+      party: '2',
+    });
+    expect(choose(yoga, { party: '2', at: CUT.at }).at, 'this one has').toBe(CUT.at);
+  });
+});
+
 describe('the address', () => {
   it('comes back as it was written', () => {
-    const url = new URL(address({ ...CUT, person: ANYONE }, 'review'), 'http://localhost');
-    expect(readAddress(url.searchParams)).toMatchObject({ draft: { ...CUT, person: ANYONE }, step: 'review' });
+    const url = new URL(address({ ...CUT, person: ANYONE, party: '2' }, 'review'), 'http://localhost');
+    expect(readAddress(url.searchParams)).toMatchObject({ draft: { ...CUT, person: ANYONE, party: '2' }, step: 'review' });
     expect(address({}), 'an empty draft has a clean address').toBe('/book');
     expect(readAddress(new URL(doneAddress('b1'), 'http://localhost').searchParams)).toEqual({ draft: {}, done: 'b1' });
   });

@@ -21,6 +21,8 @@ export interface Draft {
   place?: string;
   /** A staff id, or {@link ANYONE}. */
   person?: string;
+  /** For how many people, as it stands in the address. */
+  party?: string;
   /** The date that is open in the calendar. */
   date?: string;
   /** The instant of the chosen start. */
@@ -36,6 +38,8 @@ export interface Plan {
   staff?: StaffView;
   /** Whether the question "with whom" is answered. */
   personChosen: boolean;
+  /** For how many people: one, unless a session takes several. */
+  party: number;
   date?: string;
   at?: string;
   /** Where the service is given. */
@@ -50,9 +54,10 @@ export interface Plan {
 export function plan(catalogue: CatalogueView, draft: Draft): Plan {
   const service = catalogue.services.find(({ id, online_booking }) => id === draft.service && online_booking);
   const variant = service && (only(service.variants) ?? service.variants.find(({ id }) => id === draft.variant));
-  const chosen: Plan = { service, variant, personChosen: false, places: [], people: [], steps: [] };
+  const chosen: Plan = { service, variant, personChosen: false, party: 1, places: [], people: [], steps: [] };
   chosen.steps = stepsOf(catalogue, chosen);
   if (!service || !variant) return chosen;
+  chosen.party = partyOf(service, draft);
 
   chosen.places = catalogue.places.filter(({ id }) => service.places.includes(id));
   const place = only(chosen.places) ?? chosen.places.find(({ id }) => id === draft.place);
@@ -70,6 +75,12 @@ export function plan(catalogue: CatalogueView, draft: Draft): Plan {
   chosen.date = draft.date;
   chosen.at = draft.date ? draft.at : undefined;
   return chosen;
+}
+
+/** What the draft says if a session takes that many, else one. */
+function partyOf(service: ServiceView, draft: Draft): number {
+  const asked = Number(draft.party ?? 1);
+  return Number.isInteger(asked) && asked >= 1 && asked <= service.capacity ? asked : 1;
 }
 
 function only<T>(items: readonly T[]): T | undefined {
@@ -130,7 +141,8 @@ export function stepAfter(plan: Plan, step: StepName): StepName | undefined {
 
 /**
  * A draft with another choice. What no longer follows from it is dropped: another person has other times; another
- * service keeps place and person, which {@link plan} drops if they do not give it.
+ * service keeps place and person, which {@link plan} drops if they do not give it; more people may not fit into the
+ * chosen time, so a choice of how many repeats the time if it has the seats.
  */
 export function choose(draft: Draft, choice: Draft): Draft {
   const changed = { ...draft, ...choice };
@@ -138,7 +150,7 @@ export function choose(draft: Draft, choice: Draft): Draft {
   if (moved) {
     delete changed.date;
     delete changed.at;
-  } else if (changed.date !== draft.date && choice.at === undefined) {
+  } else if ((changed.date !== draft.date || changed.party !== draft.party) && choice.at === undefined) {
     delete changed.at;
   }
   return changed;

@@ -5,9 +5,9 @@ import type { Plan } from './plan';
 
 /** The question "when can this be had?", once everything before it is answered. */
 export function availabilityQuery(plan: Plan): MonthQuery | undefined {
-  const { service, variant, place, staff, personChosen } = plan;
+  const { service, variant, place, staff, personChosen, party } = plan;
   if (!service || !variant || !place || !personChosen) return undefined;
-  return { service: service.id, variant: variant.id, place: place.id, ...(staff ? { staff: staff.id } : {}), party: 1 };
+  return { service: service.id, variant: variant.id, place: place.id, ...(staff ? { staff: staff.id } : {}), party };
 }
 
 /** The command of a finished plan. */

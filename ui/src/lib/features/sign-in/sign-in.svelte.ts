@@ -25,7 +25,11 @@ export class SignIn {
   /** Whether a field needs another look before anything is sent. */
   incomplete = $state(false);
 
-  constructor(readonly business: () => string) {}
+  /** `next` is the path to go on with. */
+  constructor(
+    readonly business: () => string,
+    readonly next: () => string,
+  ) {}
 
   async #try(act: () => Promise<void>): Promise<boolean> {
     if (this.busy) return false;
@@ -56,7 +60,7 @@ export class SignIn {
     this.incomplete = !isEmail(email);
     if (this.incomplete) return false;
     this.email = email.trim();
-    const sent = await this.#try(async () => void (await host().requestLink(this.business(), this.email)));
+    const sent = await this.#try(async () => void (await host().requestLink(this.business(), this.email, this.next())));
     if (sent) {
       this.step = 'digits';
       this.digits = '';
@@ -76,12 +80,5 @@ export class SignIn {
     this.incomplete = !isEmail(this.email) || this.password === '';
     if (this.incomplete) return false;
     return this.#try(() => host().signInWithPassword(this.business(), this.email.trim(), this.password));
-  }
-
-  /** Asks for the demo customer's mail. */
-  async demo(): Promise<void> {
-    let email: string | null = null;
-    const found = await this.#try(async () => void (email = await host().demoEmail(this.business())));
-    if (found && email) await this.send(email);
   }
 }

@@ -9,6 +9,8 @@ import { newId } from '../id';
 export interface Attempt {
   attempt: string;
   verifier: string;
+  /** The path that the person came from and wants to go back to. */
+  next?: string;
 }
 
 const attemptKey = 'datebook.attempt';
@@ -35,7 +37,9 @@ export function keep(attempt: Attempt): void {
 export function kept(): Attempt | undefined {
   try {
     const found = JSON.parse(localStorage.getItem(attemptKey) ?? 'null') as Partial<Attempt> | null;
-    return found?.attempt && found.verifier ? { attempt: found.attempt, verifier: found.verifier } : undefined;
+    if (!found?.attempt || !found.verifier) return undefined;
+    const { attempt, verifier, next } = found;
+    return { attempt, verifier, ...(typeof next === 'string' ? { next } : {}) };
   } catch {
     return undefined;
   }

@@ -1,6 +1,9 @@
 /**
  * The line to the server: whether it answers, and what it pokes.
  *
+ * Whether a visitor may listen to pokes is for the server to say. While there is no stream, the screens ask again when
+ * the page is looked at.
+ *
  * In a browser nothing is kept for later, so the line must never claim to be better than it is: one failed request, or
  * the end of the stream of pokes, counts as offline until something answers again.
  */
@@ -16,9 +19,12 @@ export interface Line {
   answered(): void;
   /** Nothing answered. */
   failed(): void;
-  /** Opens the stream of pokes, or closes it: there are none without a session. */
-  listen(signedIn: boolean): void;
+  /** Opens the stream of pokes, anew when it is open: what it tells depends on who is signed in. */
+  listen(): void;
 }
+
+/** How long to leave the server alone after it refused to be listened to, in milliseconds. */
+const REFUSED_FOR = 30_000;
 
 /** `poked` is called when something may have changed, `turned` when the state did. */
 export function line(poked: () => void, turned: () => void, probe: () => Promise<void>): Line {
@@ -26,6 +32,8 @@ export function line(poked: () => void, turned: () => void, probe: () => Promise
   let heard: string | null = null;
   let stream: EventSource | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
+  /** Runs while the server does not let this visitor listen. */
+  let refused: ReturnType<typeof setTimeout> | undefined;
   let tries = 0;
 
   const turn = (next: State) => {
@@ -44,6 +52,8 @@ export function line(poked: () => void, turned: () => void, probe: () => Promise
   };
 
   const open = () => {
+    clearTimeout(refused);
+    refused = undefined;
     stream = new EventSource('/api/v1/pokes');
     stream.addEventListener('open', () => self.answered());
     stream.addEventListener('poke', () => {
@@ -51,8 +61,11 @@ export function line(poked: () => void, turned: () => void, probe: () => Promise
       poked();
     });
     stream.addEventListener('error', () => {
-      const ended = stream?.readyState === EventSource.CLOSED;
-      if (ended) stream = undefined;
+      // A closed stream was refused (no place, not allowed): the browser opens only lost ones again by itself.
+      if (stream?.readyState === EventSource.CLOSED) {
+        stream = undefined;
+        refused = setTimeout(() => wanted && open(), REFUSED_FOR);
+      }
       void probe().catch(() => self.failed());
     });
   };
@@ -70,22 +83,22 @@ export function line(poked: () => void, turned: () => void, probe: () => Promise
       tries = 0;
       clearTimeout(again);
       turn('online');
-      if (wanted && !stream) open();
+      if (wanted && !stream && !refused) open();
     },
     failed() {
       turn('offline');
       later();
     },
-    listen(signedIn) {
-      wanted = signedIn;
-      if (signedIn && !stream) open();
-      if (!signedIn) {
-        stream?.close();
-        stream = undefined;
-      }
+    listen() {
+      wanted = true;
+      stream?.close();
+      open();
     },
   };
 
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible' && !stream) poked();
+  });
   window.addEventListener('offline', () => self.failed());
   window.addEventListener('online', () => void probe().catch(() => self.failed()));
   return self;

@@ -31,9 +31,10 @@ logo: string,
  */
 colour: string, 
 /**
- * Whether its mails can be read at `/mailbox`.
+ * The customer that a demonstration offers to sign in as. There only in a demonstration; then everybody can read
+ * its mails at `/mailbox`.
  */
-demo: boolean, 
+demo_email: string | null, 
 /**
  * Who is signed in.
  */

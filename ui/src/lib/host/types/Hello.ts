@@ -33,6 +33,7 @@ logo: string,
  */
 colour: string, 
 /**
- * Whether this is a demonstration whose mails can be read at `/mailbox`.
+ * The customer that a demonstration offers to sign in as. There only in a demonstration; then everybody can read
+ * its mails at `/mailbox`.
  */
-demo: boolean, };
+demo_email: string | null, };
