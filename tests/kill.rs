@@ -8,15 +8,23 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use domain::{Booking, BookingId, BookingState, CalendarDay, CommandId, Timestamp};
-use portal::{Book, Cancel, Command, DayQuery, MonthQuery, Reschedule, Screen, View};
+use portal::{Book, Cancel, Command, DayQuery, MonthQuery, Outcome, Reschedule, Screen, View};
 use protocol::{SpaceChanges, Verdict};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use testkit::{Person, Program, Sent};
+use tokio::sync::Notify;
 
 const DEVICES: usize = 8;
+
+/// How many verdicts were heard, over all devices; told at each.
+static HEARD: AtomicUsize = AtomicUsize::new(0);
+static TOLD: Notify = Notify::const_new();
 
 /// One device: what it sent, what it was told, what it will send again.
 struct Device {
@@ -52,7 +60,9 @@ impl Device {
         for told in pushed.verdicts {
             assert_eq!(told.number, self.told.len() as u64 + 1, "verdicts come in order and without gaps");
             self.told.push(told.verdict);
+            HEARD.fetch_add(1, Ordering::SeqCst);
         }
+        TOLD.notify_one();
         true
     }
 
@@ -132,6 +142,7 @@ async fn nothing_is_lost_and_nothing_happens_twice() {
     let starts = starts(&devices[0].person).await;
     assert!(starts.len() > 100, "there is room to fight over");
 
+    let mut under_way = 0;
     for _ in 0..rounds {
         let tasks: Vec<_> = devices
             .drain(..)
@@ -140,17 +151,23 @@ async fn nothing_is_lost_and_nothing_happens_twice() {
                 tokio::spawn(async move { device.work(&starts).await })
             })
             .collect();
-        // The random moment is the point of this test.
-        tokio::time::sleep(Duration::from_millis(rng.random_range(5..250))).await;
+        // After a random number of verdicts: whatever the other devices have under way is cut off.
+        let enough = HEARD.load(Ordering::SeqCst) + rng.random_range(1..60);
+        while HEARD.load(Ordering::SeqCst) < enough {
+            TOLD.notified().await;
+        }
         server.kill().await.unwrap();
         for task in tasks {
-            devices.push(task.await.unwrap());
+            let device = task.await.unwrap();
+            under_way += usize::from(device.told.len() < device.sent.len());
+            devices.push(device);
         }
         server = Program::serve(folder.path(), port, &[]).await.unwrap();
     }
 
     let mut live = BTreeMap::new();
     let mut told = 0;
+    let mut accepted = BTreeMap::<&str, usize>::new();
     for device in &mut devices {
         assert!(device.push_rest().await, "the server that lives answers");
         assert_eq!(device.sent.len(), device.told.len(), "every command has its verdict in the end");
@@ -171,6 +188,9 @@ async fn nothing_is_lost_and_nothing_happens_twice() {
             }
         }
         told += device.told.len();
+        for verdict in &device.told {
+            *accepted.entry(name(verdict)).or_default() += 1;
+        }
     }
     let pulled = devices[0].person.pull().await.unwrap();
     let mut claims = BTreeMap::new();
@@ -189,7 +209,22 @@ async fn nothing_is_lost_and_nothing_happens_twice() {
             assert!(calendar != other || !span.overlaps(theirs), "{id} and {stranger} overlap in {calendar}");
         }
     }
-    println!("{rounds} kills, {told} commands with a verdict, {} claims in the calendars", taken.len());
+    println!("{rounds} kills with {under_way} pushes under way; {told} commands with a verdict: {accepted:?}");
+    // Without these the books would balance on a server that says no to everything.
+    for outcome in ["booked", "rescheduled", "cancelled", "refused"] {
+        assert!(accepted.contains_key(outcome), "the load has each outcome: {outcome} is missing");
+    }
+    assert!(under_way as u64 >= rounds, "kills hit pushes under way");
+}
+
+fn name(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Accepted { outcome: Outcome::Booked { .. } } => "booked",
+        Verdict::Accepted { outcome: Outcome::Rescheduled { .. } } => "rescheduled",
+        Verdict::Accepted { outcome: Outcome::Cancelled { .. } } => "cancelled",
+        Verdict::Accepted { .. } => "other",
+        Verdict::Refused { .. } => "refused",
+    }
 }
 
 /// The bodies of one kind in spaces of one family, as they are last.

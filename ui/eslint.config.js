@@ -25,8 +25,6 @@ export default ts.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       // The app is served from the root of its own address, always.
       'svelte/no-navigation-without-resolve': 'off',
-      // Dates and maps are replaced here, never changed in place.
-      'svelte/prefer-svelte-reactivity': 'off',
     },
   },
   {

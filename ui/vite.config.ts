@@ -12,13 +12,14 @@ export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(version) },
   plugins: [
     // Tests read the sentences that `npm test` has compiled: the plugin's watcher would keep them from ending.
-    !process.env.VITEST && paraglideVitePlugin({
-      project: './project.inlang',
-      outdir: './src/lib/paraglide',
-      strategy: ['preferredLanguage', 'baseLocale'],
-      emitGitIgnore: false,
-      emitPrettierIgnore: false,
-    }),
+    !process.env.VITEST &&
+      paraglideVitePlugin({
+        project: './project.inlang',
+        outdir: './src/lib/paraglide',
+        strategy: ['preferredLanguage', 'baseLocale'],
+        emitGitIgnore: false,
+        emitPrettierIgnore: false,
+      }),
     sveltekit(),
   ],
   build: { target: 'es2022' },

@@ -8,6 +8,8 @@
 //! program started again, so that it can be killed as a system kills an app. [`shop::Shop`] is the server, and
 //! [`compare`] looks into the databases of both sides.
 
+#![allow(clippy::unwrap_used)] // whatever goes wrong here is a test's end
+
 mod compare;
 mod killed;
 mod offline;

@@ -215,7 +215,7 @@ mod tests {
             business: "Salon",
             organizer: "hello@salon.example",
             attendee: "ada@example.org",
-            link: "https://salon.example/bookings/01990000-0000-7000-8000-00000000002a",
+            link: "https://salon.example/agenda/01990000-0000-7000-8000-00000000002a",
             now: "2026-11-20T09:00Z".parse().unwrap(),
         }
     }

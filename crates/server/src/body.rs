@@ -34,6 +34,10 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
             StatusCode::PAYLOAD_TOO_LARGE => Fault::new(Code::TooLarge, format!("at most {LIMIT} bytes")),
             _ => Fault::new(Code::BadRequest, "the body did not arrive whole"),
         })?;
+        // Serde would take a list of values for an object; the description promises objects.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Fault::new(Code::BadRequest, "the body must be a JSON object"));
+        }
         serde_json::from_slice(&bytes).map(Self).map_err(|error| Fault::new(Code::BadRequest, error.to_string()))
     }
 }

@@ -26,15 +26,18 @@ const AGAIN: u64 = 15;
 pub(crate) struct Listeners {
     all: Arc<Semaphore>,
     strangers: Arc<Semaphore>,
-    /// How many each session has; sessions without any are not in it.
-    sessions: Arc<Mutex<HashMap<String, usize>>>,
+    /// Sessions without any place are not in it.
+    sessions: Sessions,
 }
+
+/// How many places each session has.
+type Sessions = Arc<Mutex<HashMap<String, usize>>>;
 
 /// A place; it is free again when this is dropped.
 pub(crate) struct Place {
     _one_of_all: OwnedSemaphorePermit,
     _stranger: Option<OwnedSemaphorePermit>,
-    session: Option<(String, Arc<Mutex<HashMap<String, usize>>>)>,
+    session: Option<(String, Sessions)>,
 }
 
 impl Listeners {

@@ -156,7 +156,7 @@ pub(crate) async fn booking(
 }
 
 fn link_of(origin: &str, booking: &Booking) -> String {
-    format!("{origin}/bookings/{}", booking.id)
+    format!("{origin}/agenda/{}", booking.id)
 }
 
 fn envelope(business: Business, to: &str, name: &str) -> Mail {

@@ -65,6 +65,9 @@ pub(crate) async fn push(app: &App, hosted: &Hosted, session: &Session, push: &P
     if push.commands.is_empty() || push.commands.len() > MOST {
         return Err(Fault::new(Code::BadRequest, "a push has 1 to 100 commands"));
     }
+    if push.commands.iter().any(|sent| i64::try_from(sent.number).is_err()) {
+        return Err(Fault::new(Code::BadRequest, "a number has 63 bits"));
+    }
     let follow = push.commands.windows(2).all(|pair| pair[0].number.checked_add(1) == Some(pair[1].number));
     if !follow || push.commands[0].number == 0 {
         return Err(Fault::new(Code::OutOfOrder, "the numbers of a push rise by one, from 1"));

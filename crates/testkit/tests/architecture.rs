@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["datebook-domain", "datebook-store", "datebook-portal", "datebook-protocol", "datebook-paper"],
     ),
     ("datebook-paper", &["datebook-domain"]),
-    ("datebook", &["datebook-client", "datebook-domain", "datebook-portal", "datebook-protocol"]),
+    ("datebook", &["datebook-client"]),
     ("datebook-testkit", &["*"]),
     ("datebook-tests", &["*"]),
 ];

@@ -78,7 +78,8 @@ export class App {
 			`${role} ${name} can be pressed`,
 			async () => {
 				const [element] = await this.all(role, name);
-				if (!element) return false;
+				// A press on what still moves can miss it, or leave the driver waiting for ever.
+				if (!element || !(await this.window.executeScript(still))) return false;
 				try {
 					await this.window.executeScript('arguments[0].scrollIntoView({ block: "center" })', element);
 					await element.click();
@@ -190,6 +191,12 @@ const selectors: Record<string, string> = {
 	tab: '[role=tab]',
 	dialog: '[role=dialog]'
 };
+
+/** Runs in the page: whether everything has come to rest. */
+const still = `
+	return document.readyState === 'complete' &&
+		!document.getAnimations().some((one) => one.playState === 'running' && one.effect?.getTiming().iterations !== Infinity);
+`;
 
 /** Runs in the page: one question instead of one for each element. Names as screen readers make them, near enough. */
 const find = `

@@ -153,17 +153,21 @@ pub(super) async fn answer<R: Read>(read: &R, context: &Context, query: &AgendaQ
             let tickets = tickets.into_iter().map(|(_, ticket)| ticket).collect();
             return Ok(AgendaPage { tickets, next: None });
         };
+        let mut last = None;
         for document in documents {
-            let mark = Mark::of(&document);
             if looked == BUDGET || tickets.len() > PAGE {
                 break;
             }
             looked += 1;
-            walk.after = Some(mark.clone());
             if let Some(booking) = wanted.look(&document)? {
                 let standing = catalogue.standing(&booking);
-                tickets.push((mark, Ticket::of(&booking, &standing, document.provisional, context.now)));
+                let ticket = Ticket::of(&booking, &standing, document.provisional, context.now);
+                tickets.push((Mark::of(&document), ticket));
             }
+            last = Some(document);
+        }
+        if let Some(document) = last {
+            walk.after = Some(Mark::of(&document));
         }
         let next = if tickets.len() > PAGE {
             tickets.truncate(PAGE);

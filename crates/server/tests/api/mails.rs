@@ -41,7 +41,7 @@ async fn a_booking_is_confirmed_moved_and_cancelled_by_mail() {
         for part in [text, html] {
             assert!(part.contains("Europe/Berlin, UTC+"), "times name their zone: {part}");
             assert!(
-                part.contains(&format!("{}/bookings/{booking}", server.running.url)),
+                part.contains(&format!("{}/agenda/{booking}", server.running.url)),
                 "the link leads to it: {part}"
             );
         }

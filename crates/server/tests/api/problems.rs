@@ -104,7 +104,7 @@ async fn a_demonstration_names_its_customer() {
 #[tokio::test]
 async fn pages_come_with_a_strict_policy() {
     let server = Server::start().await;
-    for path in ["/", "/bookings/some", "/mailbox", "/api/v1/hello"] {
+    for path in ["/", "/agenda/some", "/mailbox", "/api/v1/hello"] {
         let response = server.get(path).await;
         let headers = response.headers();
         assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");

@@ -1,6 +1,11 @@
 //! Connections and the rights of the file.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -8,6 +13,9 @@ use crate::StoreError;
 
 /// How long a connection waits for another program that holds the file.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long until another try where SQLite does not wait by itself.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// How many prepared statements a connection keeps; more than there are in this engine.
 const STATEMENTS: usize = 64;
@@ -51,9 +59,21 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Switches to a write-ahead log; gives the mode it is in then.
+fn write_ahead(connection: &Connection) -> Result<String, StoreError> {
+    let since = Instant::now();
+    loop {
+        // For this one change SQLite does not wait by itself, as it would elsewhere.
+        match connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(StoreError::from) {
+            Err(StoreError::Busy) if since.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            ended => return ended,
+        }
+    }
+}
+
 /// What makes an answer of `Ok` survive a power cut.
 pub(super) fn make_durable(connection: &Connection) -> Result<(), StoreError> {
-    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    let mode = write_ahead(connection)?;
     if mode != "wal" {
         return Err(StoreError::Engine(format!("this file system does not allow a write-ahead log (got {mode})")));
     }

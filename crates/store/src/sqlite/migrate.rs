@@ -52,8 +52,9 @@ fn check(connection: &Connection, steps: &[Step]) -> Result<Format, StoreError> 
 
 /// The file's format; 0 for an empty file.
 fn read(connection: &Connection) -> Result<Format, StoreError> {
-    let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    // In this order: another program may be making the file, and its tables come together with its mark.
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     if tables == 0 && application == 0 {
         return Ok(Format { format: 0, readable_from: 0 });
     }

@@ -93,6 +93,19 @@ export function browserHost(): Host {
     });
   });
 
+  /** Asked by several parts of a page at once, done once. */
+  let first: Promise<void> | undefined;
+  async function getToKnow(): Promise<void> {
+    if (!hello) {
+      try {
+        hello = await request<Hello>('GET', 'hello');
+      } catch {
+        return;
+      }
+    }
+    if (!known) await whoAmI();
+  }
+
   function card(): BusinessCard {
     return {
       id: here,
@@ -130,14 +143,8 @@ export function browserHost(): Host {
   return {
     kind: 'browser',
     async businesses() {
-      if (!hello) {
-        try {
-          hello = await request<Hello>('GET', 'hello');
-        } catch {
-          return [card()];
-        }
-      }
-      if (!known) await whoAmI();
+      first ??= getToKnow().finally(() => (first = undefined));
+      await first;
       return [card()];
     },
     current: async () => here,

@@ -11,7 +11,7 @@ use crate::{Failure, documents::time_sort};
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
 /// A place among a customer's bookings: a sort and an id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mark {
     sort: String,
     id: String,
@@ -20,6 +20,13 @@ pub(super) struct Mark {
 impl Mark {
     pub(super) fn of(document: &Document) -> Self {
         Self { sort: document.sort.clone(), id: document.key.id.clone() }
+    }
+
+    /// Whether a booking comes after this place.
+    fn is_before(&self, document: &Document, order: Order) -> bool {
+        let place = (document.sort.as_str(), document.key.id.as_str());
+        let here = (self.sort.as_str(), self.id.as_str());
+        if order == Order::Rising { here < place } else { place < here }
     }
 }
 
@@ -90,10 +97,7 @@ impl Walk {
             let mut documents = read.list(&list).await?;
             self.over = documents.len() < list.limit;
             if let Some(after) = &self.after {
-                documents.retain(|document| match list.order {
-                    Order::Rising => Mark::of(document) > *after,
-                    Order::Falling => Mark::of(document) < *after,
-                });
+                documents.retain(|document| after.is_before(document, list.order));
             }
             if !documents.is_empty() {
                 self.list.limit *= 2;

@@ -153,7 +153,10 @@ describe('for several people', () => {
 describe('the address', () => {
   it('comes back as it was written', () => {
     const url = new URL(address({ ...CUT, person: ANYONE, party: '2' }, 'review'), 'http://localhost');
-    expect(readAddress(url.searchParams)).toMatchObject({ draft: { ...CUT, person: ANYONE, party: '2' }, step: 'review' });
+    expect(readAddress(url.searchParams)).toMatchObject({
+      draft: { ...CUT, person: ANYONE, party: '2' },
+      step: 'review',
+    });
     expect(address({}), 'an empty draft has a clean address').toBe('/book');
     expect(readAddress(new URL(doneAddress('b1'), 'http://localhost').searchParams)).toEqual({ draft: {}, done: 'b1' });
   });
