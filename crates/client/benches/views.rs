@@ -1,5 +1,5 @@
 //! How long a screen waits for its view: a device with 10,000 bookings of one customer, each view asked many times
-//! inside the process. Prints the median and the 99th percentile; the goal is 16 ms. Beside them stands the floor: what
+//! inside the process. Prints the best time, the median and the 99th percentile; the goal is 16 ms. Beside them stands the floor: what
 //! it costs to read the rows of the longest search from SQLite and do nothing with them. A machine that is busy with
 //! something else makes both slow; their ratio stays.
 //!
@@ -47,10 +47,10 @@ async fn main() {
     let slowest = slowest.slower(measure(&phone).await);
     println!("the slowest 99th percentile is {:.2} ms; the goal is 16 ms", millis(slowest.p99));
     let floor = floor(&phone);
-    let ratio = slowest.p50.as_nanos() * 10 / floor.p50.as_nanos();
+    let ratio = slowest.best.as_nanos() * 10 / floor.best.as_nanos();
     println!("the floor: reading {ROWS} bookings from SQLite");
     println!("  {:<34} {floor}", "rows and their bodies");
-    println!("the slowest median is {}.{} times the floor's", ratio / 10, ratio % 10);
+    println!("the best of the slowest view is {}.{} times that of the floor", ratio / 10, ratio % 10);
     assert_ne!(booking, other, "two bookings");
 }
 
@@ -75,6 +75,8 @@ async fn fill(phone: &Phone, count: u64) {
 /// How long something took.
 #[derive(Debug, Clone, Copy, Default)]
 struct Took {
+    /// What nothing else on the machine has disturbed.
+    best: Duration,
     p50: Duration,
     p99: Duration,
 }
@@ -82,17 +84,18 @@ struct Took {
 impl Took {
     fn of(mut times: Vec<Duration>) -> Self {
         times.sort_unstable();
-        Self { p50: times[times.len() / 2], p99: times[times.len() * 99 / 100] }
+        Self { best: times[0], p50: times[times.len() / 2], p99: times[times.len() * 99 / 100] }
     }
 
     fn slower(self, other: Self) -> Self {
-        Self { p50: self.p50.max(other.p50), p99: self.p99.max(other.p99) }
+        Self { best: self.best.max(other.best), p50: self.p50.max(other.p50), p99: self.p99.max(other.p99) }
     }
 }
 
 impl std::fmt::Display for Took {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "p50 {:>8.3} ms   p99 {:>8.3} ms", millis(self.p50), millis(self.p99))
+        let Self { best, p50, p99 } = self;
+        write!(f, "best {:>7.3} ms   p50 {:>7.3} ms   p99 {:>7.3} ms", millis(*best), millis(*p50), millis(*p99))
     }
 }
 

@@ -36,6 +36,8 @@ pub enum Code {
     MethodNotAllowed,
     /// A device's command numbers do not follow on each other (409).
     OutOfOrder,
+    /// This device's id belongs to another customer (409). Nothing was spent: make a new id and ask again.
+    DeviceTaken,
     /// The body is larger than the server takes (413).
     TooLarge,
     /// The body is not JSON (415).

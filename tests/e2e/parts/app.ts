@@ -72,22 +72,21 @@ export class App {
 		return this.window.executeScript<WebElement[]>(find, selectors[role] ?? role, pattern);
 	}
 
-	/** Presses an element; if the page changes under the pointer, the one that took its place. */
+	/**
+	 * Presses an element that is at rest and that nothing covers. The press is the page's own: what the driver sends to
+	 * a window that has only just opened may get lost, and leaves the driver waiting for ever.
+	 */
 	async click(role: string, name: string | RegExp): Promise<void> {
 		await until(
 			`${role} ${name} can be pressed`,
 			async () => {
 				const [element] = await this.all(role, name);
-				// A press on what still moves can miss it, or leave the driver waiting for ever.
-				if (!element || !(await this.window.executeScript(still))) return false;
-				try {
-					await this.window.executeScript('arguments[0].scrollIntoView({ block: "center" })', element);
-					await element.click();
-					return true;
-				} catch (error) {
-					if (passing.has((error as Error).name)) return false;
+				if (!element) return false;
+				return this.window.executeScript<boolean>(press, element).catch((error: Error) => {
+					// It left the page while we asked; the next round sees the page as it is.
+					if (error.name === 'StaleElementReferenceError') return false;
 					throw error;
-				}
+				});
 			},
 			PATIENCE
 		);
@@ -174,14 +173,6 @@ async function processesOf(folder: string): Promise<number[]> {
 	return found;
 }
 
-/** Errors that say that the page was just changing. */
-const passing = new Set([
-	'StaleElementReferenceError',
-	'ElementClickInterceptedError',
-	'ElementNotInteractableError',
-	'MoveTargetOutOfBoundsError'
-]);
-
 const selectors: Record<string, string> = {
 	button: 'button, [role=button]',
 	link: 'a[href]',
@@ -192,10 +183,21 @@ const selectors: Record<string, string> = {
 	dialog: '[role=dialog]'
 };
 
-/** Runs in the page: whether everything has come to rest. */
-const still = `
-	return document.readyState === 'complete' &&
-		!document.getAnimations().some((one) => one.playState === 'running' && one.effect?.getTiming().iterations !== Infinity);
+/** Runs in the page: presses an element if a finger could. */
+const press = `
+	const [one] = arguments;
+	const moves = document.getAnimations().some(
+		(each) => each.playState === 'running' && each.effect?.getTiming().iterations !== Infinity
+	);
+	if (document.readyState !== 'complete' || moves) return false;
+	one.scrollIntoView({ block: 'center', behavior: 'instant' });
+	const { x, y, width, height } = one.getBoundingClientRect();
+	const top = document.elementFromPoint(x + width / 2, y + height / 2);
+	if (!top || !(one.contains(top) || top.contains(one))) return false;
+	one.focus();
+	// After this script has answered: a press that leads elsewhere must not take the answer with it.
+	setTimeout(() => one.click());
+	return true;
 `;
 
 /** Runs in the page: one question instead of one for each element. Names as screen readers make them, near enough. */

@@ -118,13 +118,9 @@ pub(super) async fn month<R: Read>(read: &R, context: &Context, query: &MonthQue
     let mut month = query.month.unwrap_or(today).first_of_month();
     let mut days = search.days(read, month).await?;
     let mut next_free = None;
-    let mut searched = month;
-    while !has_free(&days) && next_free.is_none() {
-        let Ok(next) = searched.last_of_month().tomorrow() else { break };
-        if next > last {
-            break;
-        }
-        searched = next;
+    // The past is never free: whatever month was asked for, the search has at most the horizon's months.
+    let mut searched = if month < today.first_of_month() { today.first_of_month() } else { after(month) };
+    while !has_free(&days) && next_free.is_none() && searched <= last {
         let found = search.days(read, searched).await?;
         let free = found.iter().find(|day| is_free(day)).map(|day| day.date);
         if query.month.is_none() && free.is_some() {
@@ -132,8 +128,14 @@ pub(super) async fn month<R: Read>(read: &R, context: &Context, query: &MonthQue
         } else {
             next_free = free;
         }
+        searched = after(searched);
     }
     Ok(MonthView { month, days, today, last, zone: shelf.place.zone.clone(), next_free })
+}
+
+/// The first of the next month.
+fn after(month: Date) -> Date {
+    month.last_of_month().tomorrow().unwrap_or(Date::MAX)
 }
 
 pub(super) async fn day<R: Read>(read: &R, context: &Context, query: &DayQuery) -> Result<DayView, No> {

@@ -118,6 +118,19 @@ async fn without_a_month_the_first_with_a_free_day_is_shown() {
 }
 
 #[tokio::test]
+async fn a_month_long_gone_names_the_next_free_day_at_once() {
+    let salon = Salon::open().await;
+    for past in ["-009999-01-01", "0001-01-01", "2026-02-28"] {
+        let view = month(&salon, of("cut", past)).await;
+        let first = id::<domain::Date>(past).first_of_month();
+        assert_eq!(view.month, first, "{past}: the month that was asked for is shown");
+        assert_eq!(view.next_free, Some(id("2026-03-02")), "{past}: without a look at all the years in between");
+    }
+    let view = month(&salon, of("cut", "9999-12-31")).await;
+    assert_eq!(view.next_free, None, "and none after the horizon");
+}
+
+#[tokio::test]
 async fn nothing_free_within_the_horizon_shows_this_month() {
     let salon = Salon::open().await;
     let closure = Closure { from: id("2026-03-01"), to: id("2026-12-31"), reason: String::new() };

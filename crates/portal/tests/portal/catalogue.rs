@@ -1,8 +1,9 @@
 //! What is on offer.
 
+use domain::{Business, business::Policy};
 use portal::{Actor, CatalogueView, Context, Screen, View};
 
-use crate::salon::{Salon, id};
+use crate::salon::{Salon, business, id};
 
 async fn catalogue(salon: &Salon) -> CatalogueView {
     let anyone = Context { now: salon.now, actor: Actor::Anyone };
@@ -53,4 +54,24 @@ async fn only_what_customers_need_to_know_is_shown() {
     for inside in ["shifts", "09:00-17:00", "skills", "room-1", "terms", "open_sign_up"] {
         assert!(!text.contains(inside), "{inside} is no customer's business: {text}");
     }
+}
+
+#[tokio::test]
+async fn the_business_shows_its_face_and_its_rules() {
+    let salon = Salon::open().await;
+    let policy = Policy { title: "Being late".into(), text: "We wait a quarter of an hour.".into() };
+    let business = Business {
+        logo: "data:image/png;base64,AAAA".into(),
+        colour: "#2f6b4f".into(),
+        welcome: "Good to see you.".into(),
+        instructions: "Come five minutes early.".into(),
+        policies: vec![policy.clone()],
+        ..business()
+    };
+    salon.change(&business).await;
+    let view = catalogue(&salon).await;
+    assert_eq!((&*view.logo, &*view.colour), (&*business.logo, &*business.colour), "V01, V02");
+    assert_eq!(view.welcome, business.welcome, "V04");
+    assert_eq!(view.instructions, business.instructions, "V05");
+    assert_eq!(view.policies, [policy], "V06");
 }

@@ -36,6 +36,7 @@ export class Availability {
   readonly #months = new SvelteMap<IsoDate, MonthView>();
   readonly #days = new SvelteMap<IsoDate, DayView>();
   /** What is being asked now, so that nothing is asked twice at once. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- no screen shows it
   readonly #asking = new Map<string, Promise<void>>();
 
   constructor(ask: Ask, query: MonthQuery) {
