@@ -16,7 +16,7 @@ let folder: string;
 let app: App;
 
 test.beforeEach(async () => {
-	test.setTimeout(100_000);
+	test.setTimeout(300_000);
 	salon = await Salon.open();
 	line = await Line.to(salon.port);
 	folder = await App.folder();

@@ -127,11 +127,13 @@ impl Account {
 
     /// Ends everything that goes on for a business; what is under way finds itself overtaken.
     pub(crate) async fn remove(&self) -> Result<(), Trouble> {
-        self.removed.store(true, Ordering::SeqCst);
         let _desk = self.desk().await;
+        // First what may fail: a vault that stays shut leaves everything as it was.
+        keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
+        self.removed.store(true, Ordering::SeqCst);
         let token = self.token.send_replace(None);
         self.say_goodbye(token);
-        keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await
+        Ok(())
     }
 
     /// Removes everything of a business from the file.

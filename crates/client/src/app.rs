@@ -72,9 +72,9 @@ impl App {
         clock: Arc<dyn Clock>,
         transport: Arc<dyn Transport>,
     ) -> Result<Self, Trouble> {
-        let path = folder.join("datebook.sqlite");
-        let engine = SqliteEngine::open(&path)?;
-        let lock = lock(&folder.join("datebook.lock"))?;
+        // First the lock: opening the database may bring it up to date, which only one program may do.
+        let lock = lock(folder)?;
+        let engine = SqliteEngine::open(&folder.join("datebook.sqlite"))?;
         let surroundings = Surroundings { vault, clock, events: broadcast::Sender::new(EVENTS) };
         let shelf = Shelf::load(engine.realm("app")).await?;
         let mut accounts = BTreeMap::new();
@@ -361,8 +361,10 @@ impl App {
     }
 }
 
-fn lock(path: &Path) -> Result<fs::File, Trouble> {
+/// Keeps other programs out of the folder.
+fn lock(folder: &Path) -> Result<fs::File, Trouble> {
     let failed = |error: std::io::Error| Trouble::Storage { detail: error.to_string() };
+    let path = folder.join("datebook.lock");
     let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

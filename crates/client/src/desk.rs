@@ -1,6 +1,7 @@
 //! What a device keeps of its own for one business: who is signed in, what waits, what was refused.
 //!
-//! **Invariant:** a command's number is on disk before the command is sent, and is never given to another command.
+//! **Invariant:** a command's number is on disk before the command is sent, and is never given to another command
+//! of the same session.
 //! **Invariant:** the desk on disk changes only from one whole desk to the next, in one batch.
 //!
 //! Design. All of it lies in the space `outbox` of the business's realm, which is never pulled over. In memory it is one
@@ -57,6 +58,9 @@ pub(crate) struct AccountPage {
     /// The release of the zone database the server decides with, as of the last pull.
     #[serde(default)]
     pub(crate) zones: String,
+    /// The epoch of which the mirror's versions are; empty before the first pull.
+    #[serde(default)]
+    pub(crate) epoch: String,
 }
 
 /// An attempt to sign in.
@@ -106,6 +110,7 @@ impl AccountPage {
             hello,
             attempts: Vec::new(),
             zones: String::new(),
+            epoch: String::new(),
         }
     }
 }
@@ -222,13 +227,16 @@ impl Desk {
         }
     }
 
-    /// The last number the server has, as it says when somebody signs in.
+    /// The last number the server has, as it says when somebody signs in. What waits goes on from there: this file may
+    /// be an older copy, so that its numbers are other commands' at the server. What the server has already keeps its
+    /// verdict under any number, because it knows a command by its id; and it keeps a number here, because only what
+    /// was never sent can be taken back without asking.
     pub(crate) fn meet(&mut self, last: u64) {
-        let lowest = self.open().filter_map(|kept| kept.number).min();
-        if self.account.next <= last {
-            self.account.next = last + 1;
-        } else if lowest.unwrap_or(self.account.next) > last + 1 {
-            self.renumber(last);
+        let account = &mut self.account;
+        account.next = last.saturating_add(1);
+        for number in self.waiting.iter_mut().filter(|kept| !kept.accepted).filter_map(|kept| kept.number.as_mut()) {
+            *number = account.next;
+            account.next = account.next.saturating_add(1);
         }
     }
 
@@ -286,9 +294,11 @@ impl Desk {
     /// Nobody is signed in any more, and nothing of whoever was is left. The next one is another installation to the
     /// server: numbers start again.
     pub(crate) fn vacate(&mut self) {
-        let zones = std::mem::take(&mut self.account.zones);
-        *self = Self::new(self.account.hello.clone());
+        let AccountPage { hello, zones, epoch, .. } = self.account.clone();
+        *self = Self::new(hello);
+        // The spaces that everybody may read stay on the device.
         self.account.zones = zones;
+        self.account.epoch = epoch;
     }
 }
 

@@ -1,5 +1,7 @@
 //! Requests of the protocol and what their answers mean.
 
+mod pushed;
+
 use std::sync::Arc;
 
 use protocol::{
@@ -114,7 +116,8 @@ impl Wire {
     }
 
     pub(crate) async fn push(&self, token: &str, body: &Push) -> Result<Pushed, WireError> {
-        self.call(Method::Post, "push", Some(token), Some(body)).await
+        let answer: pushed::Answer = self.call(Method::Post, "push", Some(token), Some(body)).await?;
+        Ok(answer.read())
     }
 
     /// Opens the stream of pokes.

@@ -8,6 +8,7 @@
 //! | `identity/<id>` | password and sessions of one customer | the server |
 //! | `device/<id>` | verdicts of one device | the server |
 //! | `sign-in/<id>` | one attempt to sign in | the server |
+//! | `guesses/<hash>` | when digits were wrong for one email address | the server |
 
 use domain::{BookingId, CalendarId, CustomerId, Date, DeviceId};
 use store::{Key, Read, Space, StoreError};
@@ -41,6 +42,11 @@ pub fn identity(id: CustomerId) -> Space {
 /// What the server said to a device.
 pub fn device(id: DeviceId) -> Space {
     space(format!("device/{id}"))
+}
+
+/// How often digits were wrong for an email address, given by its SHA-256 in hexadecimal: the address itself is not kept.
+pub fn guesses(hash: &str) -> Space {
+    space(format!("guesses/{hash}"))
 }
 
 /// The key of a booking.

@@ -12,6 +12,10 @@ pub struct Pull {
     /// For each space the device has, the version it has of it. Spaces it may read and does not name count as 0.
     #[serde(default)]
     pub have: BTreeMap<String, u64>,
+    /// The epoch of which the versions are; without one they count as the server's own. When the server has another
+    /// one, all of `have` counts as 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<String>,
 }
 
 /// What changed. When `more` is true, pull again with the versions given here.
@@ -28,6 +32,10 @@ pub struct Pulled {
     pub now: Timestamp,
     /// The release of the time zone database the server decides with.
     pub zones: String,
+    /// Which history the server tells; another one after it was restored from a copy. A device that has versions of
+    /// another epoch forgets them and pulls from nothing. Empty from servers that know of none.
+    #[serde(default)]
+    pub epoch: String,
 }
 
 /// What changed in a space.

@@ -1,7 +1,8 @@
 //! One attempt to sign in by mail, from the request to the session.
 //!
 //! **Invariant:** only who asked can finish: the verifier must fit the challenge. **Invariant:** the link works once, the
-//! code it gives works once, the digits have five tries, and all of it ends after 15 minutes.
+//! code it gives works once, the digits have five tries, and all of it ends after 15 minutes. Wrong digits also count for
+//! the address, see [`crate::guesses`].
 //! **Invariant:** what is answered and written is the same for an address nobody knows.
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::{
     app::{App, Hosted},
     document::{self, Device, Found},
     fault::Fault,
+    guesses,
     job::ServerJob,
     secret, session,
 };
@@ -83,9 +85,13 @@ pub(crate) async fn ask(app: &App, hosted: &Hosted, request: LinkRequest) -> Res
     }
     let now = Timestamp::now();
     let read = hosted.store.snapshot().await?;
-    let known = read.find(&documents::email_key(&email)).await?.is_some();
+    let known = profile(&read, &email).await?;
     let open = business(&read).await?.open_sign_up;
     drop(read);
+    let void = known.is_none() && !open;
+    // A customer's mail goes where the customer said, not to whatever spelling of it was typed: case may matter to the
+    // server behind the `@`, and then the two are different people's.
+    let email = known.map_or(email, |profile| profile.email);
 
     let attempt = Uuid::now_v7();
     // The token says where to look, so that nothing has to be searched.
@@ -100,7 +106,7 @@ pub(crate) async fn ask(app: &App, hosted: &Hosted, request: LinkRequest) -> Res
         code: None,
         wrong: 0,
         expires,
-        void: !known && !open,
+        void,
     };
     let mail = ServerJob::SignInMail { to: email, token, digits, expires };
     // To an unknown address the same job is written, but it has expired: whoever carries it out drops it.
@@ -134,7 +140,7 @@ pub(crate) async fn open(hosted: &Hosted, request: OpenLink) -> Result<LinkOpene
         let code = secret::token();
         let app = kept.app;
         let opened = Attempt { link: None, code: Some(hash(attempt, &code)), ..kept };
-        if replace(hosted, attempt, version, &opened).await? {
+        if replace(hosted, attempt, version, &opened, Batch::default()).await? {
             return Ok(LinkOpened { attempt, code, app });
         }
     }
@@ -152,18 +158,29 @@ pub(crate) async fn finish(app: &Arc<App>, hosted: &Hosted, request: &TokenReque
         if !secret::same(&kept.challenge, &secret::challenge(&request.verifier)) {
             return Err(Fault::wrong_credentials());
         }
+        let mut spent = Batch {
+            guards: vec![Guard { key: key(attempt), version }],
+            writes: vec![document::delete(key(attempt))],
+            jobs: Vec::new(),
+        };
         let right = match &request.proof {
             Proof::Code(code) => kept.code.as_deref().is_some_and(|kept| secret::same(kept, &hash(attempt, code))),
             Proof::Digits(digits) => {
                 let digits: String = digits.chars().filter(|c| !c.is_whitespace()).collect();
                 let right = secret::same(&kept.digits, &hash(attempt, &digits));
-                if kept.wrong >= TRIES {
+                let now = Timestamp::now();
+                let guesses = guesses::of(hosted, &kept.email, now).await?;
+                if kept.wrong >= TRIES || guesses.used_up() {
                     return Err(Fault::wrong_credentials());
                 }
-                if !right {
+                if right {
+                    spent.guards.push(guesses.guard());
+                } else {
+                    let mut batch = Batch::default();
+                    guesses.count(now, &mut batch);
                     let wrong = Attempt { wrong: kept.wrong + 1, ..kept.clone() };
                     // Not written means that somebody else tried at the same moment: then this try has to count anew.
-                    if !replace(hosted, attempt, version, &wrong).await? {
+                    if !replace(hosted, attempt, version, &wrong, batch).await? {
                         continue;
                     }
                 }
@@ -173,11 +190,6 @@ pub(crate) async fn finish(app: &Arc<App>, hosted: &Hosted, request: &TokenReque
         if !right || kept.void {
             return Err(Fault::wrong_credentials());
         }
-        let spent = Batch {
-            guards: vec![Guard { key: key(attempt), version }],
-            writes: vec![document::delete(key(attempt))],
-            jobs: Vec::new(),
-        };
         if let Some(opened) = begin(hosted, Who::Proven(&kept.email), request.device, spent).await? {
             app.work.notify_one();
             return Ok(opened);
@@ -222,7 +234,8 @@ pub(crate) async fn begin(
     let last = match document::read::<Device>(&read, &device_key).await? {
         Some(found) if found.value.customer == customer => found.value.last,
         Some(_) => {
-            return Err(Fault::new(Code::BadRequest, "this device id belongs to another customer: make a new one"));
+            // Before anything is written: what was proven is not spent and works again with a new id.
+            return Err(Fault::new(Code::DeviceTaken, "this device id belongs to another customer: make a new one"));
         }
         None => {
             batch.guards.push(Guard { key: device_key.clone(), version: 0 });
@@ -232,7 +245,7 @@ pub(crate) async fn begin(
     };
     drop(read);
     let session = session::begin(customer, device, now);
-    batch.writes.push(session.write);
+    batch.writes.extend(session.writes);
     batch.jobs.push(session.job);
     match hosted.store.commit(batch).await {
         Ok(_) => Ok(Some(Opened { customer, token: session.token, last })),
@@ -243,8 +256,12 @@ pub(crate) async fn begin(
 
 /// The customer with an address.
 pub(crate) async fn customer(read: &impl Read, email: &str) -> Result<Option<CustomerId>, Fault> {
+    Ok(profile(read, email).await?.map(|profile| profile.id))
+}
+
+async fn profile(read: &impl Read, email: &str) -> Result<Option<Profile>, Fault> {
     let Some(key) = read.find(&documents::email_key(email)).await? else { return Ok(None) };
-    Ok(document::read::<Profile>(read, &key).await?.map(|found| found.value.id))
+    Ok(document::read::<Profile>(read, &key).await?.map(|found| found.value))
 }
 
 /// The business's own document.
@@ -260,13 +277,16 @@ async fn alive(hosted: &Hosted, attempt: Uuid) -> Result<Found<Attempt>, Fault> 
     found.filter(|found| found.value.expires > Timestamp::now()).ok_or_else(Fault::wrong_credentials)
 }
 
-/// Writes an attempt unless it has changed. Says whether it was written.
-async fn replace(hosted: &Hosted, attempt: Uuid, version: u64, kept: &Attempt) -> Result<bool, Fault> {
-    let batch = Batch {
-        guards: vec![Guard { key: key(attempt), version }],
-        writes: vec![document::write(key(attempt), kept, Vec::new())],
-        jobs: Vec::new(),
-    };
+/// Writes an attempt, together with a batch, unless something has changed. Says whether it was written.
+async fn replace(
+    hosted: &Hosted,
+    attempt: Uuid,
+    version: u64,
+    kept: &Attempt,
+    mut batch: Batch,
+) -> Result<bool, Fault> {
+    batch.guards.push(Guard { key: key(attempt), version });
+    batch.writes.push(document::write(key(attempt), kept, Vec::new()));
     match hosted.store.commit(batch).await {
         Ok(_) => Ok(true),
         Err(CommitError::Changed(_)) => Ok(false),

@@ -54,7 +54,7 @@ pub fn status(code: Code) -> StatusCode {
         Code::WrongCredentials | Code::CrossSite => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Code::OutOfOrder => StatusCode::CONFLICT,
+        Code::OutOfOrder | Code::DeviceTaken => StatusCode::CONFLICT,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::WrongContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::Refused => StatusCode::UNPROCESSABLE_ENTITY,

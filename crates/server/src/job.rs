@@ -13,7 +13,7 @@ use store::{Batch, Key, Leased, Mirror as _, NewJob, Space, Store as _};
 
 use crate::{
     app::{App, Hosted},
-    document,
+    document, guesses,
     mail::{self, Sending},
 };
 
@@ -41,6 +41,11 @@ pub(crate) enum ServerJob {
         /// Which one.
         id: String,
     },
+    /// Remove an address's wrong guesses once none of them counts any more.
+    ForgetGuesses {
+        /// Where they are counted.
+        space: String,
+    },
     /// Remove a space that has served its purpose, tombstones and all.
     ForgetSpace {
         /// Which.
@@ -53,7 +58,7 @@ impl ServerJob {
     pub(crate) fn due(&self, due: Timestamp) -> NewJob {
         let kind = match self {
             Self::SignInMail { .. } => "mail",
-            Self::ForgetDocument { .. } | Self::ForgetSpace { .. } => "forget",
+            Self::ForgetDocument { .. } | Self::ForgetGuesses { .. } | Self::ForgetSpace { .. } => "forget",
         };
         let body = serde_json::to_string(self).expect("jobs are made of maps with text keys");
         NewJob { kind: kind.to_owned(), body, due }
@@ -173,6 +178,14 @@ async fn carry_out(app: &Arc<App>, hosted: &Hosted, lease: &Leased, job: AnyJob)
         AnyJob::Server(ServerJob::ForgetDocument { space, kind, id }) => {
             let write = document::delete(Key { space: space.parse()?, kind, id });
             hosted.store.commit(Batch { writes: vec![write], ..Batch::default() }).await?;
+            Ok(())
+        }
+        AnyJob::Server(ServerJob::ForgetGuesses { space }) => {
+            let space: Space = space.parse()?;
+            let stale = guesses::stale(hosted, &space, Timestamp::now()).await;
+            if stale.map_err(|fault| Later::new(format!("{:?}", fault.code())))? {
+                hosted.store.forget(&space).await?;
+            }
             Ok(())
         }
         AnyJob::Server(ServerJob::ForgetSpace { space }) => {

@@ -16,6 +16,7 @@ mod body;
 pub mod cli;
 mod document;
 mod fault;
+mod guesses;
 mod hosting;
 mod job;
 mod limit;

@@ -1,7 +1,8 @@
 //! How often somebody may try.
 //!
 //! Token buckets in memory, so they hold for one node and start afresh with it; with several nodes a stranger has as
-//! many tries as there are nodes. **Invariant:** the table never grows past [`MOST`] buckets, whoever knocks.
+//! many tries as there are nodes. **Invariant:** the table never grows past [`MOST`] buckets of one fixed size, whoever
+//! knocks, and a bucket that is full again is gone after [`SWEEP`].
 
 use std::{
     collections::HashMap,
@@ -11,6 +12,7 @@ use std::{
 };
 
 use protocol::Code;
+use sha2::{Digest as _, Sha256};
 
 use crate::fault::Fault;
 
@@ -18,20 +20,40 @@ use crate::fault::Fault;
 const MOST: usize = 50_000;
 /// The time in which an empty bucket fills up.
 const WINDOW: Duration = Duration::from_secs(15 * 60);
+/// How often full buckets are thrown away.
+const SWEEP: Duration = Duration::from_secs(60);
+/// Most bytes of an email address (RFC 5321, section 4.5.3.1.3, without the angle brackets).
+const LONGEST: usize = 254;
+
+/// What is tried with an address. Each has buckets of its own: asking for mails must not lock the password out, nor the
+/// other way round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be sent a mail that signs in.
+    Mail,
+    /// To guess or change a password.
+    Password,
+}
 
 /// Who tries.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Who {
-    /// Business and email address.
-    Address(String, String),
+    /// SHA-256 of purpose, business and email address: of one size, however long the address is.
+    Address([u8; 32]),
     /// An IPv4 address, or the /64 of an IPv6 address: whoever has one of its addresses has them all.
     Client(IpAddr),
 }
 
+#[derive(Default)]
+struct Table {
+    /// When each bucket will be full again: the only thing one has to know of it.
+    full_at: HashMap<Who, Instant>,
+    swept: Option<Instant>,
+}
+
 /// The buckets.
 pub(crate) struct Limits {
-    /// When each bucket will be full again: the only thing one has to know of it.
-    full_at: Mutex<HashMap<Who, Instant>>,
+    table: Mutex<Table>,
     per_address: u32,
     per_client: u32,
 }
@@ -39,14 +61,23 @@ pub(crate) struct Limits {
 impl Limits {
     /// So many tries each in a quarter of an hour.
     pub(crate) fn new(per_address: u32, per_client: u32) -> Self {
-        Self { full_at: Mutex::default(), per_address: per_address.max(1), per_client: per_client.max(1) }
+        Self { table: Mutex::default(), per_address: per_address.max(1), per_client: per_client.max(1) }
     }
 
-    /// Takes one try from an address's and from a client's bucket.
-    pub(crate) fn attempt(&self, business: &str, address: &str, client: IpAddr) -> Result<(), Fault> {
+    /// Takes one try from an address's and from a client's bucket. What is too long to be an address is refused before.
+    pub(crate) fn attempt(
+        &self,
+        purpose: Purpose,
+        business: &str,
+        address: &str,
+        client: IpAddr,
+    ) -> Result<(), Fault> {
+        let address = address.trim();
+        if address.len() > LONGEST {
+            return Err(Fault::new(Code::BadRequest, "an email address has at most 254 bytes"));
+        }
         self.client(client)?;
-        let address = address.trim().to_lowercase();
-        self.take(Who::Address(business.to_owned(), address), self.per_address, Instant::now())
+        self.take(bucket(purpose, business, address), self.per_address, Instant::now())
     }
 
     /// Takes one try from a client's bucket.
@@ -62,14 +93,16 @@ impl Limits {
     }
 
     fn take(&self, who: Who, size: u32, now: Instant) -> Result<(), Fault> {
-        let mut table = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if table.len() >= MOST && !table.contains_key(&who) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let Table { full_at: table, swept } = &mut *table;
+        if swept.is_none_or(|swept| now.saturating_duration_since(swept) >= SWEEP) {
             table.retain(|_, full_at| *full_at > now);
-            if table.len() >= MOST {
-                // Rather forget one bucket than lock everybody out or grow.
-                let Some(victim) = table.keys().next().cloned() else { return Ok(()) };
-                table.remove(&victim);
-            }
+            *swept = Some(now);
+        }
+        if table.len() >= MOST && !table.contains_key(&who) {
+            // Rather forget one bucket than lock everybody out or grow.
+            let Some(victim) = table.keys().next().cloned() else { return Ok(()) };
+            table.remove(&victim);
         }
         let one = WINDOW / size;
         let full_at = table.get(&who).copied().unwrap_or(now).max(now) + one;
@@ -83,6 +116,11 @@ impl Limits {
     }
 }
 
+fn bucket(purpose: Purpose, business: &str, address: &str) -> Who {
+    // Slugs of businesses have no line breaks, so that two parts never run into each other.
+    Who::Address(Sha256::digest(format!("{purpose:?}\n{business}\n{}", address.to_lowercase())).into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,7 +128,7 @@ mod tests {
     #[test]
     fn a_bucket_empties_and_fills_again() {
         let limits = Limits::new(3, 100);
-        let (who, start) = (Who::Address("b".to_owned(), "a@example.org".to_owned()), Instant::now());
+        let (who, start) = (bucket(Purpose::Mail, "b", "a@example.org"), Instant::now());
         for _ in 0..3 {
             assert!(limits.take(who.clone(), 3, start).is_ok(), "three tries were promised");
         }
@@ -114,6 +152,32 @@ mod tests {
         for n in 0..(MOST as u32 + 10) {
             let _ = limits.client(IpAddr::from((n + 1).to_be_bytes()));
         }
-        assert!(limits.full_at.lock().unwrap().len() <= MOST, "memory is bounded whoever knocks");
+        assert!(limits.table.lock().unwrap().full_at.len() <= MOST, "memory is bounded whoever knocks");
+    }
+
+    #[test]
+    fn full_buckets_are_thrown_away_long_before_the_table_is_full() {
+        let (limits, start) = (Limits::new(1, 1), Instant::now());
+        for n in 0..100 {
+            let who = bucket(Purpose::Mail, "b", &format!("{n}@example.org"));
+            assert!(limits.take(who, 1, start).is_ok(), "each address has its own bucket");
+        }
+        let later = start + WINDOW + SWEEP;
+        assert!(limits.take(bucket(Purpose::Mail, "b", "new@example.org"), 1, later).is_ok(), "a first try");
+        assert_eq!(limits.table.lock().unwrap().full_at.len(), 1, "what is full again needs no memory");
+    }
+
+    #[test]
+    fn mails_and_passwords_are_counted_apart_and_what_is_no_address_not_at_all() {
+        let limits = Limits::new(1, 100);
+        let client: IpAddr = "192.0.2.1".parse().unwrap();
+        let attempt = |purpose, address: &str| limits.attempt(purpose, "b", address, client);
+        assert!(attempt(Purpose::Mail, "a@example.org").is_ok(), "the one mail");
+        assert!(attempt(Purpose::Mail, " A@example.org").is_err(), "not a second, however it is written");
+        assert!(attempt(Purpose::Password, "a@example.org").is_ok(), "the password is still open");
+        let before = limits.table.lock().unwrap().full_at.len();
+        let fault = attempt(Purpose::Mail, &"a".repeat(255)).unwrap_err();
+        assert_eq!(fault.code(), Code::BadRequest, "too long for an address");
+        assert_eq!(limits.table.lock().unwrap().full_at.len(), before, "and it took no memory");
     }
 }

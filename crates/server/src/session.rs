@@ -51,7 +51,7 @@ pub(crate) struct Begun {
     /// For the customer; kept nowhere.
     pub(crate) token: String,
     /// For the store.
-    pub(crate) write: Write,
+    pub(crate) writes: Vec<Write>,
     /// Takes the session away when it has expired.
     pub(crate) job: NewJob,
 }
@@ -64,7 +64,23 @@ pub(crate) fn begin(customer: CustomerId, device: DeviceId, now: Timestamp) -> B
     let key = Key { space: spaces::identity(customer), kind: "session".to_owned(), id: hash.clone() };
     let job = job::forget_document(&key, expires);
     let session = Session { customer, device, created: now, expires };
-    Begun { write: document::write(key, &session, vec![unique(&hash)]), token, job }
+    let writes = vec![
+        document::write(key, &session, vec![unique(&hash)]),
+        document::write(latest(customer), &Latest { at: now }, Vec::new()),
+    ];
+    Begun { token, writes, job }
+}
+
+/// When a customer's latest session began. Every beginning writes it, so that whoever ends all sessions can guard it and
+/// misses none that began meanwhile; beginnings do not get into each other's way.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Latest {
+    at: Timestamp,
+}
+
+/// Where a customer's [`Latest`] is.
+pub(crate) fn latest(customer: CustomerId) -> Key {
+    Key { space: spaces::identity(customer), kind: "latest-session".to_owned(), id: "latest-session".to_owned() }
 }
 
 fn unique(hash: &str) -> UniqueKey {
@@ -202,11 +218,35 @@ impl FromRequestParts<Arc<App>> for Client {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
-        let header = &app.settings.client_header;
-        let named = (!header.is_empty())
-            .then(|| parts.headers.get(header)?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok())
-            .flatten();
+        let named = named(&parts.headers, &app.settings.client_header);
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         named.or(peer).map(Self).ok_or_else(|| Fault::new(Code::ServerError, "the client's address is not known"))
+    }
+}
+
+/// The address that the proxy in front wrote: the last part of the last line, for all before it may be the client's own.
+fn named(headers: &HeaderMap, name: &str) -> Option<IpAddr> {
+    if name.is_empty() {
+        return None;
+    }
+    let last = headers.get_all(name).iter().next_back()?;
+    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_proxy_wrote_last_names_the_client() {
+        let mut headers = HeaderMap::new();
+        for line in ["198.51.100.1", "198.51.100.2, 203.0.113.7"] {
+            headers.append("x-forwarded-for", line.parse().unwrap());
+        }
+        let expected = "203.0.113.7".parse().ok();
+        assert_eq!(named(&headers, "x-forwarded-for"), expected, "lines before the last may be the client's own");
+        headers.append("x-forwarded-for", "unknown".parse().unwrap());
+        assert_eq!(named(&headers, "x-forwarded-for"), None, "nor does an earlier line stand in for a last one");
+        assert_eq!(named(&headers, ""), None, "without a proxy there is no such header");
     }
 }

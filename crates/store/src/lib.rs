@@ -21,7 +21,7 @@ use std::future::Future;
 pub use batch::{Batch, CommitError, Committed, Guard, Write};
 pub use document::{Document, Key, List, Order, UniqueKey};
 pub use job::{Job, JobId, Leased, NewJob};
-pub use mirror::{ApplyError, Mirror};
+pub use mirror::{ApplyError, Mirror, Replacement};
 pub use space::{Space, SpaceError};
 
 /// The engine failed. Nothing was changed; trying again may help.

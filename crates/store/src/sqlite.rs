@@ -21,6 +21,7 @@ mod apply;
 mod backup;
 mod commit;
 mod connection;
+mod epoch;
 mod error;
 mod jobs;
 mod migrate;
@@ -44,7 +45,8 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use crate::{
-    ApplyError, Batch, Changed, CommitError, Committed, Leased, Mirror, Page, Space, Store, StoreError, Touched,
+    ApplyError, Batch, Changed, CommitError, Committed, Leased, Mirror, Page, Replacement, Space, Store, StoreError,
+    Touched,
 };
 
 use self::{others::Others, readers::Readers, realm::Realm, writer::Writer};
@@ -61,6 +63,7 @@ pub struct SqliteEngine {
 /// What all handles share.
 struct Shared {
     path: PathBuf,
+    epoch: String,
     writer: Writer,
     readers: Arc<Readers>,
     realms: Mutex<HashMap<String, Arc<Realm>>>,
@@ -80,6 +83,7 @@ impl SqliteEngine {
         migrate::migrate(&mut connection)?;
         let shared = Shared {
             path: path.to_owned(),
+            epoch: epoch::ensure(&connection)?,
             writer: Writer::start(connection)?,
             readers: Arc::new(Readers::new(path)),
             realms: Mutex::default(),
@@ -109,6 +113,12 @@ impl SqliteEngine {
         &self.shared.path
     }
 
+    /// The history that this file tells: 16 hexadecimal digits. Versions of two files can only be compared when their
+    /// epochs are the same; a copy that somebody opens has another one.
+    pub fn epoch(&self) -> &str {
+        &self.shared.epoch
+    }
+
     /// Tells the watchers of spaces that other programs have written since the last call; the first call only takes
     /// note of how things stand. A space's last version is told, not each in between; spaces that were forgotten are not
     /// told of; and a space that this engine has written itself may be told once more. While nobody else writes, a call
@@ -135,7 +145,7 @@ impl SqliteEngine {
     }
 
     /// Writes a consistent copy to another file while everybody goes on working, replacing a former copy only when the
-    /// new one is complete and on disk.
+    /// new one is complete and on disk. Each time the copy is put to use somewhere it begins an epoch of its own.
     ///
     /// # Errors
     /// When the engine is closed, or the copy cannot be written. A former copy is then still there.
@@ -167,6 +177,11 @@ impl SqliteStore {
     /// The realm's name.
     pub fn realm(&self) -> &str {
         self.realm.name()
+    }
+
+    /// The history that the file tells, see [`SqliteEngine::epoch`].
+    pub fn epoch(&self) -> &str {
+        &self.shared.epoch
     }
 }
 
@@ -234,6 +249,15 @@ impl Mirror for SqliteStore {
         let work = move |connection: &rusqlite::Connection| {
             let id = realm.ensure(connection)?;
             apply::apply(connection, id, &space, version, &changes, &extra)
+        };
+        self.shared.writer.run(work, self.telling()).await
+    }
+
+    async fn replace(&self, gone: &[Space], pages: Vec<Replacement>, extra: Batch) -> Result<Committed, ApplyError> {
+        let (realm, gone) = (Arc::clone(&self.realm), gone.to_vec());
+        let work = move |connection: &rusqlite::Connection| {
+            let id = realm.ensure(connection)?;
+            apply::replace(connection, id, &gone, &pages, &extra)
         };
         self.shared.writer.run(work, self.telling()).await
     }

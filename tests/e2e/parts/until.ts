@@ -3,7 +3,6 @@ import { expect } from '@playwright/test';
 
 /** Asks again until there is an answer, and returns it. */
 export async function until<T>(what: string, ask: () => Promise<T | undefined | null | false>, timeout = 15_000): Promise<T> {
-	if (process.env.TRACE) console.log(new Date().toISOString(), what);
 	let found: T | undefined | null | false;
 	await expect
 		.poll(

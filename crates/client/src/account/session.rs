@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use protocol::{LinkRequest, LinkSent, NewPassword, PasswordRequest, Proof, SignedIn, TokenRequest};
+use domain::DeviceId;
+use protocol::{Code, LinkRequest, LinkSent, NewPassword, PasswordRequest, Proof, SignedIn, TokenRequest};
 use rand::Rng;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Account, Session, forget_strangers, keep_secret};
-use crate::{Connection, Trouble, desk::Attempt};
+use crate::{Connection, Trouble, desk::Attempt, wire::WireError};
 
 impl Account {
     /// Asks for a mail with a link and digits.
@@ -51,10 +52,14 @@ impl Account {
 
     async fn prove(&self, attempt: Option<Attempt>, proof: Proof) -> Result<(), Trouble> {
         let attempt = attempt.ok_or(Trouble::NoAttempt)?;
-        let device = self.desk().await.account.device;
-        let request = TokenRequest { attempt: attempt.id, verifier: attempt.verifier, proof, device, browser: false };
-        let signed = self.wire.token(&request).await?;
-        self.admit(signed).await
+        let Attempt { id: attempt, verifier, .. } = attempt;
+        let mut request = TokenRequest { attempt, verifier, proof, device: self.device().await, browser: false };
+        let mut answer = self.wire.token(&request).await;
+        if taken(&answer) {
+            request.device = self.another_device().await?;
+            answer = self.wire.token(&request).await;
+        }
+        self.admit(answer?, request.device).await
     }
 
     /// Signs in by password.
@@ -63,9 +68,26 @@ impl Account {
         if !(1..=200).contains(&password.chars().count()) {
             return Err(Trouble::WrongCredentials);
         }
-        let device = self.desk().await.account.device;
-        let signed = self.wire.password(&PasswordRequest { email, password, device, browser: false }).await?;
-        self.admit(signed).await
+        let mut request = PasswordRequest { email, password, device: self.device().await, browser: false };
+        let mut answer = self.wire.password(&request).await;
+        if taken(&answer) {
+            request.device = self.another_device().await?;
+            answer = self.wire.password(&request).await;
+        }
+        self.admit(answer?, request.device).await
+    }
+
+    async fn device(&self) -> DeviceId {
+        self.desk().await.account.device
+    }
+
+    /// An id for this installation in place of one that is another customer's. What still waits was given under the
+    /// old one and must not be sent under the new one.
+    async fn another_device(&self) -> Result<DeviceId, Trouble> {
+        match self.desk().await.count() {
+            0 => Ok(DeviceId::new()),
+            waiting => Err(Trouble::StillWaiting { waiting }),
+        }
     }
 
     /// Sets or changes the password of whoever is signed in.
@@ -75,7 +97,7 @@ impl Account {
         }
         let Session::Open(token) = self.session().await else { return Err(Trouble::NotSignedIn) };
         let answer = self.wire.set_password(&token, &NewPassword { current, new }).await;
-        if answer.as_ref().is_err_and(|error| error.code() == Some(protocol::Code::NotSignedIn)) {
+        if answer.as_ref().is_err_and(|error| error.code() == Some(Code::NotSignedIn)) {
             self.end_session(&token).await;
         }
         Ok(answer?)
@@ -88,14 +110,15 @@ impl Account {
         if waiting > 0 && !lose_waiting {
             return Err(Trouble::StillWaiting { waiting });
         }
-        // A sync that is under way finds its session gone and takes nothing over any more.
-        let token = self.token.send_replace(None);
+        // First what may fail: a vault that stays shut leaves everything as it was.
         keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
         self.change(&mut desk, |desk| {
             desk.vacate();
             Ok(())
         })
         .await?;
+        // A sync that is under way waits for the desk, finds its session gone and takes nothing over any more.
+        let token = self.token.send_replace(None);
         forget_strangers(&self.store, &desk).await?;
         self.thaw(&desk).await?;
         self.say_goodbye(token);
@@ -130,13 +153,13 @@ impl Account {
         }
     }
 
-    /// Takes over a session that the server has opened.
-    async fn admit(&self, signed: SignedIn) -> Result<(), Trouble> {
+    /// Takes over a session that the server has opened for a device.
+    async fn admit(&self, signed: SignedIn, device: DeviceId) -> Result<(), Trouble> {
         let token: Arc<str> = signed.token.ok_or(Trouble::Server)?.into();
         let _syncing = self.syncing.lock().await;
         let mut desk = self.desk().await;
         let other = desk.account.customer.is_some_and(|customer| customer != signed.customer);
-        if other && desk.count() > 0 {
+        if (other || desk.account.device != device) && desk.count() > 0 {
             self.say_goodbye(Some(token));
             return Err(Trouble::StillWaiting { waiting: desk.count() });
         }
@@ -146,11 +169,10 @@ impl Account {
         }
         self.change(&mut desk, |desk| {
             if other {
-                let device = desk.account.device;
                 desk.vacate();
-                desk.account.device = device; // the session was opened for it
             }
             let account = &mut desk.account;
+            account.device = device;
             account.ready &= account.customer == Some(signed.customer);
             account.customer = Some(signed.customer);
             account.attempts.clear();
@@ -167,6 +189,11 @@ impl Account {
         self.ring(true);
         Ok(())
     }
+}
+
+/// Whether the server knows this installation as another customer's. Then nothing was used up.
+fn taken(answer: &Result<SignedIn, WireError>) -> bool {
+    answer.as_ref().is_err_and(|error| error.code() == Some(Code::DeviceTaken))
 }
 
 /// An email address as typed, without what surrounds it. Whether it exists only a mail can tell.

@@ -87,8 +87,9 @@ fn what_was_accepted_goes_only_with_the_pull_that_began_after() {
 #[test]
 fn a_server_says_at_sign_in_how_far_it_has_come() {
     for (sent, last, expected, why) in [
-        (3, 3, vec![1, 2, 3], "it has them all; it will say the verdicts again"),
-        (3, 1, vec![1, 2, 3], "it has the first"),
+        (3, 3, vec![4, 5, 6], "it has as many, which may be others: it knows its own by their ids"),
+        (3, 5, vec![6, 7, 8], "this file is an older copy: those numbers are other commands'"),
+        (3, 1, vec![2, 3, 4], "it has one, which may be another"),
         (3, 0, vec![1, 2, 3], "it has none"),
         (0, 5, vec![6, 7, 8], "the device was here before"),
     ] {
@@ -99,6 +100,11 @@ fn a_server_says_at_sign_in_how_far_it_has_come() {
         desk.meet(last);
         assert_eq!(numbers(&desk.number()), expected, "{why}");
     }
+    let mut sent = desk(1);
+    sent.number();
+    sent.meet(1);
+    sent.withdraw(sent.waiting[0].id).unwrap();
+    assert_eq!(sent.count(), 1, "what may have been sent is not taken back without asking");
     let mut lost = desk(5);
     lost.number();
     lost.hear((1..=4).map(|number| accepted(number, Outcome::ProfileUpdated)).collect(), at(0));

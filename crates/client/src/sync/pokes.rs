@@ -11,7 +11,13 @@ use crate::transport::{Bytes, NoAnswer};
 /// Silence of this length means that the stream is lost. The server says something at least every 20 seconds.
 const SILENCE: Duration = Duration::from_secs(45);
 
-/// Pokes as they come. Ends when the stream does.
+/// An event larger than this is none of ours, in bytes. It is held in memory until its end has come.
+const LARGEST: usize = 64 << 10;
+
+/// The most pokes that are answered together.
+const TOGETHER: usize = 100;
+
+/// Pokes as they come. Ends when the stream does, or an event of it does not.
 pub(crate) struct Pokes {
     stream: BoxStream<'static, Poke>,
 }
@@ -22,7 +28,11 @@ impl Pokes {
     pub(crate) fn new(bytes: Bytes) -> Self {
         let timed = tokio_stream::StreamExt::timeout(bytes, SILENCE);
         let heard = timed.map(|chunk| chunk.unwrap_or_else(|_| Err(NoAnswer("silence".to_owned()))));
-        let events = heard.eventsource().take_while(|event| ready(event.is_ok()));
+        let bounded = heard.scan(Event::default(), |event, chunk| {
+            let fits = |chunk: Vec<u8>| if event.take(&chunk) { Ok(chunk) } else { Err(NoAnswer("too much".to_owned())) };
+            ready(Some(chunk.and_then(fits)))
+        });
+        let events = bounded.eventsource().take_while(|event| ready(event.is_ok()));
         let everything = || Poke { space: String::new(), version: 0 };
         let pokes = events.filter_map(move |event| {
             ready(event.ok().map(|event| serde_json::from_str(&event.data).unwrap_or_else(|_| everything())))
@@ -33,10 +43,38 @@ impl Pokes {
     /// The next poke, with those that came right behind it.
     pub(crate) async fn next(&mut self) -> Option<Vec<Poke>> {
         let mut pokes = vec![self.stream.next().await?];
-        while let Some(Some(poke)) = self.stream.next().now_or_never() {
+        while pokes.len() < TOGETHER
+            && let Some(Some(poke)) = self.stream.next().now_or_never()
+        {
             pokes.push(poke);
         }
         Some(pokes)
+    }
+}
+
+/// How much has come of an event that has not ended.
+#[derive(Default)]
+struct Event {
+    bytes: usize,
+    line: usize,
+    /// A line feed right behind a carriage return ends no line of its own.
+    returned: bool,
+}
+
+impl Event {
+    /// Counts what has come. Says no when the event has become too large.
+    fn take(&mut self, chunk: &[u8]) -> bool {
+        chunk.iter().all(|byte| {
+            self.bytes += 1;
+            match byte {
+                b'\n' if self.returned => {}
+                b'\n' | b'\r' if self.line == 0 => self.bytes = 0,
+                b'\n' | b'\r' => self.line = 0,
+                _ => self.line += 1,
+            }
+            self.returned = *byte == b'\r';
+            self.bytes <= LARGEST
+        })
     }
 }
 
@@ -74,6 +112,31 @@ mod tests {
         let mut pokes = Pokes::new(said(&["event: poke\ndata: {\"new\":true}\n\n"]));
         let expected = vec![Poke { space: String::new(), version: 0 }];
         assert_eq!(pokes.next().await, Some(expected), "news of a newer server is not missed");
+    }
+
+    #[tokio::test]
+    async fn an_event_without_end_ends_the_stream() {
+        let poke = "data: {\"space\":\"\",\"version\":0}\r\n\r\n";
+        for part in ["x".repeat(1000), "data: x\n".repeat(125), "data: x\r\n".repeat(111), ": x\r".repeat(250)] {
+            let endless = stream::repeat_with(move || Ok(part.clone().into_bytes())).take(10_000);
+            let mut pokes = Pokes::new(said(&[poke]).chain(endless).chain(said(&["\n\n", poke])).boxed());
+            assert_eq!(pokes.next().await.map(|pokes| pokes.len()), Some(1), "what came before it counts");
+            assert_eq!(pokes.next().await, None, "nothing of a server may fill the memory");
+        }
+        let long = ": still here\r\n\r\n".repeat(LARGEST / 8);
+        let mut pokes = Pokes::new(said(&[&long, poke]));
+        assert!(pokes.next().await.is_some(), "a stream may be long, its events may not");
+    }
+
+    #[tokio::test]
+    async fn only_so_many_pokes_come_together() {
+        let poke = "data: {\"space\":\"\",\"version\":0}\n\n";
+        let mut pokes = Pokes::new(said(&[&poke.repeat(TOGETHER + 50)]));
+        let mut counts = Vec::new();
+        while let Some(together) = pokes.next().await {
+            counts.push(together.len());
+        }
+        assert_eq!(counts, [TOGETHER, 50], "a server that pokes without pause does not keep the device from pulling");
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,13 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{CommandId, zone};
 use protocol::{Pull, Pulled, SpaceChanges};
-use store::{ApplyError, Batch, Mirror, Read, Space, Store};
+use store::{ApplyError, Mirror, Read, Replacement, Space, Store};
 
 use super::Failed;
 use crate::{
     Trouble,
     account::{Account, Session, to_the_end},
-    desk::outbox,
+    desk::{Desk, outbox},
     wire::WireError,
 };
 
@@ -71,16 +71,63 @@ impl Account {
 
     async fn pull_pages(self: &Arc<Self>, session: &Session, touched: &mut bool) -> Result<String, Failed> {
         for _ in 0..PAGES {
-            let pulled = self.wire.pull(session.token(), &Pull { have: self.have().await? }).await?;
-            let more = pulled.more;
-            if !more && pulled.spaces.is_empty() && pulled.gone.is_empty() {
-                return Ok(self.compare_zones(pulled.zones).await);
+            let (have, epoch) = (self.have().await?, self.desk().await.account.epoch.clone());
+            let fresh = have.is_empty();
+            let ask = Pull { have, epoch: Some(epoch.clone()).filter(|epoch| !epoch.is_empty()) };
+            let whole = fresh || ask.epoch.is_some();
+            let pulled = self.wire.pull(session.token(), &ask).await?;
+            if !fresh && !pulled.epoch.is_empty() && pulled.epoch != epoch {
+                // Who was told of our epoch has answered from the beginning.
+                return self.pull_anew(session, touched, Some(pulled).filter(|_| whole)).await;
             }
-            let zones = pulled.zones.clone();
-            *touched = true;
-            let again = self.take(session, pulled).await?;
-            if !more && !again {
+            let (more, zones) = (pulled.more, pulled.zones.clone());
+            if !more && pulled.spaces.is_empty() && pulled.gone.is_empty() {
                 return Ok(self.compare_zones(zones).await);
+            }
+            *touched = true;
+            match Arc::clone(self).take(session.clone(), pulled).await? {
+                Taken::All if more => {}
+                Taken::All => return Ok(self.compare_zones(zones).await),
+                Taken::Behind => return self.pull_anew(session, touched, None).await,
+            }
+        }
+        Err(Failed::Stuck)
+    }
+
+    /// The server tells another history than the one that is here: has all of it, then puts it in the place of the old
+    /// one. Until then nothing is written, so whatever fails on the way leaves the old one whole, to be begun again.
+    async fn pull_anew(
+        self: &Arc<Self>,
+        session: &Session,
+        touched: &mut bool,
+        mut first: Option<Pulled>,
+    ) -> Result<String, Failed> {
+        tracing::warn!(business = %self.id, "the server was put back: it is believed");
+        let (mut pages, mut have, mut epoch) = (Vec::new(), BTreeMap::new(), String::new());
+        for _ in 0..PAGES {
+            let pulled = match first.take() {
+                Some(pulled) => pulled,
+                None => {
+                    let epoch = Some(epoch.clone()).filter(|epoch| !epoch.is_empty());
+                    self.wire.pull(session.token(), &Pull { have: have.clone(), epoch }).await?
+                }
+            };
+            if !have.is_empty() && pulled.epoch != epoch {
+                // And once more another one: from nothing again.
+                pages.clear();
+                have.clear();
+                epoch.clear();
+                continue;
+            }
+            epoch = pulled.epoch;
+            pages.retain(|page: &SpaceChanges| !pulled.gone.contains(&page.space));
+            have.retain(|space, _| !pulled.gone.contains(space));
+            have.extend(pulled.spaces.iter().map(|page| (page.space.clone(), page.version)));
+            pages.extend(pulled.spaces);
+            if !pulled.more {
+                *touched = true;
+                Arc::clone(self).replace(session.clone(), epoch, pages).await?;
+                return Ok(self.compare_zones(pulled.zones).await);
             }
         }
         Err(Failed::Stuck)
@@ -98,42 +145,55 @@ impl Account {
         Ok(have)
     }
 
-    /// Writes an answer into the mirror. Says whether everything has to be asked for again.
-    async fn take(&self, session: &Session, pulled: Pulled) -> Result<bool, Failed> {
-        let _desk = self.desk().await;
-        if self.session().await != *session {
+    /// Writes an answer into the mirror, its epoch with its first page.
+    async fn take(self: Arc<Self>, session: Session, pulled: Pulled) -> Result<Taken, Failed> {
+        let mut desk = self.desk().await;
+        if self.session().await != session {
             return Err(Failed::Overtaken);
         }
         self.freeze().await?;
+        to_the_end(async move { Ok(self.take_pages(&mut desk, pulled).await) }).await?
+    }
+
+    async fn take_pages(&self, desk: &mut Desk, pulled: Pulled) -> Result<Taken, Failed> {
         for name in pulled.gone {
             self.store.forget(&foreign(&name)?).await?;
         }
-        for SpaceChanges { space, version, changes } in pulled.spaces {
-            let space = foreign(&space)?;
-            let changes: Vec<_> = changes.into_iter().map(change).collect();
-            match self.store.apply(&space, version, &changes, Batch::default()).await {
-                Ok(_) => {}
+        for page in pulled.spaces {
+            let Replacement { space, version, changes } = replacement(page)?;
+            let next = of_epoch(desk, &pulled.epoch);
+            match self.store.apply(&space, version, &changes, next.changes(Some(desk))).await {
+                Ok(_) => *desk = next,
                 Err(ApplyError::Behind { current }) => {
-                    tracing::warn!(%space, current, version, "the server was put back: it is believed");
                     // Other spaces may have the version they had, or a higher one, and yet another history.
-                    self.forget_mirror().await?;
-                    return Ok(true);
+                    tracing::warn!(%space, current, version, "the server has less than this device");
+                    return Ok(Taken::Behind);
                 }
-                Err(ApplyError::Unfit) => return Err(WireError::Strange(format!("changes of {space}")).into()),
-                Err(ApplyError::Commit(error)) => return Err(Trouble::from(error).into()),
+                Err(error) => return Err(unapplied(error)),
             }
         }
-        Ok(false)
+        Ok(Taken::All)
     }
 
-    /// Forgets everything that a server said.
-    async fn forget_mirror(&self) -> Result<(), Failed> {
-        for space in self.store.snapshot().await?.spaces("").await? {
-            if space != outbox() {
-                self.store.forget(&space).await?;
-            }
+    /// Puts a whole history in the place of everything that a server ever said.
+    async fn replace(self: Arc<Self>, session: Session, epoch: String, pages: Vec<SpaceChanges>) -> Result<(), Failed> {
+        let pages = pages.into_iter().map(replacement).collect::<Result<Vec<_>, _>>()?;
+        let mut desk = self.desk().await;
+        if self.session().await != session {
+            return Err(Failed::Overtaken);
         }
-        Ok(())
+        self.freeze().await?;
+        let mut gone = self.store.snapshot().await?.spaces("").await?;
+        gone.retain(|space| *space != outbox());
+        let next = of_epoch(&desk, &epoch);
+        to_the_end(async move {
+            let replaced = self.store.replace(&gone, pages, next.changes(Some(&desk))).await;
+            if replaced.is_ok() {
+                *desk = next;
+            }
+            Ok(replaced.map(|_| ()).map_err(unapplied))
+        })
+        .await?
     }
 
     /// Two releases may show one appointment at two times after a change of law; whoever looks for the reason finds it.
@@ -146,10 +206,43 @@ impl Account {
     }
 }
 
+/// What became of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// It is written.
+    All,
+    /// It is older than what is here: the server lost something and does not say so.
+    Behind,
+}
+
+/// The desk of a device whose mirror has versions of an epoch. A server that names none leaves it as it was.
+fn of_epoch(desk: &Desk, epoch: &str) -> Desk {
+    let mut next = desk.clone();
+    if !epoch.is_empty() {
+        epoch.clone_into(&mut next.account.epoch);
+    }
+    next
+}
+
+/// Why pages were not taken over.
+fn unapplied(error: ApplyError) -> Failed {
+    match error {
+        ApplyError::Behind { .. } | ApplyError::Unfit => {
+            WireError::Strange("changes that do not fit together".to_owned()).into()
+        }
+        ApplyError::Commit(error) => Trouble::from(error).into(),
+    }
+}
+
 /// A space that the server may speak of: any but this device's own.
 fn foreign(name: &str) -> Result<Space, Failed> {
     let space: Space = name.parse().map_err(|_| WireError::Strange("the name of a space".to_owned()))?;
     if space == outbox() { Err(WireError::Strange("a name that is taken".to_owned()).into()) } else { Ok(space) }
+}
+
+fn replacement(page: SpaceChanges) -> Result<Replacement, Failed> {
+    let SpaceChanges { space, version, changes } = page;
+    Ok(Replacement { space: foreign(&space)?, version, changes: changes.into_iter().map(change).collect() })
 }
 
 fn change(changed: protocol::Changed) -> store::Changed {

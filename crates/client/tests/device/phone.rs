@@ -38,6 +38,9 @@ pub(crate) struct Phone {
     pub(crate) folder: TempDir,
 }
 
+/// The history that the server tells unless a test says otherwise.
+pub(crate) const EPOCH: &str = "00000000000000e1";
+
 pub(crate) fn now() -> Timestamp {
     "2026-11-02T08:00:00Z".parse().unwrap()
 }
@@ -86,7 +89,8 @@ impl Phone {
     /// The next pull brings this, and says there is no more.
     pub(crate) fn will_pull(&self, spaces: Vec<SpaceChanges>) {
         let zones = domain::zone::database_version().to_owned();
-        self.script.answer("pull", &Pulled { spaces, gone: Vec::new(), more: false, now: now(), zones });
+        let epoch = EPOCH.to_owned();
+        self.script.answer("pull", &Pulled { spaces, gone: Vec::new(), more: false, now: now(), zones, epoch });
     }
 
     /// The next push gets these verdicts.

@@ -6,7 +6,7 @@ use protocol::{Pull, Pulled, Push};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use crate::{
-    phone::{Phone, booked, now},
+    phone::{EPOCH, Phone, booked, now},
     shop,
 };
 
@@ -85,8 +85,8 @@ async fn a_server_that_comes_back_is_noticed_and_gets_what_waits() {
 async fn a_space_that_is_gone_is_forgotten() {
     let phone = Phone::ready().await;
     let gone = vec![spaces::customer(phone.customer).to_string()];
-    let zones = "2020a".to_owned();
-    phone.script.answer("pull", &Pulled { spaces: Vec::new(), gone, more: false, now: now(), zones });
+    let (zones, epoch) = ("2020a".to_owned(), EPOCH.to_owned());
+    phone.script.answer("pull", &Pulled { spaces: Vec::new(), gone, more: false, now: now(), zones, epoch });
     phone.app.sync_now(phone.business).await.unwrap();
     let profile = phone.app.view(phone.business, View::Profile).await.unwrap();
     assert!(matches!(profile, client::Reply::Refused { .. }), "what may not be read any more is not kept: {profile:?}");
@@ -139,10 +139,10 @@ async fn screens_see_the_state_before_or_after_a_pull_and_nothing_between() {
     let from = "2026-11-20T10:00:00Z".parse().unwrap();
     let space = spaces::customer(phone.customer);
     let write = documents::write(space.clone(), &phone.shop.booking(phone.customer, 1, from));
-    let zones = String::new();
+    let (zones, epoch) = (String::new(), EPOCH.to_owned());
     let spaces = vec![shop::changes(2, vec![write])];
     // The first page says that there is more, and then the line breaks.
-    phone.script.answer("pull", &Pulled { spaces, gone: Vec::new(), more: true, now: now(), zones });
+    phone.script.answer("pull", &Pulled { spaces, gone: Vec::new(), more: true, now: now(), zones, epoch });
     let as_of = phone.card().await.as_of;
     phone.clock.0.lock().unwrap().clone_from(&"2026-11-02T09:00:00Z".parse().unwrap());
     phone.app.sync_now(phone.business).await.unwrap_err();

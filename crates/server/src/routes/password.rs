@@ -1,4 +1,7 @@
 //! Signing in by password, and setting it (A08, A15).
+//!
+//! **Invariant:** after a change no session works but the one that made it, and those that the new password or a mail
+//! opened later: signing in guards the password it compared, and changing guards the latest session that began.
 
 use std::sync::Arc;
 
@@ -13,14 +16,17 @@ use crate::{
     body::Body,
     document,
     fault::Fault,
+    limit::Purpose,
     password::{self, Password},
-    session::{Client, Member},
+    session::{self, Client, Member},
 };
 
 /// Most characters of a password.
 const MOST: usize = 200;
 /// Fewest characters of a new one.
 const FEWEST: usize = 10;
+/// How often we look again when somebody else was faster.
+const ROUNDS: usize = 8;
 
 /// Signs in by email address and password.
 #[utoipa::path(post, path = "/api/v1/sign-in/password", tag = "sign-in", request_body = PasswordRequest, responses(
@@ -36,19 +42,22 @@ pub(crate) async fn sign_in(
     if request.password.is_empty() || request.password.chars().count() > MOST {
         return Err(Fault::new(Code::BadRequest, "a password has 1 to 200 characters"));
     }
-    app.limits.attempt(&hosted.slug, &request.email, client)?;
-    let read = hosted.store.snapshot().await?;
-    let customer = attempt::customer(&read, &request.email).await?;
-    let kept = match customer {
-        Some(customer) => document::read::<Password>(&read, &password::key(customer)).await?,
-        None => None,
-    };
-    drop(read);
-    let right = app.hasher.verify(request.password, kept.map(|kept| kept.value.hash)).await?;
-    let customer = customer.filter(|_| right).ok_or_else(Fault::wrong_credentials)?;
-    // Somebody else can only be faster at making this very device known.
-    for _ in 0..4 {
-        if let Some(opened) = attempt::begin(&hosted, Who::Known(customer), request.device, Batch::default()).await? {
+    app.limits.attempt(Purpose::Password, &hosted.slug, &request.email, client)?;
+    for _ in 0..ROUNDS {
+        let read = hosted.store.snapshot().await?;
+        let customer = attempt::customer(&read, &request.email).await?;
+        let kept = match customer {
+            Some(customer) => document::read::<Password>(&read, &password::key(customer)).await?,
+            None => None,
+        };
+        drop(read);
+        let version = kept.as_ref().map_or(0, |kept| kept.version);
+        let right = app.hasher.verify(request.password.clone(), kept.map(|kept| kept.value.hash)).await?;
+        let customer = customer.filter(|_| right).ok_or_else(Fault::wrong_credentials)?;
+        // The session begins only under the password that was compared: when it changed meanwhile, we compare anew.
+        let guards = vec![Guard { key: password::key(customer), version }];
+        let batch = Batch { guards, ..Batch::default() };
+        if let Some(opened) = attempt::begin(&hosted, Who::Known(customer), request.device, batch).await? {
             return Ok(signed_in(&app, opened, request.browser));
         }
     }
@@ -74,27 +83,44 @@ pub(crate) async fn change(
     }
     let Member { hosted, ticket } = member;
     let customer = ticket.session.customer;
-    app.limits.attempt(&hosted.slug, &format!("password of {customer}"), client)?;
-    let key = password::key(customer);
-    let read = hosted.store.snapshot().await?;
-    let kept = document::read::<Password>(&read, &key).await?;
-    let sessions = read.list(&List::all(key.space.clone(), "session")).await?;
-    drop(read);
-    let version = kept.as_ref().map_or(0, |kept| kept.version);
-    if let Some(kept) = kept
-        && !app.hasher.verify(request.current, Some(kept.value.hash)).await?
-    {
-        return Err(Fault::wrong_credentials());
+    app.limits.attempt(Purpose::Password, &hosted.slug, &format!("password of {customer}"), client)?;
+    let (key, latest) = (password::key(customer), session::latest(customer));
+    let mut hash = None;
+    let mut verified = None;
+    for _ in 0..ROUNDS {
+        let read = hosted.store.snapshot().await?;
+        let kept = document::read::<Password>(&read, &key).await?;
+        let begun = document::read::<session::Latest>(&read, &latest).await?.map_or(0, |found| found.version);
+        let sessions = read.list(&List::all(key.space.clone(), "session")).await?;
+        drop(read);
+        if !sessions.iter().any(|session| session.key == ticket.key) {
+            return Err(Fault::new(Code::NotSignedIn, "the session has ended"));
+        }
+        let version = kept.as_ref().map_or(0, |kept| kept.version);
+        // Comparing takes long; a session that began meanwhile is no reason to do it again, another password is.
+        if verified != Some(version) {
+            if let Some(kept) = kept
+                && !app.hasher.verify(request.current.clone(), Some(kept.value.hash)).await?
+            {
+                return Err(Fault::wrong_credentials());
+            }
+            verified = Some(version);
+        }
+        let hash = match &hash {
+            Some(hash) => String::clone(hash),
+            None => hash.insert(app.hasher.hash(request.new.clone()).await?).clone(),
+        };
+        let mut writes = vec![document::write(key.clone(), &Password { hash }, Vec::new())];
+        let others = sessions.into_iter().filter(|session| session.key != ticket.key);
+        writes.extend(others.map(|session| document::delete(session.key)));
+        let guards =
+            vec![Guard { key: key.clone(), version }, Guard { key: latest.clone(), version: begun }];
+        match hosted.store.commit(Batch { guards, writes, jobs: Vec::new() }).await {
+            Ok(_) => return Ok(StatusCode::NO_CONTENT),
+            // Somebody changed it, or a session began, at the same moment: we look again.
+            Err(CommitError::Changed(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
-    let hash = app.hasher.hash(request.new).await?;
-    let mut writes = vec![document::write(key.clone(), &Password { hash }, Vec::new())];
-    let others = sessions.into_iter().filter(|session| session.key != ticket.key);
-    writes.extend(others.map(|session| document::delete(session.key)));
-    let batch = Batch { guards: vec![Guard { key, version }], writes, jobs: Vec::new() };
-    match hosted.store.commit(batch).await {
-        Ok(_) => Ok(StatusCode::NO_CONTENT),
-        // Somebody changed it at the same moment: the present one is no longer what was said.
-        Err(CommitError::Changed(_)) => Err(Fault::wrong_credentials()),
-        Err(error) => Err(error.into()),
-    }
+    Err(Fault::busy())
 }

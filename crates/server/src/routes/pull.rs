@@ -34,17 +34,20 @@ pub(crate) async fn pull(visitor: Visitor, Body(request): Body<Pull>) -> Result<
         more: false,
         now: Timestamp::now(),
         zones: domain::zone::database_version().to_owned(),
+        epoch: store.epoch().to_owned(),
     };
+    // Versions of another history say nothing about this one, even when they are not higher.
+    let comparable = request.epoch.is_none_or(|epoch| epoch == pulled.epoch);
     let mut room = MOST;
     for space in readable {
         if room == 0 {
             pulled.more = true;
             break;
         }
-        let have = request.have.get(space.as_str()).copied().unwrap_or(0);
+        let have = request.have.get(space.as_str()).copied().filter(|_| comparable).unwrap_or(0);
         let mut page = store.pull(&space, have, room).await?;
         if page.version < have {
-            // The device has seen a future that this server has lost (it was restored from a copy): all of it anew.
+            // The device has seen a future that this server has lost (its file was put back by hand): all of it anew.
             page = store.pull(&space, 0, room).await?;
         } else if page.version == have {
             continue;

@@ -17,6 +17,7 @@ use crate::{
     body::Body,
     document,
     fault::Fault,
+    limit::Purpose,
     session::{self, Client, Member},
 };
 
@@ -31,7 +32,7 @@ pub(crate) async fn link(
     Client(client): Client,
     Body(request): Body<LinkRequest>,
 ) -> Result<Json<LinkSent>, Fault> {
-    app.limits.attempt(&hosted.slug, &request.email, client)?;
+    app.limits.attempt(Purpose::Mail, &hosted.slug, &request.email, client)?;
     Ok(Json(attempt::ask(&app, &hosted, request).await?))
 }
 

@@ -15,3 +15,4 @@ mod slow;
 mod smtp;
 mod support;
 mod sync;
+mod unchanged;

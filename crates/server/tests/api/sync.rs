@@ -58,6 +58,25 @@ async fn a_pull_brings_what_is_new_and_nothing_of_others() {
 }
 
 #[tokio::test]
+async fn versions_of_another_epoch_count_for_nothing() {
+    let server = Server::start().await;
+    let ada = server.plant("ada@example.org").await;
+    let first = pull(&server, Some(&ada), json!({})).await;
+    assert_eq!(first.epoch, server.running.engine().epoch(), "the server says which history it tells");
+    let ask = async |epoch: &str| {
+        let mut known = have(&first);
+        known["identity/x"] = json!(1);
+        let body = json!({"have": known, "epoch": epoch});
+        server.post_as(&ada, "/api/v1/pull", &body).await.json::<Pulled>().await.unwrap()
+    };
+    let same = ask(&first.epoch).await;
+    assert!(same.spaces.is_empty(), "nothing is new to a device of this very history");
+    let other = ask("0123456789abcdef").await;
+    assert_eq!(other.spaces, first.spaces, "to a device of another one everything is, though the versions are equal");
+    assert_eq!((other.epoch, other.gone), (same.epoch, same.gone), "it learns of this one, and what is not its to read");
+}
+
+#[tokio::test]
 async fn pokes_tell_of_readable_spaces_until_the_session_ends() {
     let server = Server::start().await;
     let (ada, bob) = (server.plant("ada@example.org").await, server.plant("bob@example.org").await);

@@ -1,9 +1,11 @@
 //! Taking over what was pulled from elsewhere, inside the writer's transaction.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{commit, error::to_sql};
-use crate::{ApplyError, Batch, Changed, Committed, Space, StoreError};
+use crate::{ApplyError, Batch, Changed, Committed, Replacement, Space, StoreError};
 
 /// Writes a page's documents with their own versions, and a batch.
 pub(super) fn apply(
@@ -43,6 +45,30 @@ pub(super) fn apply(
     let at = committed.spaces.partition_point(|(other, _)| other < space);
     committed.spaces.insert(at, (space.clone(), version));
     Ok(committed)
+}
+
+/// Removes spaces, writes pages in their place, and a batch.
+pub(super) fn replace(
+    connection: &Connection,
+    realm: i64,
+    gone: &[Space],
+    pages: &[Replacement],
+    extra: &Batch,
+) -> Result<Committed, ApplyError> {
+    if extra.writes.iter().any(|write| pages.iter().any(|page| page.space == write.key.space)) {
+        return Err(ApplyError::Unfit);
+    }
+    let mut spaces = BTreeMap::new();
+    for space in gone {
+        if forget(connection, realm, space)? {
+            spaces.insert(space.clone(), 0);
+        }
+    }
+    for Replacement { space, version, changes } in pages {
+        spaces.extend(apply(connection, realm, space, *version, changes, &Batch::default())?.spaces);
+    }
+    spaces.extend(commit::commit(connection, realm, extra)?.spaces);
+    Ok(Committed { spaces: spaces.into_iter().collect() })
 }
 
 /// Removes all traces of a space; says whether there were any.

@@ -4,11 +4,11 @@ use std::{fs, path::Path};
 
 use rusqlite::Connection;
 
-use super::connection;
+use super::{connection, epoch};
 use crate::StoreError;
 
 /// Copies what a reading connection sees into a compact file, under another name first: a copy that was interrupted
-/// never looks like a good one.
+/// never looks like a good one. The copy has no epoch: what is written after it is another history.
 pub(super) fn copy(reader: &Connection, to: &Path) -> Result<(), StoreError> {
     let failed = |error: std::io::Error| StoreError::Engine(format!("{}: {error}", to.display()));
     let mut partial = to.as_os_str().to_owned();
@@ -21,6 +21,9 @@ pub(super) fn copy(reader: &Connection, to: &Path) -> Result<(), StoreError> {
     connection::make_private(partial)?;
     let name = partial.to_str().ok_or_else(|| StoreError::Engine("the name of the copy is not Unicode".to_owned()))?;
     reader.execute("VACUUM INTO ?1", [name])?;
+    let copy = connection::open_writer(partial)?;
+    epoch::clear(&copy)?;
+    copy.close().map_err(|(_, error)| error)?;
     fs::OpenOptions::new().write(true).open(partial).and_then(|file| file.sync_all()).map_err(failed)?;
     fs::rename(partial, to).map_err(failed)?;
     #[cfg(unix)]

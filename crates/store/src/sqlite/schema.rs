@@ -19,7 +19,10 @@ pub(super) struct Step {
 pub(super) const APPLICATION: i32 = 0x4461_7465;
 
 /// All steps in order. A step that was released is never changed.
-pub(super) const STEPS: &[Step] = &[Step {
+pub(super) const STEPS: &[Step] = &[DOCUMENTS, EPOCH];
+
+/// Documents, and jobs.
+const DOCUMENTS: Step = Step {
     format: 1,
     readable_from: 1,
     sql: "
@@ -75,4 +78,17 @@ pub(super) const STEPS: &[Step] = &[Step {
         ) STRICT;
         CREATE INDEX job_due ON job (realm, due, id);
     ",
-}];
+};
+
+/// Which history the file tells. Programs that know nothing of it stay out: their copies would seem to be the original.
+const EPOCH: Step = Step {
+    format: 2,
+    readable_from: 2,
+    sql: "
+        -- At most one row. Without one, whoever opens the file begins a history.
+        CREATE TABLE epoch (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            value TEXT NOT NULL
+        ) STRICT;
+    ",
+};

@@ -91,6 +91,25 @@ async fn a_copy_is_complete_while_others_write() {
 }
 
 #[tokio::test]
+async fn a_copy_tells_another_history() {
+    let (engine, directory) = engine();
+    let epoch = engine.epoch().to_owned();
+    assert!(epoch.len() == 16 && epoch.bytes().all(|byte| byte.is_ascii_hexdigit()), "16 digits: {epoch:?}");
+    let again = SqliteEngine::open(engine.path()).unwrap();
+    assert_eq!(again.epoch(), epoch, "a file keeps its epoch, whoever opens it");
+    let copy = directory.path().join("copy.sqlite");
+    engine.backup(&copy).await.unwrap();
+    let twin = directory.path().join("twin.sqlite");
+    std::fs::copy(&copy, &twin).unwrap();
+    let copied = SqliteEngine::open(&copy).unwrap();
+    assert_ne!(copied.epoch(), epoch, "what is written from here on the original never had");
+    let twin = SqliteEngine::open(&twin).unwrap();
+    assert_ne!(copied.epoch(), twin.epoch(), "nor is the second use of a copy the first one's history");
+    assert_eq!(SqliteEngine::open(&copy).unwrap().epoch(), copied.epoch(), "once drawn it stays");
+    assert_eq!(SqliteEngine::open(engine.path()).unwrap().epoch(), epoch, "the original goes on as it was");
+}
+
+#[tokio::test]
 async fn closing_finishes_what_waits() {
     let (engine, _directory) = engine();
     let store = engine.realm("salon");

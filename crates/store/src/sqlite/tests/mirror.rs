@@ -1,7 +1,9 @@
 //! Taking over pages.
 
 use super::{SqliteStore, batch, engine, fresh, get, key, note};
-use crate::{ApplyError, Batch, Changed, CommitError, Guard, Mirror, Read, Space, Store, Touched, UniqueKey, Write};
+use crate::{
+    ApplyError, Batch, Changed, CommitError, Guard, Mirror, Read, Replacement, Space, Store, Touched, UniqueKey, Write,
+};
 
 fn space() -> Space {
     key("").space
@@ -98,4 +100,30 @@ async fn a_forgotten_space_was_never_there() {
     let page = store.pull(&space(), 1, 10).await.unwrap();
     assert_eq!((page.version, page.changes.len()), (0, 0), "no tombstone is left");
     store.apply(&space(), 1, &[change("a", 1, Some("new"))], Batch::default()).await.expect("it can begin anew");
+}
+
+#[tokio::test]
+async fn another_history_takes_the_place_of_the_old_one_as_a_whole() {
+    let (store, _directory) = fresh().await;
+    let other: crate::Space = "catalogue".parse().unwrap();
+    store
+        .apply(&space(), 5, &[change("a", 5, Some("old")), change("b", 4, Some("old"))], Batch::default())
+        .await
+        .unwrap();
+    store.apply(&other, 9, &[change("c", 9, Some("old"))], Batch::default()).await.unwrap();
+    let page =
+        |version, id: &str| Replacement { space: space(), version, changes: vec![change(id, version, Some("new"))] };
+    let gone = [space(), other.clone()];
+    let behind = store.replace(&gone, vec![page(3, "a"), page(2, "d")], batch([own("1")])).await;
+    assert!(matches!(behind, Err(ApplyError::Behind { current: 3 })), "pages come in order: {behind:?}");
+    let unfit = store.replace(&gone, vec![page(3, "a")], batch([note("b", "1")])).await;
+    assert!(matches!(unfit, Err(ApplyError::Unfit)), "a mirrored space has no versions of its own: {unfit:?}");
+    assert_eq!(&*get(&store, "a").await.unwrap().body, "old", "what did not come about as a whole left nothing");
+    let done = store.replace(&gone, vec![page(2, "a"), page(3, "d")], batch([own("1")])).await.unwrap();
+    let own = own("").key.space;
+    assert_eq!(done.spaces, [(other.clone(), 0), (space(), 3), (own.clone(), 1)], "all that changed is told");
+    assert_eq!(&*get(&store, "a").await.unwrap().body, "new", "a lower version of another history replaces a higher");
+    assert!(get(&store, "b").await.is_none(), "what the other history does not know is gone");
+    let versions = (version(&store, &space()).await, version(&store, &other).await, version(&store, &own).await);
+    assert_eq!(versions, (3, 0, 1), "each space as the other history has it");
 }

@@ -3,4 +3,4 @@
 /**
  * Why a request got no answer. HTTP status in parentheses.
  */
-export type Code = "bad_request" | "not_signed_in" | "wrong_credentials" | "cross_site" | "not_found" | "method_not_allowed" | "out_of_order" | "too_large" | "wrong_content_type" | "refused" | "too_many_attempts" | "server_error" | "busy";
+export type Code = "bad_request" | "not_signed_in" | "wrong_credentials" | "cross_site" | "not_found" | "method_not_allowed" | "out_of_order" | "device_taken" | "too_large" | "wrong_content_type" | "refused" | "too_many_attempts" | "server_error" | "busy";
