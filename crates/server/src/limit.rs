@@ -65,13 +65,7 @@ impl Limits {
     }
 
     /// Takes one try from an address's and from a client's bucket. What is too long to be an address is refused before.
-    pub(crate) fn attempt(
-        &self,
-        purpose: Purpose,
-        business: &str,
-        address: &str,
-        client: IpAddr,
-    ) -> Result<(), Fault> {
+    pub(crate) fn attempt(&self, purpose: Purpose, business: &str, address: &str, client: IpAddr) -> Result<(), Fault> {
         let address = address.trim();
         if address.len() > LONGEST {
             return Err(Fault::new(Code::BadRequest, "an email address has at most 254 bytes"));

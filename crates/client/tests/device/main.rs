@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
 mod phone;
+mod restored;
 mod script;
 mod session;
 mod shop;

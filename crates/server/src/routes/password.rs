@@ -113,8 +113,7 @@ pub(crate) async fn change(
         let mut writes = vec![document::write(key.clone(), &Password { hash }, Vec::new())];
         let others = sessions.into_iter().filter(|session| session.key != ticket.key);
         writes.extend(others.map(|session| document::delete(session.key)));
-        let guards =
-            vec![Guard { key: key.clone(), version }, Guard { key: latest.clone(), version: begun }];
+        let guards = vec![Guard { key: key.clone(), version }, Guard { key: latest.clone(), version: begun }];
         match hosted.store.commit(Batch { guards, writes, jobs: Vec::new() }).await {
             Ok(_) => return Ok(StatusCode::NO_CONTENT),
             // Somebody changed it, or a session began, at the same moment: we look again.

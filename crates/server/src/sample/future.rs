@@ -53,7 +53,8 @@ impl<'a> Future<'a> {
             .iter()
             .filter(|place| service.is_given_at(&place.id) && staff.iter().any(|staff| staff.works_at(&place.id)))
             .collect();
-        let place = if demo { places.first() } else { pick(rng, &places) }.copied()?;
+        // The demo customer has one salon; the others go where they like.
+        let place = if demo { places.last() } else { pick(rng, &places) }.copied()?;
         let offer = Offer {
             service,
             variant,

@@ -7,6 +7,7 @@ mod commands;
 mod connection;
 mod description;
 mod failure;
+mod intruder;
 mod mails;
 mod problems;
 mod program;

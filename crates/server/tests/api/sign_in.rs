@@ -130,7 +130,7 @@ async fn a_password_is_set_used_and_changed() {
     assert_eq!(signed_in.status(), StatusCode::OK, "address and password open a session");
     let bob = server.sign_in("bob@example.org").await;
     let theft = sign_in("ada@example.org", "correct horse", bob.device).await;
-    assert_eq!(code(theft).await, Code::BadRequest, "a device belongs to one customer");
+    assert_eq!(code(theft).await, Code::DeviceTaken, "a device belongs to one customer");
 }
 
 #[tokio::test]

@@ -73,7 +73,11 @@ async fn versions_of_another_epoch_count_for_nothing() {
     assert!(same.spaces.is_empty(), "nothing is new to a device of this very history");
     let other = ask("0123456789abcdef").await;
     assert_eq!(other.spaces, first.spaces, "to a device of another one everything is, though the versions are equal");
-    assert_eq!((other.epoch, other.gone), (same.epoch, same.gone), "it learns of this one, and what is not its to read");
+    assert_eq!(
+        (other.epoch, other.gone),
+        (same.epoch, same.gone),
+        "it learns of this one, and what is not its to read"
+    );
 }
 
 #[tokio::test]
