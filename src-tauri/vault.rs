@@ -1,7 +1,8 @@
 //! Where session tokens lie: in the operating system's keychain, and where there is none, in files of their owner.
 //!
 //! **Invariant:** a secret that was kept is found again, whichever of the two took it: a keychain that fails one day
-//! (locked, or its program gone) does not sign anybody out the next.
+//! (locked, or its program gone) does not sign anybody out the next. **Invariant:** a file that is there holds the newer
+//! secret: it is written only when the keychain takes none, and goes as soon as the keychain takes one.
 
 #[cfg(desktop)]
 mod keychain;
@@ -10,7 +11,7 @@ use std::path::Path;
 
 use client::{FileVault, Vault, VaultError};
 
-/// The keychain before the files.
+/// The keychain, and files for what it did not take.
 pub(crate) struct Secrets {
     keychain: Option<Box<dyn Vault>>,
     files: FileVault,
@@ -47,12 +48,9 @@ fn keychain() -> Option<Box<dyn Vault>> {
 
 impl Vault for Secrets {
     fn get(&self, name: &str) -> Result<Option<String>, VaultError> {
-        let Some(keychain) = &self.keychain else { return self.files.get(name) };
-        match keychain.get(name) {
-            Ok(Some(secret)) => Ok(Some(secret)),
-            Ok(None) => self.files.get(name),
-            // What the keychain cannot say now is not "none": only a file that is there answers for it.
-            Err(error) => self.files.get(name)?.map(Some).ok_or(error),
+        match (self.files.get(name)?, &self.keychain) {
+            (None, Some(keychain)) => keychain.get(name),
+            (found, _) => Ok(found),
         }
     }
 
@@ -68,29 +66,46 @@ impl Vault for Secrets {
     }
 
     fn delete(&self, name: &str) -> Result<(), VaultError> {
-        let kept = self.keychain.as_ref().map_or(Ok(()), |keychain| keychain.delete(name));
-        self.files.delete(name)?;
-        kept
+        // The file last: without it, an older secret in a keychain that could not be opened would count again.
+        if let Some(keychain) = &self.keychain {
+            keychain.delete(name)?;
+        }
+        self.files.delete(name)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    };
+
     use super::*;
     use client::MemoryVault;
 
-    /// A keychain that is locked and stays so.
-    struct Locked;
+    /// A keychain that can be locked.
+    #[derive(Clone, Default)]
+    struct Lockable {
+        within: Arc<MemoryVault>,
+        locked: Arc<AtomicBool>,
+    }
 
-    impl Vault for Locked {
-        fn get(&self, _: &str) -> Result<Option<String>, VaultError> {
-            Err(VaultError("locked".to_owned()))
+    impl Lockable {
+        fn open(&self) -> Result<&MemoryVault, VaultError> {
+            if self.locked.load(Ordering::SeqCst) { Err(VaultError("locked".to_owned())) } else { Ok(&self.within) }
         }
-        fn set(&self, _: &str, _: &str) -> Result<(), VaultError> {
-            Err(VaultError("locked".to_owned()))
+    }
+
+    impl Vault for Lockable {
+        fn get(&self, name: &str) -> Result<Option<String>, VaultError> {
+            self.open()?.get(name)
         }
-        fn delete(&self, _: &str) -> Result<(), VaultError> {
-            Err(VaultError("locked".to_owned()))
+        fn set(&self, name: &str, secret: &str) -> Result<(), VaultError> {
+            self.open()?.set(name, secret)
+        }
+        fn delete(&self, name: &str) -> Result<(), VaultError> {
+            self.open()?.delete(name)
         }
     }
 
@@ -118,11 +133,22 @@ mod tests {
     #[test]
     fn a_locked_keychain_signs_nobody_out() {
         let folder = tempfile::tempdir().unwrap();
-        let locked = secrets(Some(Box::new(Locked)), folder.path());
-        assert!(locked.get("session").is_err(), "locked does not mean that there is none");
-        locked.set("session", "token").unwrap();
-        assert_eq!(locked.get("session").unwrap().as_deref(), Some("token"), "signing in works nevertheless");
-        assert!(locked.delete("session").is_err(), "a secret may be left in the keychain, and that is said");
-        assert_eq!(FileVault::new(folder.path()).get("session").unwrap(), None, "the file is gone in any case");
+        let file = FileVault::new(folder.path());
+        let keychain = Lockable::default();
+        let both = secrets(Some(Box::new(keychain.clone())), folder.path());
+        both.set("session", "old").unwrap();
+        keychain.locked.store(true, Ordering::SeqCst);
+        assert!(both.get("session").is_err(), "locked does not mean that there is none");
+        both.set("session", "new").unwrap();
+        assert_eq!(both.get("session").unwrap().as_deref(), Some("new"), "signing in works nevertheless");
+        assert!(both.delete("session").is_err(), "a secret would be left in the keychain, and that is said");
+        assert_eq!(both.get("session").unwrap().as_deref(), Some("new"), "what failed has changed nothing");
+        keychain.locked.store(false, Ordering::SeqCst);
+        assert_eq!(both.get("session").unwrap().as_deref(), Some("new"), "the older one does not come back");
+        both.set("session", "newest").unwrap();
+        assert_eq!(both.get("session").unwrap().as_deref(), Some("newest"), "the last secret counts");
+        assert_eq!(file.get("session").unwrap(), None, "the file is gone once the keychain has taken one");
+        both.delete("session").unwrap();
+        assert_eq!(both.get("session").unwrap(), None, "nothing is left in either");
     }
 }

@@ -364,6 +364,11 @@ impl App {
 /// Keeps other programs out of the folder.
 fn lock(folder: &Path) -> Result<fs::File, Trouble> {
     let failed = |error: std::io::Error| Trouble::Storage { detail: error.to_string() };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(failed)?;
     let path = folder.join("datebook.lock");
     let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(failed)?;
     match file.try_lock() {

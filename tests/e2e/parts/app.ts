@@ -204,7 +204,11 @@ const press = `
 const find = `
 	const [selector, pattern] = arguments;
 	const named = new RegExp(pattern);
-	const text = (node) => (node?.textContent ?? '').replace(/\\s+/g, ' ').trim();
+	const text = (node) => {
+		const copy = node?.cloneNode(true);
+		copy?.querySelectorAll('[aria-hidden=true]').forEach((silent) => silent.remove());
+		return (copy?.textContent ?? '').replace(/\\s+/g, ' ').trim();
+	};
 	const name = (one) =>
 		one.getAttribute('aria-label') ??
 		(one.getAttribute('aria-labelledby')

@@ -29,7 +29,8 @@ impl Pokes {
         let timed = tokio_stream::StreamExt::timeout(bytes, SILENCE);
         let heard = timed.map(|chunk| chunk.unwrap_or_else(|_| Err(NoAnswer("silence".to_owned()))));
         let bounded = heard.scan(Event::default(), |event, chunk| {
-            let fits = |chunk: Vec<u8>| if event.take(&chunk) { Ok(chunk) } else { Err(NoAnswer("too much".to_owned())) };
+            let fits =
+                |chunk: Vec<u8>| if event.take(&chunk) { Ok(chunk) } else { Err(NoAnswer("too much".to_owned())) };
             ready(Some(chunk.and_then(fits)))
         });
         let events = bounded.eventsource().take_while(|event| ready(event.is_ok()));

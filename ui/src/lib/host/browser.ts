@@ -3,10 +3,10 @@
  * is, its session is a cookie, and nothing is kept for later: a command gets its verdict at once or fails.
  */
 import { HostTrouble, troubleOf, type Host } from './host';
-import { device, forget, keep, kept, secret } from './browser/attempt';
+import { device, forget, forgetDevice, keep, kept, secret } from './browser/attempt';
 import { line } from './browser/line';
 import { hearTabs, tellTabs } from './browser/tabs';
-import { ask, Refused } from './browser/wire';
+import { ask, DeviceTaken, Refused } from './browser/wire';
 import { newId } from './id';
 import type { BusinessCard } from './types/BusinessCard';
 import type { Command } from './types/Command';
@@ -34,7 +34,10 @@ export function browserHost(): Host {
   let known = false;
   /** What the server answered last, so that what was on screen stays readable without it. */
   const answers = new Map<string, Reply>();
-  /** The ids of commands whose verdict did not arrive: asking again must not do it twice. */
+  /**
+   * The ids of commands whose verdict did not arrive: asking again must not do it twice. Once anything else has its
+   * verdict, the same words are a new wish, to which an old "yes" would be no answer.
+   */
   const unanswered = new Map<string, string>();
 
   const post = line(changed, cardChanged, async () => {
@@ -56,10 +59,19 @@ export function browserHost(): Host {
     }
   }
 
+  /** Nothing of one customer is for the next. */
+  function become(who: string | null) {
+    if (known && customer !== who) {
+      answers.clear();
+      unanswered.clear();
+    }
+    customer = who;
+    known = true;
+  }
+
   function signedIn(who: string | null) {
     const left = customer !== null && who === null;
-    if (customer !== who) answers.clear();
-    customer = who;
+    become(who);
     ended = left;
     post.listen();
     tellTabs();
@@ -71,13 +83,12 @@ export function browserHost(): Host {
   async function whoAmI(): Promise<void> {
     try {
       const screen = await request<Screen>('POST', 'view', { view: 'profile' });
-      if (screen.view === 'profile') customer = screen.id;
+      if (screen.view === 'profile') become(screen.id);
     } catch (thrown) {
       const nobody = thrown instanceof Refused || troubleOf(thrown).code === 'not_signed_in';
       if (!nobody) return;
-      customer = null;
+      become(null);
     }
-    known = true;
     post.listen();
   }
 
@@ -86,7 +97,6 @@ export function browserHost(): Host {
     const before = customer;
     void whoAmI().then(() => {
       if (customer === before) return;
-      answers.clear();
       ended = false;
       cardChanged();
       changed();
@@ -124,18 +134,21 @@ export function browserHost(): Host {
     };
   }
 
-  async function token(attempt: string, verifier: string, proof: Proof): Promise<void> {
-    const session = await request<SignedIn>('POST', 'sign-in/token', {
-      attempt,
-      verifier,
-      proof,
-      device: device(),
-      browser: true,
+  /** Asks for a session; when the server knows this browser as somebody else's, once more as another one. */
+  async function signIn(path: string, facts: object): Promise<void> {
+    const session = () => request<SignedIn>('POST', path, { ...facts, device: device(), browser: true });
+    const { customer: who } = await session().catch((thrown: unknown) => {
+      if (!(thrown instanceof DeviceTaken)) throw thrown;
+      forgetDevice();
+      return session();
     });
-    forget();
-    known = true;
     ended = false;
-    signedIn(session.customer);
+    signedIn(who);
+  }
+
+  async function token(attempt: string, verifier: string, proof: Proof): Promise<void> {
+    await signIn('sign-in/token', { attempt, verifier, proof });
+    forget();
   }
 
   const nothingHere = () => Promise.reject(new HostTrouble({ code: 'no_business' }));
@@ -170,18 +183,21 @@ export function browserHost(): Host {
     async execute(_business, command: Command) {
       const key = JSON.stringify(command);
       const id = unanswered.get(key) ?? newId();
+      const who = customer;
       unanswered.set(key, id);
       try {
         const verdict = await request<Verdict>('POST', 'execute', { id, command });
-        unanswered.delete(key);
+        unanswered.clear();
         if (verdict.verdict === 'refused') return { is: 'refused', refusal: verdict.refusal };
         changed();
         return { is: 'accepted', outcome: verdict.outcome };
       } catch (thrown) {
         if (thrown instanceof Refused) {
-          unanswered.delete(key);
+          unanswered.clear();
           return { is: 'refused', refusal: thrown.refusal };
         }
+        // Another verdict may have come while this one was lost.
+        if (customer === who) unanswered.set(key, id);
         const trouble = troubleOf(thrown);
         if (trouble.code === 'not_signed_in') signedIn(null);
         throw new HostTrouble(trouble);
@@ -208,21 +224,14 @@ export function browserHost(): Host {
       await token(own.attempt, own.verifier, { code });
     },
     async signInWithPassword(_business, email, password) {
-      const session = await request<SignedIn>('POST', 'sign-in/password', {
-        email,
-        password,
-        device: device(),
-        browser: true,
-      });
-      known = true;
-      ended = false;
-      signedIn(session.customer);
+      await signIn('sign-in/password', { email, password });
     },
     async setPassword(_business, current, fresh) {
       await request('PUT', 'password', { current, new: fresh });
     },
     async signOut() {
       await request('POST', 'sign-out');
+      forgetDevice();
       signedIn(null);
       ended = false;
       cardChanged();

@@ -111,6 +111,62 @@ describe('the browser’s host', () => {
     expect(ids[2], 'a new wish is a new command').not.toBe(ids[0]);
   });
 
+  it('does not take an old yes for the answer to a new wish', async () => {
+    const answers: Answer[] = ['nothing', { body: { verdict: 'accepted', outcome: { is: 'profile_updated' } } }];
+    const accepted = { body: { verdict: 'accepted', outcome: { is: 'cancelled', booking: 'b' } } };
+    const sent = server({ execute: () => answers.shift() ?? accepted });
+    const host = browserHost();
+    await trouble(host.execute(here, cancel));
+    await host.execute(here, { type: 'update_profile@1', name: 'Ada', phone: '' });
+    await host.execute(here, cancel);
+    const ids = sent.map(({ body }) => (body as { id: string }).id);
+    expect(new Set(ids).size, 'things have moved on since the lost answer').toBe(3);
+  });
+
+  it('forgets what was not answered when somebody else signs in', async () => {
+    let up = false;
+    let who = 'me';
+    const yes = { verdict: 'accepted', outcome: { is: 'cancelled', booking: 'b' } };
+    const sent = server({
+      hello: { body: hello },
+      view: { body: profile },
+      'sign-in/password': () => ({ body: { customer: who, last: 0 } }),
+      execute: () => (up ? { body: yes } : 'nothing'),
+    });
+    const host = browserHost();
+    await host.businesses();
+    await trouble(host.execute(here, cancel));
+    await host.signInWithPassword(here, 'a@b', 'long enough');
+    await trouble(host.execute(here, cancel));
+    who = 'you';
+    await host.signInWithPassword(here, 'b@b', 'long enough');
+    up = true;
+    await host.execute(here, cancel);
+    const ids = sent.filter(({ path }) => path === 'execute').map(({ body }) => (body as { id: string }).id);
+    expect(ids[1], 'the same customer asks again').toBe(ids[0]);
+    expect(ids[2], 'the next one asks for something of their own').not.toBe(ids[0]);
+  });
+
+  it('is another device for the next customer', async () => {
+    const answers: Answer[] = [{ status: 409, body: { code: 'device_taken' } }];
+    const sent = server({
+      'sign-in/password': () => answers.shift() ?? { body: { customer: 'me', last: 0 } },
+      'sign-out': { status: 204 },
+    });
+    const host = browserHost();
+    await host.signInWithPassword(here, 'a@b', 'long enough');
+    await host.signInWithPassword(here, 'a@b', 'long enough');
+    await host.signOut(here, false);
+    await host.signInWithPassword(here, 'a@b', 'long enough');
+    const ids = sent.filter(({ path }) => path !== 'sign-out').map(({ body }) => (body as { device: string }).device);
+    expect(ids.length, 'asked once more after the server said no').toBe(4);
+    expect(ids[1], 'under another id').not.toBe(ids[0]);
+    expect(ids[2], 'which stays').toBe(ids[1]);
+    expect(ids[3], 'until somebody signs out').not.toBe(ids[2]);
+    answers.push(...[1, 2].map(() => ({ status: 409, body: { code: 'device_taken' } })));
+    expect(await trouble(host.signInWithPassword(here, 'a@b', 'x')), 'not for ever').toEqual({ code: 'server' });
+  });
+
   it('hands refusals on', async () => {
     const refusal = { code: 'nothing_changed' };
     server({

@@ -49,11 +49,16 @@ export function forget(): void {
   localStorage.removeItem(attemptKey);
 }
 
-/** This browser's id as a device; it stays when somebody signs out. */
+/** This browser's id as a device: one for each customer, until they sign out. */
 export function device(): string {
   const known = localStorage.getItem(deviceKey);
   if (known) return known;
   const fresh = newId();
   localStorage.setItem(deviceKey, fresh);
   return fresh;
+}
+
+/** The next customer is another device to the server. */
+export function forgetDevice(): void {
+  localStorage.removeItem(deviceKey);
 }

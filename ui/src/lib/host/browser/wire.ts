@@ -11,6 +11,13 @@ export class Refused extends Error {
   }
 }
 
+/** This browser's device id belongs to somebody else. Nothing was used up: asking again under another one is fine. */
+export class DeviceTaken extends HostTrouble {
+  constructor() {
+    super({ code: 'server' });
+  }
+}
+
 /** What a problem on the wire means to a screen. `retryAfter` is the header, in seconds. */
 export function troubleFrom(problem: Partial<Problem>, retryAfter: number): Trouble {
   switch (problem.code) {
@@ -57,5 +64,6 @@ export async function ask<T>(method: 'GET' | 'POST' | 'PUT', path: string, body?
   if (response.ok) return answer as T;
   const problem = answer as Partial<Problem>;
   if (problem.code === 'refused' && problem.refusal) throw new Refused(problem.refusal);
+  if (problem.code === 'device_taken') throw new DeviceTaken();
   throw new HostTrouble(troubleFrom(problem, Number(response.headers.get('retry-after')) || 60));
 }

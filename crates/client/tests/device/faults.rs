@@ -1,0 +1,151 @@
+//! What the device does when something around it is not as it should be: another customer's device id, a vault that stays
+//! shut, verdicts of a newer server, a folder that is in use.
+
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use client::{App, MemoryVault, Trouble, Vault, VaultError};
+use protocol::{PasswordRequest, Push};
+use serde_json::json;
+
+use crate::phone::{Phone, booked, somebody};
+
+#[tokio::test]
+async fn a_device_of_another_customer_becomes_a_new_one() {
+    let phone = Phone::ready().await;
+    phone.script.refuse("sign-in/password", 409, "device_taken", None);
+    phone.sign_in(somebody(2), 0).await.unwrap();
+    let asked: Vec<PasswordRequest> = phone.script.asked("sign-in/password");
+    let [first, taken, fresh] = &asked[..] else { panic!("one more request than sign-ins: {asked:?}") };
+    assert_eq!(taken.device, first.device, "first the device is who it was");
+    assert_ne!(fresh.device, taken.device, "then it is another one");
+    assert_eq!(phone.card().await.customer, Some(somebody(2)), "and the second customer is signed in");
+    let phone = phone.restarted().await;
+    phone.sign_in(somebody(2), 0).await.unwrap();
+    let again: Vec<PasswordRequest> = phone.script.asked("sign-in/password");
+    assert_eq!(again[3].device, fresh.device, "it stays who it has become");
+    phone.script.refuse("sign-in/password", 409, "device_taken", None);
+    phone.script.refuse("sign-in/password", 409, "device_taken", None);
+    assert_eq!(
+        phone.sign_in(somebody(3), 0).await,
+        Err(Trouble::Server),
+        "a server that says so for ever is not asked for ever"
+    );
+}
+
+#[tokio::test]
+async fn what_waits_is_not_sent_as_another_device() {
+    let phone = Phone::ready().await;
+    phone.book(0).await;
+    phone.script.refuse("sign-in/password", 409, "device_taken", None);
+    assert_eq!(phone.sign_in(somebody(2), 0).await, Err(Trouble::StillWaiting { waiting: 1 }), "the first customer's");
+    let asked: Vec<PasswordRequest> = phone.script.asked("sign-in/password");
+    assert_eq!(asked.len(), 2, "nothing is asked under a new id");
+    assert_eq!(phone.card().await.customer, Some(phone.customer), "nothing has changed");
+    assert_eq!(phone.outbox().await.len(), 1, "nothing is lost");
+}
+
+#[tokio::test]
+async fn a_device_put_back_to_an_older_copy_comes_through() {
+    let phone = Phone::ready().await;
+    let (booking, _) = phone.book(0).await;
+    phone.script.refuse("push", 409, "out_of_order", None); // its number 1 was another command long ago
+    phone.app.sync_now(phone.business).await.unwrap_err();
+    phone.sign_in(phone.customer, 5).await.unwrap();
+    assert!(phone.outbox().await[0].sent, "it cannot know that nothing of it arrived");
+    phone.will_say(6, vec![booked(booking)]);
+    phone.will_pull(vec![]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    let pushes: Vec<Push> = phone.script.asked("push");
+    assert_eq!(pushes[1].commands[0].number, 6, "it goes on from what the server has");
+    assert!(phone.outbox().await.is_empty(), "and has its verdict");
+}
+
+/// A vault that can be shut.
+#[derive(Default)]
+struct Shut {
+    within: MemoryVault,
+    shut: AtomicBool,
+}
+
+impl Shut {
+    fn open(&self) -> Result<&MemoryVault, VaultError> {
+        if self.shut.load(Ordering::SeqCst) { Err(VaultError("shut".to_owned())) } else { Ok(&self.within) }
+    }
+}
+
+impl Vault for Shut {
+    fn get(&self, name: &str) -> Result<Option<String>, VaultError> {
+        self.open()?.get(name)
+    }
+    fn set(&self, name: &str, secret: &str) -> Result<(), VaultError> {
+        self.open()?.set(name, secret)
+    }
+    fn delete(&self, name: &str) -> Result<(), VaultError> {
+        self.open()?.delete(name)
+    }
+}
+
+#[tokio::test]
+async fn a_vault_that_stays_shut_leaves_everything_as_it_was() {
+    let mut phone = Phone::met().await;
+    let vault = Arc::new(Shut::default());
+    let folder = tempfile::tempdir().unwrap();
+    phone.app = App::open_with(folder.path(), vault.clone(), phone.clock.clone(), phone.script.clone()).await.unwrap();
+    phone.script.answer("hello", &phone.shop.hello());
+    phone.business = phone.app.connect("salon.example").await.unwrap().id;
+    phone.sign_in(phone.customer, 0).await.unwrap();
+    vault.shut.store(true, Ordering::SeqCst);
+    let failed = phone.app.sign_out(phone.business, false).await;
+    assert!(matches!(failed, Err(Trouble::Storage { .. })), "the token cannot be taken away: {failed:?}");
+    phone.will_pull(vec![phone.shop.catalogue()]);
+    assert_eq!(phone.app.sync_now(phone.business).await, Ok(()), "the session goes on");
+    let failed = phone.app.disconnect(phone.business, false).await;
+    assert!(matches!(failed, Err(Trouble::Storage { .. })), "neither now: {failed:?}");
+    phone.will_pull(vec![]);
+    assert_eq!(phone.app.sync_now(phone.business).await, Ok(()), "the business goes on");
+    vault.shut.store(false, Ordering::SeqCst);
+    phone.app.sign_out(phone.business, false).await.unwrap();
+    assert_eq!(phone.card().await.customer, None, "an open vault lets go");
+}
+
+#[tokio::test]
+async fn a_verdict_of_a_newer_server_keeps_nothing_waiting() {
+    let phone = Phone::ready().await;
+    for nth in [0, 4, 8] {
+        phone.book(nth).await;
+    }
+    let verdicts = json!([
+        { "number": 1, "verdict": { "verdict": "accepted", "outcome": { "is": "wait_listed" } } },
+        { "number": 2, "verdict": { "verdict": "refused", "refusal": { "code": "closed_for_good" } } },
+        { "number": 3, "verdict": { "verdict": "refused", "refusal": { "code": "nothing_changed" } } },
+    ]);
+    phone.script.answer("push", &json!({ "last": 3, "verdicts": verdicts }));
+    phone.will_pull(vec![]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    assert!(phone.outbox().await.is_empty(), "all three have their verdict");
+    let refusals: Vec<_> = phone.app.notices(phone.business).await.unwrap().into_iter().map(|n| n.refusal).collect();
+    assert_eq!(refusals.len(), 2, "both refusals are told: {refusals:?}");
+    assert!(refusals.contains(&domain::Refusal::UnknownCommand), "the strange one as what this app cannot read");
+}
+
+#[tokio::test]
+async fn a_folder_in_use_is_not_touched() {
+    let phone = Phone::met().await;
+    let folder = tempfile::tempdir().unwrap();
+    let lock = fs::File::create(folder.path().join("datebook.lock")).unwrap();
+    lock.try_lock().unwrap();
+    let opened = App::open_with(folder.path(), phone.vault.clone(), phone.clock.clone(), phone.script.clone()).await;
+    assert!(matches!(opened, Err(Trouble::Storage { .. })), "somebody else is at work there");
+    let database = folder.path().join("datebook.sqlite");
+    assert!(!database.exists(), "nothing is made or brought up to date under another program's hands");
+    drop(lock);
+    let within = folder.path().join("made").join("anew");
+    App::open_with(&within, phone.vault.clone(), phone.clock.clone(), phone.script.clone()).await.unwrap();
+    assert!(within.join("datebook.sqlite").exists(), "a folder that is not there is made");
+}
