@@ -61,6 +61,12 @@ test('the demo customer signs in, books, moves and cancels', async ({ page, salo
 	expect(calendarLine(change, 'DTSTART'), 'at the new time').toBe(stamp(later.at));
 
 	await page.getByRole('button', { name: 'Cancel appointment' }).click();
+	const dialog = page.getByRole('dialog');
+	await expect(dialog.getByText(/You can cancel until/), 'the deadline is a moment (Y04)').toBeVisible();
+	await expect(dialog.getByText(/You have paid nothing/), 'and what does not come back is said (G08)').toBeVisible();
+	await dialog.getByRole('button', { name: 'Keep it' }).click();
+	await expect(page.getByRole('button', { name: 'Move', exact: true }), 'looking is not cancelling (G06)').toBeVisible();
+	await page.getByRole('button', { name: 'Cancel appointment' }).click();
 	const gone = await salon.mail(demo, /^Your appointment on .* is cancelled$/, () =>
 		page.getByRole('dialog').getByRole('button', { name: 'Cancel the appointment' }).click()
 	);
