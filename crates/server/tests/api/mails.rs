@@ -40,10 +40,7 @@ async fn a_booking_is_confirmed_moved_and_cancelled_by_mail() {
         let html = &letter["html"].as_str().unwrap().replace("&#x2f;", "/");
         for part in [text, html] {
             assert!(part.contains("Europe/Berlin, UTC+"), "times name their zone: {part}");
-            assert!(
-                part.contains(&format!("{}/agenda/{booking}", server.running.url)),
-                "the link leads to it: {part}"
-            );
+            assert!(part.contains(&format!("{}/agenda/{booking}", server.running.url)), "the link leads to it: {part}");
         }
         assert!(text.contains("Test & Co") && html.contains("Test &amp; Co"), "HTML is escaped, text is not");
         assert!(html.contains("#2f6b4f"), "the ticket has the business's colour");
