@@ -47,6 +47,7 @@ test('the demo customer signs in, books, moves and cancels', async ({ page, salo
 	await page.getByRole('button', { name: 'Move', exact: true }).click();
 	const sheet = page.getByRole('dialog');
 	await expect(sheet.getByText(/To change those, cancel and book/), 'what cannot be changed is said (F12)').toBeVisible();
+	await expect(sheet.getByText(/You can move this until/), 'and until when it can be moved at all (Y04)').toBeVisible();
 	await chooseTime(sheet, later);
 	await sheet.getByRole('button', { name: 'Look at the change' }).click();
 	const moved = await salon.mail(demo, /^Your appointment has moved to /, () =>

@@ -6,17 +6,24 @@ import { sayRefusal } from '$lib/words';
 
 /** Until when it may be moved and cancelled; one sentence when both end at the same moment. */
 export function deadlines(actions: Actions, now: Date): string[] {
-  const until = (action: Actions['cancel']) => {
-    if (action.refusal || !action.until) return '';
-    const zone = zoneNote(action.until);
-    return sayUntil(action.until, now) + (zone ? ` (${zone})` : '');
-  };
-  const move = until(actions.reschedule);
-  const cancel = until(actions.cancel);
+  const move = until(actions.reschedule, now);
+  const cancel = until(actions.cancel, now);
   if (move && move === cancel) return [m.booking_until_both({ until: move })];
   return [move && m.booking_until_move({ until: move }), cancel && m.booking_until_cancel({ until: cancel })].filter(
     (line) => line !== '',
   );
+}
+
+/** Until when it may be moved, in one sentence; empty when there is no such moment. */
+export function moveDeadline(actions: Actions, now: Date): string {
+  const move = until(actions.reschedule, now);
+  return move && m.booking_until_move({ until: move });
+}
+
+function until(action: Actions['cancel'], now: Date): string {
+  if (action.refusal || !action.until) return '';
+  const zone = zoneNote(action.until);
+  return sayUntil(action.until, now) + (zone ? ` (${zone})` : '');
 }
 
 /** Why it cannot be moved or cancelled. */

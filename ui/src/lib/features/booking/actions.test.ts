@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { Action, Actions, Refusal } from '$lib/host';
+import { deadlines, moveDeadline, reasons } from './actions';
+
+const now = new Date('2026-11-22T09:00:00Z');
+
+function until(date: string, time: string): Action {
+  const at = `${date}T${time}:00Z`;
+  return { refusal: null, until: { at, date, time, offset: '+00:00', zone: 'Europe/Lisbon' }, not_refunded: null };
+}
+
+function no(refusal: Refusal): Action {
+  return { refusal, until: null, not_refunded: null };
+}
+
+const late: Refusal = {
+  code: 'too_late',
+  facts: {
+    act: 'reschedule',
+    deadline: {
+      at: '2026-11-21T10:00:00Z',
+      date: '2026-11-21',
+      time: '10:00',
+      offset: '+00:00',
+      zone: 'Europe/Lisbon',
+    },
+  },
+};
+
+describe('what may be done', () => {
+  it('names one moment when both end together', () => {
+    const both: Actions = { reschedule: until('2026-11-25', '10:00'), cancel: until('2026-11-25', '10:00') };
+    const lines = deadlines(both, now);
+    expect(lines, 'one sentence for one moment').toHaveLength(1);
+    expect(lines[0], 'as a moment, not as a rule (Y04)').toMatch(/move or cancel this until .*10:00/);
+    expect(moveDeadline(both, now), 'the move by itself').toMatch(/^You can move this until .*10:00/);
+  });
+
+  it('names each moment when they differ', () => {
+    const lines = deadlines({ reschedule: until('2026-11-24', '10:00'), cancel: until('2026-11-25', '10:00') }, now);
+    expect(lines, 'a sentence each').toHaveLength(2);
+  });
+
+  it('says why not in place of the button, once', () => {
+    const actions: Actions = { reschedule: no(late), cancel: no(late) };
+    expect(deadlines(actions, now), 'no moment that has passed is promised').toEqual([]);
+    expect(moveDeadline(actions, now), 'nor for the move').toBe('');
+    const [line, ...rest] = reasons(actions, now);
+    expect(line, 'since when (Y08)').toMatch(/until .*10:00/);
+    expect(line, 'and whom to ask').toMatch(/get in touch/);
+    expect(rest, 'the same reason is not said twice').toEqual([]);
+  });
+});
