@@ -50,7 +50,8 @@ for (const { name, as, to } of visits) {
 			await to(page, shown);
 			for (const colorScheme of ['light', 'dark'] as const) {
 				await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-				const { violations } = await new AxeBuilder({ page }).withTags(standards).analyze();
+				// The mailbox frames every mail of the run; mails are other people's pages.
+				const { violations } = await new AxeBuilder({ page }).exclude('iframe').withTags(standards).analyze();
 				for (const { id, help, nodes } of violations) {
 					const where = nodes.slice(0, 3).map((node) => `${node.target.join(' ')} – ${node.any[0]?.message ?? node.html}`);
 					faults.push(`${width} px, ${colorScheme}: ${id} (${help})\n      ${where.join('\n      ')}`);
