@@ -61,6 +61,9 @@ test('the demo customer signs in, books, moves and cancels', async ({ page, salo
 	expect(calendarLine(change, 'SEQUENCE'), 'and see that this is newer').toBe('1');
 	expect(calendarLine(change, 'DTSTART'), 'at the new time').toBe(stamp(later.at));
 
+	// The link of the first mail, after the move.
+	await page.goto(confirmation.text.match(/https?:\S+\/agenda\/\S+/)![0]);
+	await expect(page.getByText(`You moved it from ${sayShort(start)} to ${sayShort(later)}`), 'an old link leads to the live booking (Y20)').toBeVisible();
 	await page.getByRole('button', { name: 'Cancel appointment' }).click();
 	const dialog = page.getByRole('dialog');
 	await expect(dialog.getByText(/You can cancel until/), 'the deadline is a moment (Y04)').toBeVisible();
