@@ -73,8 +73,8 @@ export class App {
 	}
 
 	/**
-	 * Presses an element that is at rest and that nothing covers. The press is the page's own: what the driver sends to
-	 * a window that has only just opened may get lost, and leaves the driver waiting for ever.
+	 * Presses an element that is at rest and that nothing covers. The press is the page's own, so it shows what a press
+	 * brings about, not that the window takes the pointer: the browser's specs show that.
 	 */
 	async click(role: string, name: string | RegExp): Promise<void> {
 		await until(
