@@ -20,7 +20,7 @@ use std::sync::{
 use domain::CommandId;
 use portal::{Context, View};
 use protocol::Hello;
-use store::{Mirror, Read, Store, sqlite::SqliteStore};
+use store::{Read, Store, sqlite::SqliteStore};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, RwLock, broadcast, watch};
 use uuid::Uuid;
 

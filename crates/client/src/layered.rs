@@ -95,8 +95,8 @@ impl<R: Read> Read for Layered<'_, R> {
         Ok(self.base.find(name).await?.filter(|holder| !self.overlay.documents.contains_key(holder)))
     }
 
-    async fn version(&self, space: &Space) -> Result<u64, StoreError> {
-        self.base.version(space).await
+    async fn versions(&self, spaces: &[Space]) -> Result<Vec<u64>, StoreError> {
+        self.base.versions(spaces).await
     }
 
     async fn spaces(&self, prefix: &str) -> Result<Vec<Space>, StoreError> {

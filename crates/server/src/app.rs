@@ -6,8 +6,9 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
+use domain::Timestamp;
 use protocol::Code;
-use store::sqlite::{SqliteEngine, SqliteStore};
+use store::{AnyStore, Engine};
 use tokio::sync::{Notify, watch};
 use url::Url;
 
@@ -17,12 +18,27 @@ use crate::{
 };
 
 /// The engine's store of one business.
-pub(crate) type Realm = SqliteStore;
+pub(crate) type Realm = AnyStore;
+
+/// Tells the time. A simulation brings its own.
+pub(crate) trait Clock: Send + Sync + 'static {
+    /// The moment it is.
+    fn now(&self) -> Timestamp;
+}
+
+/// The clock of this machine.
+pub(crate) struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
 
 /// What all requests share. Nothing in it would be missed after a restart.
 pub(crate) struct App {
     pub(crate) settings: Settings,
-    pub(crate) engine: SqliteEngine,
+    pub(crate) engine: Engine,
     pub(crate) hosting: Hosting,
     pub(crate) limits: Limits,
     pub(crate) hasher: Hasher,
@@ -53,9 +69,15 @@ pub(crate) struct Hosted {
     pub(crate) hosts: Vec<String>,
     /// Its documents and jobs.
     pub(crate) store: Realm,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Hosted {
+    /// The moment it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Where people reach it, without a slash at the end.
     pub(crate) fn origin(&self, app: &App) -> String {
         let mut url = app.origin.clone();

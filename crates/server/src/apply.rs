@@ -3,16 +3,19 @@
 //! **Invariant:** either the whole file is in force or nothing of it; and a second time changes nothing, so that no
 //! device pulls what it has.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use domain::{Business, Category, Place, ServiceId, Staff, catalogue::Catalogue};
 use portal::{
     documents::{self, Kind},
     spaces,
 };
-use store::{Batch, CommitError, Guard, List, Store as _, Write, sqlite::SqliteEngine};
+use store::{Batch, CommitError, Engine, Guard, List, Store as _, Write};
 
-use crate::hosting::{Entry, Hosting};
+use crate::{
+    app::SystemClock,
+    hosting::{Entry, Hosting},
+};
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +68,7 @@ impl From<store::StoreError> for NotApplied {
 ///
 /// # Errors
 /// See [`NotApplied`]. Nothing was changed then.
-pub async fn apply(engine: &SqliteEngine, slug: &str, text: &str) -> Result<Applied, NotApplied> {
+pub async fn apply(engine: &Engine, slug: &str, text: &str) -> Result<Applied, NotApplied> {
     // A business's name has the form of any other slug.
     let _: ServiceId = slug.parse().map_err(|error| NotApplied::Unreadable(format!("the name {slug:?} is {error}")))?;
     let (catalogue, hosts) = read(text)?;
@@ -73,7 +76,7 @@ pub async fn apply(engine: &SqliteEngine, slug: &str, text: &str) -> Result<Appl
     if !faults.is_empty() {
         return Err(NotApplied::Faults(faults));
     }
-    let hosting = Hosting::new(engine.clone());
+    let hosting = Hosting::new(engine.clone(), Arc::new(SystemClock));
     let entry = Entry { slug: slug.to_owned(), hosts };
     let hosted = hosting.hosted(entry.clone());
     // First the catalogue, then the door: a business that answers has something to show.

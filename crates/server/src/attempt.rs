@@ -83,7 +83,7 @@ pub(crate) async fn ask(app: &App, hosted: &Hosted, request: LinkRequest) -> Res
     if !fits {
         return Err(Fault::new(Code::BadRequest, "the challenge is a SHA-256 in base64url without padding"));
     }
-    let now = Timestamp::now();
+    let now = hosted.now();
     let read = hosted.store.snapshot().await?;
     let known = profile(&read, &email).await?;
     let open = business(&read).await?.open_sign_up;
@@ -168,7 +168,7 @@ pub(crate) async fn finish(app: &Arc<App>, hosted: &Hosted, request: &TokenReque
             Proof::Digits(digits) => {
                 let digits: String = digits.chars().filter(|c| !c.is_whitespace()).collect();
                 let right = secret::same(&kept.digits, &hash(attempt, &digits));
-                let now = Timestamp::now();
+                let now = hosted.now();
                 let guesses = guesses::of(hosted, &kept.email, now).await?;
                 if kept.wrong >= TRIES || guesses.used_up() {
                     return Err(Fault::wrong_credentials());
@@ -213,7 +213,7 @@ pub(crate) async fn begin(
     device: DeviceId,
     mut batch: Batch,
 ) -> Result<Option<Opened>, Fault> {
-    let now = Timestamp::now();
+    let now = hosted.now();
     let read = hosted.store.snapshot().await?;
     let customer = match who {
         Who::Known(customer) => customer,
@@ -274,7 +274,7 @@ pub(crate) async fn business(read: &impl Read) -> Result<Business, Fault> {
 async fn alive(hosted: &Hosted, attempt: Uuid) -> Result<Found<Attempt>, Fault> {
     let read = hosted.store.snapshot().await?;
     let found = document::read::<Attempt>(&read, &key(attempt)).await?;
-    found.filter(|found| found.value.expires > Timestamp::now()).ok_or_else(Fault::wrong_credentials)
+    found.filter(|found| found.value.expires > hosted.now()).ok_or_else(Fault::wrong_credentials)
 }
 
 /// Writes an attempt, together with a batch, unless something has changed. Says whether it was written.

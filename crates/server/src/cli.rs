@@ -2,12 +2,12 @@
 
 use std::{
     io::{IsTerminal as _, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use anyhow::Context as _;
-use store::sqlite::SqliteEngine;
+use store::Engine;
 
 use crate::{Flags, NotApplied, Settings, sample, serve};
 
@@ -76,13 +76,13 @@ impl Cli {
                 Command::Serve => run(settings).await,
                 Command::Apply { file, name } => apply(&settings, file, &name).await,
                 Command::Sample { customers, seed, name } => {
-                    let store = open_existing(&settings)?.realm(&crate::hosting::realm(&name));
+                    let store = open_existing(&settings).await?.realm(&crate::hosting::realm(&name));
                     let filled =
                         sample::fill(&store, &settings.demo_email, customers, seed, domain::Timestamp::now()).await?;
                     say(&filled.to_string())
                 }
                 Command::Backup { file } => {
-                    let engine = open_existing(&settings)?;
+                    let engine = open_existing(&settings).await?;
                     engine.backup(&file).await?;
                     say(&format!("{} holds everything up to now", file.display()))
                 }
@@ -92,15 +92,17 @@ impl Cli {
     }
 }
 
-/// The database of a data folder.
-pub(crate) fn database(settings: &Settings) -> PathBuf {
-    settings.data.join("datebook.sqlite")
+/// Opens the database of the settings, or makes it.
+pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Engine> {
+    // Never the URL itself: it may hold a password.
+    Engine::open(&settings.database()).await.context("cannot open the database")
 }
 
-fn open_existing(settings: &Settings) -> anyhow::Result<SqliteEngine> {
-    let path = database(settings);
-    anyhow::ensure!(path.exists(), "{} is not there: is --data the server's folder?", path.display());
-    Ok(SqliteEngine::open(&path)?)
+async fn open_existing(settings: &Settings) -> anyhow::Result<Engine> {
+    if let Some(path) = settings.database().strip_prefix("sqlite:") {
+        anyhow::ensure!(Path::new(path).exists(), "{path} is not there: is --data the server's folder?");
+    }
+    open(settings).await
 }
 
 async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
@@ -113,7 +115,7 @@ async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 
 async fn apply(settings: &Settings, file: PathBuf, name: &str) -> anyhow::Result<ExitCode> {
     let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let engine = SqliteEngine::open(&database(settings))?;
+    let engine = open(settings).await?;
     match crate::apply(&engine, name, &text).await {
         Ok(applied) => say(&applied.to_string()),
         Err(NotApplied::Faults(faults)) => {

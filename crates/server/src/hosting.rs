@@ -1,22 +1,27 @@
 //! Which businesses the server hosts, and at which hosts each answers. Kept in the operator's realm, which no request
 //! from outside can name.
 
+use std::sync::Arc;
+
 use portal::documents;
 use serde::{Deserialize, Serialize};
 use store::{
-    Batch, CommitError, Key, List, Read as _, Space, Store as _, StoreError, UniqueKey, Write,
-    sqlite::{SqliteEngine, SqliteStore},
+    AnyStore, Batch, CommitError, Engine, Key, List, Read as _, Space, Store as _, StoreError, UniqueKey, Write,
 };
 
-use crate::{app::Hosted, fault::Fault};
+use crate::{
+    app::{Clock, Hosted},
+    fault::Fault,
+};
 
 const KIND: &str = "hosting";
 
 /// The table of businesses.
 #[derive(Clone)]
 pub(crate) struct Hosting {
-    engine: SqliteEngine,
-    operator: SqliteStore,
+    engine: Engine,
+    clock: Arc<dyn Clock>,
+    operator: AnyStore,
 }
 
 /// One line of the table.
@@ -29,9 +34,9 @@ pub(crate) struct Entry {
 }
 
 impl Hosting {
-    pub(crate) fn new(engine: SqliteEngine) -> Self {
+    pub(crate) fn new(engine: Engine, clock: Arc<dyn Clock>) -> Self {
         let operator = engine.realm("operator");
-        Self { engine, operator }
+        Self { engine, clock, operator }
     }
 
     /// The business that answers at a host. With exactly one business, every host is its.
@@ -87,7 +92,7 @@ impl Hosting {
     /// The store of a business that is in the table or about to be.
     pub(crate) fn hosted(&self, entry: Entry) -> Hosted {
         let store = self.engine.realm(&realm(&entry.slug));
-        Hosted { slug: entry.slug, hosts: entry.hosts, store }
+        Hosted { slug: entry.slug, hosts: entry.hosts, store, clock: Arc::clone(&self.clock) }
     }
 }
 

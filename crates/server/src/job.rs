@@ -9,7 +9,7 @@ use domain::Timestamp;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use store::{Batch, Key, Leased, Mirror as _, NewJob, Space, Store as _};
+use store::{Batch, Key, Leased, NewJob, Space, Store as _};
 
 use crate::{
     app::{App, Hosted},
@@ -114,7 +114,7 @@ pub(crate) async fn run(app: Arc<App>) {
 
 /// Takes what is due in one business and does it. Says whether there was anything.
 async fn round(app: &Arc<App>, hosted: &Hosted) -> bool {
-    let now = Timestamp::now();
+    let now = hosted.now();
     let leased = match hosted.store.lease(now, now + LEASE, AT_ONCE).await {
         Ok(leased) => leased,
         Err(error) => {
@@ -138,11 +138,11 @@ async fn one(app: &Arc<App>, hosted: &Hosted, lease: &Leased) {
             tracing::error!(job = lease.job.id.0, error = later.error, "a job cannot be done and is dropped");
             hosted.store.done(lease).await
         }
-        Err(later) if later.quiet => hosted.store.again(lease, Timestamp::now() + LEASE, &later.error).await,
+        Err(later) if later.quiet => hosted.store.again(lease, hosted.now() + LEASE, &later.error).await,
         Err(later) => {
             let wait = SignedDuration::from_secs(5 << lease.job.attempts.min(9));
             tracing::warn!(job = lease.job.id.0, error = later.error, seconds = wait.as_secs(), "a job waits");
-            hosted.store.again(lease, Timestamp::now() + wait, &later.error).await
+            hosted.store.again(lease, hosted.now() + wait, &later.error).await
         }
     };
     if let Err(error) = ended {
@@ -182,7 +182,7 @@ async fn carry_out(app: &Arc<App>, hosted: &Hosted, lease: &Leased, job: AnyJob)
         }
         AnyJob::Server(ServerJob::ForgetGuesses { space }) => {
             let space: Space = space.parse()?;
-            let stale = guesses::stale(hosted, &space, Timestamp::now()).await;
+            let stale = guesses::stale(hosted, &space, hosted.now()).await;
             if stale.map_err(|fault| Later::new(format!("{:?}", fault.code())))? {
                 hosted.store.forget(&space).await?;
             }
@@ -192,7 +192,7 @@ async fn carry_out(app: &Arc<App>, hosted: &Hosted, lease: &Leased, job: AnyJob)
             let space: Space = space.parse()?;
             Ok(hosted.store.forget(&space).await?)
         }
-        AnyJob::Server(ServerJob::SignInMail { expires, .. }) if expires <= Timestamp::now() => Ok(()),
+        AnyJob::Server(ServerJob::SignInMail { expires, .. }) if expires <= hosted.now() => Ok(()),
         AnyJob::Server(ServerJob::SignInMail { to, token, digits, .. }) => {
             let mail = mail::sign_in(app, hosted, &to, &token, &digits).await?;
             deliver(app, hosted, lease, mail).await

@@ -8,7 +8,7 @@ mod words;
 
 use std::sync::LazyLock;
 
-use domain::{Booking, Business, Timestamp};
+use domain::{Booking, Business};
 use minijinja::{Environment, Value, context};
 use paper::icalendar::{self, Method};
 use portal::BookingNews;
@@ -143,7 +143,7 @@ pub(crate) async fn booking(
         organizer: &business.contact.email,
         attendee: to,
         link: &link,
-        now: Timestamp::now(),
+        now: hosted.now(),
     };
     let calendar = Calendar { method: Method::of(booking), text: icalendar::write(booking, &event) };
     Ok(Mail {

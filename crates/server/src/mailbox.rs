@@ -50,7 +50,7 @@ fn space() -> Space {
 
 /// Puts a mail in. The same mail twice is there once.
 pub(crate) async fn put(hosted: &Hosted, name: &str, mail: &Mail) -> Result<(), Fault> {
-    let at = Timestamp::now();
+    let at = hosted.now();
     let letter = Letter {
         id: name.to_owned(),
         at,

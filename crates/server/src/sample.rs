@@ -188,15 +188,15 @@ fn terms_of(catalogue: &Catalogue, service: &Service) -> Terms {
 mod tests {
     use domain::{CalendarDay, Claim};
     use jiff::SignedDuration;
-    use store::sqlite::SqliteEngine;
+    use store::Engine;
 
     use super::*;
 
     const DEMO: &str = "demo@example.com";
 
-    async fn sample(customers: u32) -> (tempfile::TempDir, SqliteEngine, Filled) {
+    async fn sample(customers: u32) -> (tempfile::TempDir, Engine, Filled) {
         let folder = tempfile::tempdir().unwrap();
-        let engine = SqliteEngine::open(&folder.path().join("sample.sqlite")).unwrap();
+        let engine = Engine::open(&format!("sqlite:{}", folder.path().join("sample.sqlite").display())).await.unwrap();
         let business = include_str!("../../../examples/business.toml");
         crate::apply(&engine, "main", business).await.unwrap();
         let store = engine.realm(&crate::hosting::realm("main"));

@@ -8,7 +8,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
     server::conn::auto::Builder,
 };
-use store::sqlite::SqliteEngine;
+use store::Engine;
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
@@ -16,8 +16,17 @@ use tokio::{
 use url::Url;
 
 use crate::{
-    Settings, app::App, cli, hosting::Hosting, job, limit::Limits, listeners::Listeners, mail::Post, password::Hasher,
-    prompt::Promptly, router,
+    Settings,
+    app::{App, SystemClock},
+    cli,
+    hosting::Hosting,
+    job,
+    limit::Limits,
+    listeners::Listeners,
+    mail::Post,
+    password::Hasher,
+    prompt::Promptly,
+    router,
 };
 
 /// How long requests may take to end once the server is told to stop.
@@ -37,7 +46,7 @@ pub struct Running {
     pub address: SocketAddr,
     /// Where a program on this machine reaches it.
     pub url: String,
-    engine: SqliteEngine,
+    engine: Engine,
     stopping: watch::Sender<bool>,
     handle: Handle<SocketAddr>,
     tasks: Vec<JoinHandle<()>>,
@@ -45,7 +54,7 @@ pub struct Running {
 
 impl Running {
     /// The engine, for tests and tools that look beneath the API.
-    pub fn engine(&self) -> &SqliteEngine {
+    pub fn engine(&self) -> &Engine {
         &self.engine
     }
 
@@ -76,14 +85,13 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
     let url = format!("{scheme}://{address}");
     let origin: Url = if settings.origin.is_empty() { url.parse() } else { settings.origin.parse() }?;
 
-    let path = cli::database(&settings);
-    let engine = SqliteEngine::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+    let engine = cli::open(&settings).await?;
     if settings.demo && !address.ip().is_loopback() {
         tracing::warn!("anybody who reaches this demonstration can read its mails and sign in as anybody");
     }
     let (stopping, stopped) = watch::channel(false);
     let app = Arc::new(App {
-        hosting: Hosting::new(engine.clone()),
+        hosting: Hosting::new(engine.clone(), Arc::new(SystemClock)),
         limits: Limits::new(settings.attempts_per_address, settings.attempts_per_client),
         hasher: Hasher::new(),
         post: Post::new(&settings, origin.host_str().unwrap_or("localhost"))?,
@@ -131,7 +139,7 @@ fn bound(http: &mut Builder<TokioExecutor>, patience: Duration) {
 }
 
 /// Has the engine tell what other programs write.
-async fn listen(engine: SqliteEngine, mut stopping: watch::Receiver<bool>) {
+async fn listen(engine: Engine, mut stopping: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             () = tokio::time::sleep(OTHERS) => {}

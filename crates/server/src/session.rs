@@ -131,7 +131,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
             (None, None) => return Ok(Self { hosted, ticket: None }),
         };
         let read = hosted.store.snapshot().await?;
-        let ticket = find(&read, &token, Timestamp::now()).await?;
+        let ticket = find(&read, &token, hosted.now()).await?;
         // A device has to learn that its session has ended. A browser with an old cookie is simply nobody.
         if ticket.is_none() && by_bearer {
             return Err(Fault::new(Code::NotSignedIn, "the session has ended"));

@@ -59,6 +59,8 @@ macro_rules! settings {
 settings! {
     /// The folder that holds everything the server knows
     data ("DATEBOOK_DATA", "DIR", "./datebook-data"): PathBuf = PathBuf::from("datebook-data");
+    /// The database: sqlite:FILE, or postgres://user:password@host/name for any number of servers at once
+    database ("DATEBOOK_DATABASE", "URL", "the file datebook.sqlite in --data", hide_default_value = true): String = String::new();
     /// Where to listen; port 0 takes any free one
     listen ("DATEBOOK_LISTEN", "ADDRESS:PORT", "127.0.0.1:8787"): SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8787));
     /// What people type to come here, for example https://salon.example; links in mails begin with it
@@ -131,6 +133,14 @@ impl Settings {
             );
         }
         Ok(())
+    }
+
+    /// The database, whether it was named or not.
+    pub(crate) fn database(&self) -> String {
+        if self.database.is_empty() {
+            return format!("sqlite:{}", self.data.join("datebook.sqlite").display());
+        }
+        self.database.clone()
     }
 
     /// How long a client may take to say something.

@@ -139,8 +139,8 @@ struct Entry {
 }
 
 impl Entry {
-    fn batch(&self, customer: CustomerId, verdict: &Verdict) -> Batch {
-        let recorded = Recorded { command: self.id, verdict: verdict.clone(), at: Timestamp::now() };
+    fn batch(&self, customer: CustomerId, verdict: &Verdict, at: Timestamp) -> Batch {
+        let recorded = Recorded { command: self.id, verdict: verdict.clone(), at };
         let keys = if self.former.is_some() { Vec::new() } else { vec![unique(customer, self.id)] };
         let mut writes = vec![document::write(self.key.clone(), &recorded, keys)];
         writes.extend(self.device.clone());
@@ -185,13 +185,13 @@ async fn decide(
         (Some(former), _) => former.clone(),
         (None, None) => Verdict::Refused { refusal: Refusal::UnknownCommand },
         (None, Some(command)) => {
-            let context = || Context { now: Timestamp::now(), actor: Actor::Customer(session.customer) };
-            let extra = |answer: &_| entry.batch(session.customer, &verdict_of(answer));
+            let context = || Context { now: hosted.now(), actor: Actor::Customer(session.customer) };
+            let extra = |answer: &_| entry.batch(session.customer, &verdict_of(answer), hosted.now());
             let answer = portal::settle(&hosted.store, context, command, extra).await?;
             return Ok(verdict_of(&answer));
         }
     };
-    match hosted.store.commit(entry.batch(session.customer, &verdict)).await {
+    match hosted.store.commit(entry.batch(session.customer, &verdict, hosted.now())).await {
         Ok(_) => Ok(verdict),
         Err(CommitError::Store(error)) => Err(error.into()),
         Err(CommitError::Changed(_) | CommitError::Taken(_)) => Err(Failure::Overtaken(entry.key.clone())),

@@ -7,6 +7,7 @@
 //! [`Store`] is what engines implement; `conformance` is the suite that every engine passes. The store knows nothing of
 //! bookings: bodies are JSON texts, and the sort and unique keys are given by whoever writes.
 
+mod any;
 mod batch;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -18,6 +19,7 @@ pub mod sqlite;
 
 use std::future::Future;
 
+pub use any::{AnySnapshot, AnyStore, Engine};
 pub use batch::{Batch, CommitError, Committed, Guard, Write};
 pub use document::{Document, Key, List, Order, UniqueKey};
 pub use job::{Job, JobId, Leased, NewJob};
@@ -57,31 +59,53 @@ pub trait Read: Send + Sync {
     /// Which document holds a unique key.
     fn find(&self, key: &UniqueKey) -> impl Future<Output = Result<Option<Key>, StoreError>> + Send;
 
+    /// The versions of spaces, in the order asked; 0 for a space never written. One question, however many spaces.
+    fn versions(&self, spaces: &[Space]) -> impl Future<Output = Result<Vec<u64>, StoreError>> + Send;
+
     /// A space's version; 0 for a space never written.
-    fn version(&self, space: &Space) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    fn version(&self, space: &Space) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        async move { Ok(self.versions(std::slice::from_ref(space)).await?.first().copied().unwrap_or(0)) }
+    }
 
     /// The spaces that were ever written whose name starts with a text, in order of name.
     fn spaces(&self, prefix: &str) -> impl Future<Output = Result<Vec<Space>, StoreError>> + Send;
 }
 
+/// A consistent read that also knows what changed.
+pub trait Pull: Read {
+    /// What changed in a space since a version, in version order, tombstones included; with `after` 0 tombstones are
+    /// left out. At most about `limit` documents: a version is never cut in two, so a page may be larger.
+    fn pull(&self, space: &Space, after: u64, limit: usize) -> impl Future<Output = Result<Page, StoreError>> + Send;
+}
+
 /// Documents and jobs of one business.
 pub trait Store: Clone + Send + Sync + 'static {
-    /// A consistent read.
-    type Snapshot: Read;
+    /// A consistent read. Who holds one must not ask for a second, nor commit, before it is dropped: an engine may have
+    /// one connection left, and it is the one that is held.
+    type Snapshot: Pull;
 
-    /// Begins a consistent read.
+    /// The history that the engine tells: 16 hexadecimal digits. Versions can only be compared within one history.
+    fn epoch(&self) -> &str;
+
+    /// Begins a consistent read, of a moment not before the call.
     fn snapshot(&self) -> impl Future<Output = Result<Self::Snapshot, StoreError>> + Send;
 
     /// Makes a batch take effect, durably, or not at all. An answer of `Ok` survives a power cut. When the future is
     /// dropped before its answer, the batch may take effect or not.
     fn commit(&self, batch: Batch) -> impl Future<Output = Result<Committed, CommitError>> + Send;
 
-    /// What changed in a space since a version, in version order, tombstones included; with `after` 0 tombstones are
-    /// left out. At most about `limit` documents: a version is never cut in two, so a page may be larger.
-    fn pull(&self, space: &Space, after: u64, limit: usize) -> impl Future<Output = Result<Page, StoreError>> + Send;
+    /// Removes a space as if it had never been written: documents, tombstones, unique keys, version. Watchers are told
+    /// of it with version 0. Jobs stay.
+    fn forget(&self, space: &Space) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Tells of every commit from now on, in commit order, once it can be read. A receiver that lags must pull
-    /// everything it cares for.
+    /// Pulls from a snapshot of its own.
+    fn pull(&self, space: &Space, after: u64, limit: usize) -> impl Future<Output = Result<Page, StoreError>> + Send {
+        async move { self.snapshot().await?.pull(space, after, limit).await }
+    }
+
+    /// Tells of commits from now on, once they can be read; those made through this engine before their answer is
+    /// given. A space's versions come rising, and a version stands for those before it: of commits that others made, or
+    /// that were made at once, only the last may be told. A receiver that lags must pull everything it cares for.
     fn watch(&self) -> tokio::sync::broadcast::Receiver<Touched>;
 
     /// Takes up to `most` jobs that are due, those that wait longest first, so that nobody else takes them before

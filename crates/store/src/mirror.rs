@@ -23,7 +23,7 @@ pub trait Mirror: Store {
         extra: Batch,
     ) -> impl Future<Output = Result<Committed, ApplyError>> + Send;
 
-    /// Takes over another history: removes spaces as [`forget`](Self::forget) does and takes over pages as
+    /// Takes over another history: removes spaces as [`forget`](Store::forget) does and takes over pages as
     /// [`apply`](Self::apply) does, one after the other, together with a batch for other spaces, all or nothing. Several
     /// pages may be of one space. `Committed` names the removed spaces too, with version 0 if they are not back.
     fn replace(
@@ -32,10 +32,6 @@ pub trait Mirror: Store {
         pages: Vec<Replacement>,
         extra: Batch,
     ) -> impl Future<Output = Result<Committed, ApplyError>> + Send;
-
-    /// Removes a space as if it had never been written: documents, tombstones, unique keys, version. Watchers are told
-    /// of it with version 0. Jobs stay.
-    fn forget(&self, space: &Space) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// A page of another history.

@@ -45,8 +45,7 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use crate::{
-    ApplyError, Batch, Changed, CommitError, Committed, Leased, Mirror, Page, Replacement, Space, Store, StoreError,
-    Touched,
+    ApplyError, Batch, Changed, CommitError, Committed, Leased, Mirror, Replacement, Space, Store, StoreError, Touched,
 };
 
 use self::{others::Others, readers::Readers, realm::Realm, writer::Writer};
@@ -178,15 +177,14 @@ impl SqliteStore {
     pub fn realm(&self) -> &str {
         self.realm.name()
     }
-
-    /// The history that the file tells, see [`SqliteEngine::epoch`].
-    pub fn epoch(&self) -> &str {
-        &self.shared.epoch
-    }
 }
 
 impl Store for SqliteStore {
     type Snapshot = SqliteSnapshot;
+
+    fn epoch(&self) -> &str {
+        &self.shared.epoch
+    }
 
     async fn snapshot(&self) -> Result<SqliteSnapshot, StoreError> {
         SqliteSnapshot::begin(self.shared.readers.take()?, &self.realm)
@@ -201,8 +199,14 @@ impl Store for SqliteStore {
         self.shared.writer.run(work, self.telling()).await
     }
 
-    async fn pull(&self, space: &Space, after: u64, limit: usize) -> Result<Page, StoreError> {
-        self.snapshot().await?.pull(space, after, limit)
+    async fn forget(&self, space: &Space) -> Result<(), StoreError> {
+        let (realm, space, told) = (Arc::clone(&self.realm), space.clone(), Arc::clone(&self.realm));
+        let work = move |connection: &rusqlite::Connection| -> Result<Committed, StoreError> {
+            let Some(id) = realm.find(connection)? else { return Ok(Committed::default()) };
+            let was_here = apply::forget(connection, id, &space)?;
+            Ok(Committed { spaces: was_here.then_some((space, 0)).into_iter().collect() })
+        };
+        self.shared.writer.run(work, move |committed| told.tell(committed)).await.map(|_| ())
     }
 
     fn watch(&self) -> broadcast::Receiver<Touched> {
@@ -260,16 +264,6 @@ impl Mirror for SqliteStore {
             apply::replace(connection, id, &gone, &pages, &extra)
         };
         self.shared.writer.run(work, self.telling()).await
-    }
-
-    async fn forget(&self, space: &Space) -> Result<(), StoreError> {
-        let (realm, space, told) = (Arc::clone(&self.realm), space.clone(), Arc::clone(&self.realm));
-        let work = move |connection: &rusqlite::Connection| -> Result<Committed, StoreError> {
-            let Some(id) = realm.find(connection)? else { return Ok(Committed::default()) };
-            let was_here = apply::forget(connection, id, &space)?;
-            Ok(Committed { spaces: was_here.then_some((space, 0)).into_iter().collect() })
-        };
-        self.shared.writer.run(work, move |committed| told.tell(committed)).await.map(|_| ())
     }
 }
 

@@ -12,7 +12,6 @@ use axum::{
         sse::{Event, Sse},
     },
 };
-use domain::Timestamp;
 use futures_util::stream;
 use portal::spaces;
 use protocol::{Poke, Problem};
@@ -106,7 +105,7 @@ impl Listener {
     async fn may_stay(&self) -> bool {
         let Some(ticket) = &self.visitor.ticket else { return true };
         let Ok(read) = self.visitor.hosted.store.snapshot().await else { return false };
-        ticket.session.expires > Timestamp::now() && matches!(read.get(&ticket.key).await, Ok(Some(_)))
+        ticket.session.expires > self.visitor.hosted.now() && matches!(read.get(&ticket.key).await, Ok(Some(_)))
     }
 }
 

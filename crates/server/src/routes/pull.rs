@@ -1,7 +1,6 @@
 //! What changed since a device was last here.
 
 use axum::Json;
-use domain::Timestamp;
 use portal::spaces;
 use protocol::{Changed, Code, Problem, Pull, Pulled, SpaceChanges};
 use store::{Page, Space, Store as _};
@@ -32,7 +31,7 @@ pub(crate) async fn pull(visitor: Visitor, Body(request): Body<Pull>) -> Result<
         spaces: Vec::new(),
         gone,
         more: false,
-        now: Timestamp::now(),
+        now: visitor.hosted.now(),
         zones: domain::zone::database_version().to_owned(),
         epoch: store.epoch().to_owned(),
     };

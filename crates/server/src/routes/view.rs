@@ -1,7 +1,6 @@
 //! What a screen shows.
 
 use axum::Json;
-use domain::Timestamp;
 use portal::{Context, Screen, View};
 use protocol::Problem;
 use store::Store as _;
@@ -19,6 +18,6 @@ use crate::{body::Body, fault::Fault, session::Visitor};
 )]
 pub(crate) async fn view(visitor: Visitor, Body(view): Body<View>) -> Result<Json<Screen>, Fault> {
     let read = visitor.hosted.store.snapshot().await?;
-    let context = Context { now: Timestamp::now(), actor: visitor.actor() };
+    let context = Context { now: visitor.hosted.now(), actor: visitor.actor() };
     Ok(Json(portal::view(&read, &context, &view).await??))
 }

@@ -11,7 +11,7 @@ use crate::support::{CHALLENGE, Server, book, problem};
 
 /// Another program on the server's file.
 fn other(server: &Server) -> Connection {
-    Connection::open(server.running.engine().path()).unwrap()
+    Connection::open(server.file()).unwrap()
 }
 
 fn write(key: &Key, sort: &str, body: &str) -> Batch {

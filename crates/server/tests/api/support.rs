@@ -1,6 +1,6 @@
 //! A server, its customers and what they do.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, path::PathBuf, time::Duration};
 
 use domain::{BookingId, CommandId, CustomerId, DeviceId, Profile, Timestamp};
 use jiff::SignedDuration;
@@ -10,7 +10,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use server::{Running, Settings};
 use sha2::{Digest as _, Sha256};
-use store::{Batch, Key, Store as _, UniqueKey, Write, sqlite::SqliteStore};
+use store::{AnyStore, Batch, Key, Store as _, UniqueKey, Write};
 
 pub(crate) const BUSINESS: &str = include_str!("business.toml");
 /// RFC 7636, appendix B.
@@ -20,7 +20,7 @@ pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 pub(crate) struct Server {
     pub(crate) running: Running,
     pub(crate) http: reqwest::Client,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// Whoever is signed in on a device.
@@ -49,10 +49,15 @@ impl Server {
         };
         let running = server::serve(change(settings)).await.unwrap();
         server::apply(running.engine(), "main", business).await.unwrap();
-        Self { running, http: reqwest::Client::new(), _folder: folder }
+        Self { running, http: reqwest::Client::new(), folder }
     }
 
-    pub(crate) fn store(&self) -> SqliteStore {
+    /// The file that holds everything.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("datebook.sqlite")
+    }
+
+    pub(crate) fn store(&self) -> AnyStore {
         self.running.engine().realm("business/main")
     }
 

@@ -138,7 +138,7 @@ async fn a_session_has_eight_listeners_and_no_more() {
 async fn what_another_program_applies_is_heard() {
     let server = Server::start().await;
     let mut events = server.get("/api/v1/pokes").await.bytes_stream().eventsource();
-    let other = store::sqlite::SqliteEngine::open(server.running.engine().path()).unwrap();
+    let other = store::Engine::open(&format!("sqlite:{}", server.file().display())).await.unwrap();
     let changed = crate::support::BUSINESS.replace("Test & Co", "Test & Daughters");
     server::apply(&other, "main", &changed).await.unwrap();
     let heard: Poke = serde_json::from_str(&soon(events.next()).await.unwrap().unwrap().data).unwrap();

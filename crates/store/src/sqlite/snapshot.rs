@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{OptionalExtension, Row, params, params_from_iter, types::Value};
 
 use super::{commit, error::limit_to_sql, pull, readers::Reader, realm::Realm};
-use crate::{Document, Key, List, Order, Page, Read, Space, StoreError, UniqueKey};
+use crate::{Document, Key, List, Order, Page, Pull, Read, Space, StoreError, UniqueKey};
 
 /// A moment of a [`SqliteStore`](super::SqliteStore), held open until it is dropped.
 pub struct SqliteSnapshot {
@@ -21,14 +21,6 @@ impl SqliteSnapshot {
         reader.prepare_cached("BEGIN DEFERRED")?.execute([])?;
         let realm = realm.find(&reader)?;
         Ok(Self { reader: Mutex::new(reader), realm })
-    }
-
-    /// The pull of this moment.
-    pub(super) fn pull(&self, space: &Space, after: u64, limit: usize) -> Result<Page, StoreError> {
-        match self.realm {
-            Some(realm) => pull::pull(&self.reader(), realm, space, after, limit),
-            None => Ok(Page { version: 0, changes: Vec::new(), more: false }),
-        }
     }
 
     fn reader(&self) -> MutexGuard<'_, Reader> {
@@ -119,8 +111,9 @@ impl Read for SqliteSnapshot {
         commit::holder(&self.reader(), realm, key)
     }
 
-    async fn version(&self, space: &Space) -> Result<u64, StoreError> {
-        pull::version(&self.reader(), self.realm, space)
+    async fn versions(&self, spaces: &[Space]) -> Result<Vec<u64>, StoreError> {
+        let reader = self.reader();
+        spaces.iter().map(|space| pull::version(&reader, self.realm, space)).collect()
     }
 
     async fn spaces(&self, prefix: &str) -> Result<Vec<Space>, StoreError> {
@@ -138,5 +131,14 @@ impl Read for SqliteSnapshot {
             spaces.push(commit::name(name)?);
         }
         Ok(spaces)
+    }
+}
+
+impl Pull for SqliteSnapshot {
+    async fn pull(&self, space: &Space, after: u64, limit: usize) -> Result<Page, StoreError> {
+        match self.realm {
+            Some(realm) => pull::pull(&self.reader(), realm, space, after, limit),
+            None => Ok(Page { version: 0, changes: Vec::new(), more: false }),
+        }
     }
 }

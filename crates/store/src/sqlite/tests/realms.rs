@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{batch, engine, get, key, note};
-use crate::{Batch, List, Mirror, NewJob, Read, Store, UniqueKey, Write};
+use crate::{Batch, List, NewJob, Read, Store, UniqueKey, Write};
 
 fn with_key(body: &str) -> Write {
     Write { keys: vec![UniqueKey::new("email", "ada@example.org")], ..note("a", body) }

@@ -1,0 +1,172 @@
+//! The engine that an operator chose, behind the same traits.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+use crate::{
+    Batch, CommitError, Committed, Document, Key, Leased, List, Page, Pull, Read, Space, Store, StoreError, Touched,
+    UniqueKey,
+    sqlite::{SqliteEngine, SqliteSnapshot, SqliteStore},
+};
+
+/// An engine with the documents of any number of businesses. Clones are handles on the same engine.
+#[derive(Clone)]
+pub enum Engine {
+    /// One file.
+    Sqlite(SqliteEngine),
+}
+
+/// The documents and jobs of one business in an [`Engine`].
+#[derive(Clone)]
+pub enum AnyStore {
+    /// In a file.
+    Sqlite(SqliteStore),
+}
+
+/// A moment of an [`AnyStore`].
+pub enum AnySnapshot {
+    /// In a file.
+    Sqlite(SqliteSnapshot),
+}
+
+/// The same question to whichever engine it is.
+macro_rules! each {
+    ($of:ident, $any:expr, $one:ident => $answer:expr) => {
+        match $any {
+            $of::Sqlite($one) => $answer,
+        }
+    };
+}
+
+impl Engine {
+    /// Opens what a database URL names: `sqlite:` and a path, made when it is not there.
+    ///
+    /// # Errors
+    /// When the URL names no engine, or what the engine says.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        match url.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(SqliteEngine::open(Path::new(path))?)),
+            _ => Err(StoreError::Engine("a database is named sqlite:PATH".to_owned())),
+        }
+    }
+
+    /// The store of one business. Any name will do; the realm comes into being with its first commit. Names are kept
+    /// for as long as the engine is open, so check a name that comes from outside before asking for it.
+    pub fn realm(&self, name: &str) -> AnyStore {
+        match self {
+            Self::Sqlite(engine) => AnyStore::Sqlite(engine.realm(name)),
+        }
+    }
+
+    /// The names of the realms that were ever written, in order.
+    ///
+    /// # Errors
+    /// When the engine is closed or fails.
+    pub async fn realms(&self) -> Result<Vec<String>, StoreError> {
+        each!(Self, self, engine => engine.realms().await)
+    }
+
+    /// The history that the engine tells, see [`Store::epoch`].
+    pub fn epoch(&self) -> &str {
+        each!(Self, self, engine => engine.epoch())
+    }
+
+    /// Tells watchers of what others have written since the last call; the first call only takes note of how things
+    /// stand. Call it every second or so.
+    ///
+    /// # Errors
+    /// When the engine is closed, busy or fails. The next call tells what this one did not.
+    pub async fn hear_others(&self) -> Result<(), StoreError> {
+        each!(Self, self, engine => engine.hear_others().await)
+    }
+
+    /// Writes a consistent copy to a file while everybody goes on working; see [`SqliteEngine::backup`].
+    ///
+    /// # Errors
+    /// When the copy cannot be written, or the engine has its own means for it.
+    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.backup(to).await,
+        }
+    }
+
+    /// Writes what waits and ends all watches; everything else is answered with [`StoreError::Closed`] from now on.
+    pub async fn close(&self) {
+        each!(Self, self, engine => engine.close().await);
+    }
+}
+
+impl AnyStore {
+    /// The realm's name.
+    pub fn realm(&self) -> &str {
+        each!(Self, self, store => store.realm())
+    }
+}
+
+impl Read for AnySnapshot {
+    async fn get(&self, key: &Key) -> Result<Option<Document>, StoreError> {
+        each!(Self, self, read => read.get(key).await)
+    }
+
+    async fn list(&self, list: &List) -> Result<Vec<Document>, StoreError> {
+        each!(Self, self, read => read.list(list).await)
+    }
+
+    async fn find(&self, key: &UniqueKey) -> Result<Option<Key>, StoreError> {
+        each!(Self, self, read => read.find(key).await)
+    }
+
+    async fn versions(&self, spaces: &[Space]) -> Result<Vec<u64>, StoreError> {
+        each!(Self, self, read => read.versions(spaces).await)
+    }
+
+    async fn spaces(&self, prefix: &str) -> Result<Vec<Space>, StoreError> {
+        each!(Self, self, read => read.spaces(prefix).await)
+    }
+}
+
+impl Pull for AnySnapshot {
+    async fn pull(&self, space: &Space, after: u64, limit: usize) -> Result<Page, StoreError> {
+        each!(Self, self, read => read.pull(space, after, limit).await)
+    }
+}
+
+impl Store for AnyStore {
+    type Snapshot = AnySnapshot;
+
+    fn epoch(&self) -> &str {
+        each!(Self, self, store => store.epoch())
+    }
+
+    async fn snapshot(&self) -> Result<AnySnapshot, StoreError> {
+        match self {
+            Self::Sqlite(store) => Ok(AnySnapshot::Sqlite(store.snapshot().await?)),
+        }
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
+        each!(Self, self, store => store.commit(batch).await)
+    }
+
+    async fn forget(&self, space: &Space) -> Result<(), StoreError> {
+        each!(Self, self, store => store.forget(space).await)
+    }
+
+    fn watch(&self) -> broadcast::Receiver<Touched> {
+        each!(Self, self, store => store.watch())
+    }
+
+    async fn lease(&self, now: Timestamp, until: Timestamp, most: usize) -> Result<Vec<Leased>, StoreError> {
+        each!(Self, self, store => store.lease(now, until, most).await)
+    }
+
+    async fn done(&self, lease: &Leased) -> Result<(), StoreError> {
+        each!(Self, self, store => store.done(lease).await)
+    }
+
+    async fn again(&self, lease: &Leased, at: Timestamp, error: &str) -> Result<(), StoreError> {
+        each!(Self, self, store => store.again(lease, at, error).await)
+    }
+}
