@@ -1,7 +1,9 @@
-//! End-to-end tests over the real server: `kill.rs` kills it, `rush.rs` hurries it, `device/` puts the device beside it.
-//! `e2e/` drives the browser and the app.
+//! End-to-end tests over the real server: `kill.rs` kills it, `nodes/` kills one of three, `rush.rs` hurries it, `crowd/`
+//! listens to it, `device/` puts the device beside it. `e2e/` drives the browser and the app.
 //!
-//! What is here is what they share: the sample business and a way to find a free time in it.
+//! What is here is what they share: the sample business, a way to find a free time in it, and the books.
+
+pub mod books;
 
 use std::path::PathBuf;
 

@@ -51,6 +51,9 @@ pub(crate) struct Layered<'a, R> {
     pub(crate) overlay: &'a Overlay,
 }
 
+// The overlay may lie over any of it: read and parsed each time.
+impl<R: Read> portal::Source for Layered<'_, R> {}
+
 impl<R: Read> Read for Layered<'_, R> {
     async fn get(&self, key: &Key) -> Result<Option<Document>, StoreError> {
         match self.overlay.documents.get(key) {

@@ -288,7 +288,7 @@ fn minus(at: Timestamp, count: u16) -> Timestamp {
 
 /// The next whole minute, or the instant itself: starts are whole minutes, so this hides none of them, and what is said
 /// in hours and minutes is true.
-fn whole_minute(at: Timestamp) -> Timestamp {
+pub fn whole_minute(at: Timestamp) -> Timestamp {
     let second = at.as_second() + i64::from(at.subsec_nanosecond() > 0);
     Timestamp::from_second(second + (-second).rem_euclid(60)).unwrap_or(at)
 }

@@ -1,6 +1,6 @@
 //! Calendars: who or what is taken when. A calendar says nothing about customers.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -145,21 +145,29 @@ impl CalendarDay {
     }
 }
 
+/// Days of one calendar. Cheap to copy: the days are shared.
+pub type Days = BTreeMap<Date, Arc<CalendarDay>>;
+
 /// The calendar days that a question of availability looks at. A day that is not here has no claims.
 #[derive(Debug, Clone, Default)]
 pub struct Calendars {
-    days: BTreeMap<CalendarId, BTreeMap<Date, CalendarDay>>,
+    days: BTreeMap<CalendarId, Arc<Days>>,
 }
 
 impl Calendars {
     /// Adds one day, in place of the one that was there.
     pub fn insert(&mut self, calendar: CalendarId, day: Date, claims: CalendarDay) {
-        self.days.entry(calendar).or_default().insert(day, claims);
+        Arc::make_mut(self.days.entry(calendar).or_default()).insert(day, Arc::new(claims));
+    }
+
+    /// Adds a calendar's days as they are, in place of those that were there; nothing is copied.
+    pub fn share(&mut self, calendar: CalendarId, days: Arc<Days>) {
+        self.days.insert(calendar, days);
     }
 
     /// One day, if it has claims.
     pub fn day(&self, calendar: &CalendarId, day: Date) -> Option<&CalendarDay> {
-        self.days.get(calendar)?.get(&day)
+        self.days.get(calendar)?.get(&day).map(|day| &**day)
     }
 
     /// The claims of a calendar that overlap a stretch. A claim that stands in two days may come twice.

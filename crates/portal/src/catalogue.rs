@@ -1,9 +1,9 @@
-//! The public catalogue, read whole or in parts.
+//! The public catalogue, parsed.
 
 use std::collections::BTreeMap;
 
-use domain::{Booking, Business, Place, PlaceId, Service, ServiceId, Staff, StaffId};
-use store::{Key, List, Read};
+use domain::{Booking, Business, Category, Place, PlaceId, Resource, Service, ServiceId, Staff, StaffId};
+use store::{List, Read};
 
 use crate::{
     Failure,
@@ -12,8 +12,8 @@ use crate::{
     standing::Standing,
 };
 
-/// What bookings name, by id.
-pub(crate) struct Catalogue {
+/// What a business offers, by whom, where and on which terms.
+pub struct Catalogue {
     /// Who offers it.
     pub(crate) business: Business,
     /// What.
@@ -22,12 +22,17 @@ pub(crate) struct Catalogue {
     pub(crate) staff: BTreeMap<StaffId, Staff>,
     /// Where.
     pub(crate) places: BTreeMap<PlaceId, Place>,
+    /// In what.
+    pub(crate) resources: Vec<Resource>,
+    /// Under which headings, in their order.
+    pub(crate) categories: Vec<Category>,
 }
 
 impl Catalogue {
     /// Reads all of it: one list a kind.
-    pub(crate) async fn load<R: Read>(read: &R) -> Result<Self, Failure> {
-        let business = business(read).await?;
+    pub(crate) async fn load<R: Read + ?Sized>(read: &R) -> Result<Self, Failure> {
+        let business: Vec<Business> = all(read).await?;
+        let business = business.into_iter().next().ok_or(Failure::NoBusiness)?;
         let services: Vec<Service> = all(read).await?;
         let staff: Vec<Staff> = all(read).await?;
         let places: Vec<Place> = all(read).await?;
@@ -36,6 +41,8 @@ impl Catalogue {
             services: services.into_iter().map(|service| (service.id.clone(), service)).collect(),
             staff: staff.into_iter().map(|person| (person.id.clone(), person)).collect(),
             places: places.into_iter().map(|place| (place.id.clone(), place)).collect(),
+            resources: all(read).await?,
+            categories: all(read).await?,
         })
     }
 
@@ -50,18 +57,7 @@ impl Catalogue {
     }
 }
 
-/// The business itself.
-pub(crate) async fn business<R: Read>(read: &R) -> Result<Business, Failure> {
-    one(read, "business").await?.ok_or(Failure::NoBusiness)
-}
-
-/// One thing of the catalogue.
-pub(crate) async fn one<T: Kind, R: Read>(read: &R, id: &str) -> Result<Option<T>, Failure> {
-    let key = Key { space: spaces::catalogue(), kind: T::KIND.to_owned(), id: id.to_owned() };
-    read.get(&key).await?.as_ref().map(documents::decode).transpose()
-}
-
 /// All things of a kind.
-pub(crate) async fn all<T: Kind, R: Read>(read: &R) -> Result<Vec<T>, Failure> {
+async fn all<T: Kind, R: Read + ?Sized>(read: &R) -> Result<Vec<T>, Failure> {
     read.list(&List::all(spaces::catalogue(), T::KIND)).await?.iter().map(documents::decode).collect()
 }

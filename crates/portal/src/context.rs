@@ -1,6 +1,6 @@
 //! Who asks, and when.
 
-use domain::{CustomerId, Timestamp};
+use domain::{CustomerId, Timestamp, availability::whole_minute};
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,4 +18,11 @@ pub struct Context {
     pub now: Timestamp,
     /// Who asks.
     pub actor: Actor,
+}
+
+impl Context {
+    /// The same at the next whole minute, which is fine enough for times that begin on whole minutes.
+    pub(crate) fn whole_minute(&self) -> Self {
+        Self { now: whole_minute(self.now), ..*self }
+    }
 }

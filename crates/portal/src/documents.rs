@@ -111,9 +111,14 @@ pub fn time_sort(at: domain::Timestamp) -> String {
 /// # Errors
 /// [`Failure::Unreadable`] when a newer or broken program wrote it.
 pub fn decode<'a, T: Deserialize<'a>>(document: &'a Document) -> Result<T, Failure> {
-    serde_json::from_str(&document.body).map_err(|error| Failure::Unreadable {
-        kind: document.key.kind.clone(),
-        id: document.key.id.clone(),
+    parse(&document.key.kind, &document.key.id, &document.body)
+}
+
+/// Reads the body of the document of that kind and id.
+pub(crate) fn parse<'a, T: Deserialize<'a>>(kind: &str, id: &str, body: &'a str) -> Result<T, Failure> {
+    serde_json::from_str(body).map_err(|error| Failure::Unreadable {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
         error: error.to_string(),
     })
 }

@@ -12,6 +12,7 @@ use crate::{
     Actor, Changes, Command, Context, Decision, Failure, Outcome,
     documents::{self, Kind},
     no::{No, apart},
+    source::Source,
     spaces,
 };
 
@@ -19,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// When the store fails or holds something unreadable.
-pub async fn execute<R: Read>(read: &R, context: &Context, command: &Command) -> Result<Decision, Failure> {
+pub async fn execute<R: Source>(read: &R, context: &Context, command: &Command) -> Result<Decision, Failure> {
     let answer = match command {
         Command::Book(ask) => book::decide(read, context, ask).await,
         Command::Reschedule(ask) => reschedule::decide(read, context, ask).await,

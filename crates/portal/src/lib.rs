@@ -4,7 +4,7 @@
 //! - [`view`] answers a [`View`] with what one screen shows.
 //! - [`settle`] decides a command and commits what comes of it, again and again until nobody else was faster.
 //!
-//! **Invariant:** the first two read through [`store::Read`] and write nothing; whoever calls them commits the changes.
+//! **Invariant:** the first two read through a [`Source`] and write nothing; whoever calls them commits the changes.
 //! **Invariant:** a person sees and touches only what [`spaces::readable`] lists for them.
 
 mod catalogue;
@@ -14,18 +14,23 @@ mod decision;
 pub mod documents;
 mod execute;
 mod job;
+mod memory;
 mod no;
 mod settle;
 mod sheets;
 mod shelf;
+mod source;
 pub mod spaces;
 mod standing;
 mod view;
 
+pub use catalogue::Catalogue;
 pub use command::{Book, Cancel, Command, Reschedule, UpdateProfile};
 pub use context::{Actor, Context};
 pub use decision::{Changes, Decision, Failure, Outcome};
 pub use execute::execute;
 pub use job::{BookingNews, Job, MAIL};
+pub use memory::{Memory, Recalled};
 pub use settle::settle;
+pub use source::Source;
 pub use view::*;

@@ -13,7 +13,7 @@ use domain::Refusal;
 use store::{Batch, CommitError, Key, Store};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::{Changes, Command, Context, Decision, Failure, Outcome, execute};
+use crate::{Changes, Command, Context, Decision, Failure, Memory, Outcome, execute};
 
 /// How often a command is decided before the caller is told to come back later.
 const TRIES: usize = 64;
@@ -31,16 +31,15 @@ static QUEUES: [Mutex<()>; 64] = [const { Mutex::const_new(()) }; 64];
 /// rests on. [`Failure::Busy`] when others were faster every time. Nothing was changed then, nor with other failures.
 pub async fn settle<S: Store>(
     store: &S,
+    memory: &Memory,
     context_of: impl Fn() -> Context,
     command: &Command,
     extra: impl Fn(&Result<Outcome, Refusal>) -> Batch,
 ) -> Result<Result<Outcome, Refusal>, Failure> {
     let mut turn: Option<MutexGuard<'static, ()>> = None;
     for tried in 1..=TRIES {
-        let snapshot = store.snapshot().await?;
-        let decision = execute(&snapshot, &context_of(), command).await?;
-        // A reader that stays open while its owner waits for the writer is one reader fewer for everybody.
-        drop(snapshot);
+        // The moment is let go before the commit: whoever holds one must not ask for more.
+        let decision = execute(&memory.recall(store.snapshot().await?), &context_of(), command).await?;
         let (answer, mut batch) = match decision {
             Decision::Accepted(Changes { batch, outcome }) => (Ok(outcome), batch),
             Decision::Refused(refusal) => (Err(refusal), Batch::default()),

@@ -8,14 +8,9 @@ use domain::{
     refusal::{Alternative, Noun},
 };
 use jiff::ToSpan;
-use store::{List, Order, Read};
+use std::sync::Arc;
 
-use crate::{
-    Failure, catalogue,
-    documents::{self, CALENDAR_DAY},
-    no::No,
-    spaces,
-};
+use crate::{Failure, catalogue::Catalogue, no::No, source::Source};
 
 /// Most alternatives that a refusal offers.
 const ALTERNATIVES: usize = 6;
@@ -30,10 +25,9 @@ pub(crate) struct Shelf {
     pub(crate) variant: Variant,
     pub(crate) place: Place,
     pub(crate) terms: Terms,
-    /// Everybody, by id.
-    staff: Vec<Staff>,
     /// What the service needs, at this place.
     resources: Vec<Resource>,
+    catalogue: Arc<Catalogue>,
 }
 
 /// Who is to give the service.
@@ -49,27 +43,21 @@ pub(crate) enum Who<'a> {
 
 impl Shelf {
     /// Reads what a question about a service at a place needs.
-    pub(crate) async fn load<R: Read>(
+    pub(crate) async fn load<R: Source>(
         read: &R,
         service: &ServiceId,
         variant: &VariantId,
         place: &PlaceId,
     ) -> Result<Self, No> {
         let missing = |what| Refusal::NotFound { what };
-        let business = catalogue::business(read).await?;
-        let service: Service = catalogue::one(read, service.as_str()).await?.ok_or(missing(Noun::Service))?;
+        let catalogue = read.catalogue().await?;
+        let service = catalogue.services.get(service).ok_or(missing(Noun::Service))?.clone();
         let variant = service.variant(variant).ok_or(missing(Noun::Variant))?.clone();
-        let place: Place = catalogue::one(read, place.as_str()).await?.ok_or(missing(Noun::Place))?;
-        let staff = catalogue::all(read).await?;
-        let resources = match &service.needs {
-            None => Vec::new(),
-            Some(kind) => {
-                let mut all: Vec<Resource> = catalogue::all(read).await?;
-                all.retain(|resource| &resource.kind == kind && resource.place == place.id);
-                all
-            }
-        };
-        Ok(Self { terms: business.terms.of(&service.terms), service, variant, place, staff, resources })
+        let place = catalogue.places.get(place).ok_or(missing(Noun::Place))?.clone();
+        let needed =
+            |resource: &&Resource| service.needs.as_ref() == Some(&resource.kind) && resource.place == place.id;
+        let resources = catalogue.resources.iter().filter(needed).cloned().collect();
+        Ok(Self { terms: catalogue.business.terms.of(&service.terms), service, variant, place, resources, catalogue })
     }
 
     /// What must hold for a new booking besides a free time.
@@ -88,11 +76,9 @@ impl Shelf {
 
     /// The people who may give it.
     pub(crate) fn candidates(&self, who: Who<'_>) -> Result<Vec<&Staff>, Refusal> {
-        let known = |id: &StaffId| {
-            self.staff.iter().find(|person| &person.id == id).ok_or(Refusal::NotFound { what: Noun::Staff })
-        };
+        let known = |id: &StaffId| self.catalogue.staff.get(id).ok_or(Refusal::NotFound { what: Noun::Staff });
         match who {
-            Who::Anybody => Ok(self.staff.iter().filter(|person| self.can(person)).collect()),
+            Who::Anybody => Ok(self.catalogue.staff.values().filter(|person| self.can(person)).collect()),
             Who::Chosen(id) => {
                 let person = known(id)?;
                 if self.terms.choose_staff && self.can(person) {
@@ -107,7 +93,7 @@ impl Shelf {
 
     /// The person with that id.
     pub(crate) fn person(&self, id: &StaffId) -> Option<&Staff> {
-        self.staff.iter().find(|person| &person.id == id)
+        self.catalogue.staff.get(id)
     }
 
     /// The question itself.
@@ -129,35 +115,22 @@ impl Shelf {
     }
 }
 
-/// Reads what decides about the civil dates `from` to `to`: the calendars of all people and resources in one list.
-pub(crate) async fn calendars<R: Read>(
+/// Reads what decides about the civil dates `from` to `to` that are not over: the calendars of all people and resources.
+pub(crate) async fn calendars<R: Source>(
     read: &R,
     offer: &Offer<'_>,
     (from, to): (Date, Date),
+    now: Timestamp,
 ) -> Result<Calendars, Failure> {
+    // Nothing is offered in the past: its claims decide about nothing.
+    let from = from.max(date_of(offer, now));
+    if to < from {
+        return Ok(Calendars::default());
+    }
     let people = offer.staff.iter().map(|person| CalendarId::Staff(person.id.clone()));
     let resources = offer.resources.iter().map(|resource| CalendarId::Resource(resource.id.clone()));
-    let mut calendars = Calendars::default();
-    let spaces: Vec<_> = people.chain(resources).map(|id| spaces::calendar(&id)).collect();
-    if spaces.is_empty() {
-        return Ok(calendars);
-    }
-    let (first, last) = offer.days_to_load(from, to);
-    let list = List {
-        spaces,
-        kind: CALENDAR_DAY.to_owned(),
-        from: Some(first.to_string()),
-        below: last.tomorrow().ok().map(|day| day.to_string()),
-        order: Order::Rising,
-        limit: usize::MAX,
-    };
-    for document in read.list(&list).await? {
-        let owner = document.key.space.owner().and_then(|owner| owner.parse::<CalendarId>().ok());
-        // A calendar day has no other names than these: whatever else there is, is not one.
-        let (Some(calendar), Ok(day)) = (owner, document.key.id.parse::<Date>()) else { continue };
-        calendars.insert(calendar, day, documents::decode(&document)?);
-    }
-    Ok(calendars)
+    let calendars: Vec<CalendarId> = people.chain(resources).collect();
+    read.calendars(&calendars, offer.days_to_load(from, to)).await
 }
 
 /// The people in a fair order: who has the fewest claims on that UTC day first, then by id.
@@ -177,7 +150,7 @@ pub(crate) fn date_of(offer: &Offer<'_>, start: Timestamp) -> Date {
 
 /// Puts a start that cannot be had into words, with the next best times. `others` is asked too when the offer itself has
 /// few.
-pub(crate) async fn refusal<R: Read>(
+pub(crate) async fn refusal<R: Source>(
     read: &R,
     offer: &Offer<'_>,
     others: Option<&Offer<'_>>,
@@ -198,7 +171,7 @@ pub(crate) async fn refusal<R: Read>(
     })
 }
 
-async fn alternatives<R: Read>(
+async fn alternatives<R: Source>(
     read: &R,
     offer: &Offer<'_>,
     others: Option<&Offer<'_>>,
@@ -222,7 +195,7 @@ async fn alternatives<R: Read>(
     Ok(slots.into_iter().filter_map(alternative).collect())
 }
 
-async fn nearest<R: Read>(
+async fn nearest<R: Source>(
     read: &R,
     offer: &Offer<'_>,
     around: Timestamp,
@@ -230,6 +203,6 @@ async fn nearest<R: Read>(
 ) -> Result<Vec<Slot>, Failure> {
     let from = date_of(offer, around);
     let to = from.saturating_add(DAYS_AFTER.days());
-    let calendars = calendars(read, offer, (from, to)).await?;
+    let calendars = calendars(read, offer, (from, to), now).await?;
     Ok(offer.nearest(&calendars, around, (from, to), now, ALTERNATIVES))
 }

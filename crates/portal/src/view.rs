@@ -11,7 +11,6 @@ mod profile;
 
 use domain::Refusal;
 use serde::{Deserialize, Serialize};
-use store::Read;
 
 pub use agenda::{AgendaPage, AgendaQuery, Tab, Ticket};
 pub use availability::{DayQuery, DayView, MonthDay, MonthQuery, MonthView, TimeView};
@@ -19,10 +18,10 @@ pub use booking::{Action, Actions, BookingView, LedgerLine};
 pub use catalogue::{CatalogueView, PlaceView, ServiceView, StaffView, VariantView};
 pub use profile::ProfileView;
 
-use crate::{Context, Failure, no::apart};
+use crate::{Context, Failure, no::apart, source::Source};
 
 /// A question of a screen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(tag = "view", rename_all = "snake_case")]
 pub enum View {
     /// The business and what it offers. Needs no sign-in.
@@ -42,6 +41,17 @@ pub enum View {
     Profile,
 }
 
+impl View {
+    /// Whether everybody gets the same answer.
+    pub(crate) fn is_public(&self) -> bool {
+        match self {
+            Self::Catalogue => true,
+            Self::Month(query) | Self::Day(DayQuery { of: query, .. }) => query.moving.is_none(),
+            Self::Agenda(_) | Self::Booking { .. } | Self::Profile => false,
+        }
+    }
+}
+
 /// A screen's answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(tag = "view", rename_all = "snake_case")]
@@ -59,15 +69,15 @@ pub enum Screen {
 ///
 /// # Errors
 /// Outer: something broke. Inner: the rules say no, for example when nobody is signed in.
-pub async fn view<R: Read>(read: &R, context: &Context, view: &View) -> Result<Result<Screen, Refusal>, Failure> {
+pub async fn view<R: Source>(read: &R, context: &Context, view: &View) -> Result<Result<Screen, Refusal>, Failure> {
     apart(match view {
         View::Catalogue => catalogue::answer(read).await.map(|view| Screen::Catalogue(Box::new(view))),
         View::Agenda(query) => agenda::answer(read, context, query).await.map(Screen::Agenda),
         View::Booking { booking } => {
             booking::answer(read, context, *booking).await.map(|view| Screen::Booking(Box::new(view)))
         }
-        View::Month(query) => availability::month(read, context, query).await.map(Screen::Month),
-        View::Day(query) => availability::day(read, context, query).await.map(Screen::Day),
+        View::Month(query) => availability::month(read, &context.whole_minute(), query).await.map(Screen::Month),
+        View::Day(query) => availability::day(read, &context.whole_minute(), query).await.map(Screen::Day),
         View::Profile => profile::answer(read, context).await.map(Screen::Profile),
     })
 }

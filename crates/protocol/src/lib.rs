@@ -25,6 +25,7 @@ mod business;
 mod problem;
 mod sign_in;
 mod sync;
+mod verbatim;
 
 pub use business::Hello;
 pub use problem::{Code, Problem};
@@ -32,3 +33,4 @@ pub use sign_in::{
     LinkOpened, LinkRequest, LinkSent, NewPassword, OpenLink, PasswordRequest, Proof, SignedIn, TokenRequest,
 };
 pub use sync::{Changed, Execute, Poke, Pull, Pulled, Push, Pushed, PushedVerdict, Sent, SpaceChanges, Verdict};
+pub use verbatim::Verbatim;

@@ -5,6 +5,8 @@ use portal::{Command, Outcome};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+use crate::Verbatim;
+
 /// Asks for what changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -63,7 +65,7 @@ pub struct Changed {
     pub sort: String,
     /// The document; nothing when it was deleted.
     #[schema(value_type = Option<Object>)]
-    pub body: Option<serde_json::Value>,
+    pub body: Option<Verbatim>,
 }
 
 /// A device's waiting commands, in order.

@@ -7,21 +7,22 @@ use axum::{
     http::{header, request::Parts},
 };
 use domain::Timestamp;
+use portal::Memory;
 use protocol::Code;
 use store::{AnyStore, Engine};
 use tokio::sync::{Notify, watch};
 use url::Url;
 
 use crate::{
-    fault::Fault, hosting::Hosting, limit::Limits, listeners::Listeners, mail::Post, password::Hasher,
-    settings::Settings,
+    crowd::Crowd, fault::Fault, hosting::Hosting, limit::Limits, listeners::Listeners, mail::Post, password::Hasher,
+    session::Sessions, settings::Settings,
 };
 
 /// The engine's store of one business.
 pub(crate) type Realm = AnyStore;
 
 /// Tells the time. A simulation brings its own.
-pub(crate) trait Clock: Send + Sync + 'static {
+pub trait Clock: Send + Sync + 'static {
     /// The moment it is.
     fn now(&self) -> Timestamp;
 }
@@ -49,11 +50,36 @@ pub(crate) struct App {
     pub(crate) work: Notify,
     /// Becomes true when the server stops.
     pub(crate) stopping: watch::Receiver<bool>,
+    /// Room for requests.
+    pub(crate) crowd: Crowd,
     /// Places for listeners to pokes.
     pub(crate) listeners: Listeners,
 }
 
 impl App {
+    /// Everything a node needs besides its sockets.
+    pub(crate) fn new(
+        settings: Settings,
+        origin: Url,
+        engine: Engine,
+        clock: Arc<dyn Clock>,
+        stopping: watch::Receiver<bool>,
+    ) -> anyhow::Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            hosting: Hosting::new(engine.clone(), clock),
+            limits: Limits::new(settings.attempts_per_address, settings.attempts_per_client),
+            hasher: Hasher::new(),
+            post: Post::new(&settings, origin.host_str().unwrap_or("localhost"))?,
+            origin,
+            work: Notify::new(),
+            stopping,
+            crowd: Crowd::new(settings.requests as usize),
+            listeners: Listeners::new(settings.listeners as usize),
+            engine,
+            settings,
+        }))
+    }
+
     /// Whether browsers reach the server by HTTPS, by itself or through a proxy.
     pub(crate) fn secure(&self) -> bool {
         self.origin.scheme() == "https"
@@ -70,6 +96,10 @@ pub(crate) struct Hosted {
     /// Its documents and jobs.
     pub(crate) store: Realm,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What was read of its catalogue and calendars.
+    pub(crate) memory: Arc<Memory>,
+    /// Who was let in lately.
+    pub(crate) sessions: Arc<Sessions>,
 }
 
 impl Hosted {

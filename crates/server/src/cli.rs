@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context as _;
 use store::Engine;
 
-use crate::{Flags, NotApplied, Settings, sample, serve};
+use crate::{Flags, NotApplied, Settings, migrate::migrate, sample, serve};
 
 /// The server of Datebook, the app that looks after your appointments.
 ///
@@ -40,10 +40,18 @@ enum Command {
         name: String,
     },
     /// Give a loaded business sample customers with a history, for demonstrations and for trying out
+    ///
+    /// With --bookings-per-customer the business becomes a chain: places of ten people each are added to what it offers,
+    /// one person for every 7500 appointments, and every customer gets that many appointments with the people of one
+    /// place: three years of past ones, and of the next sixty days as many as leave half of the time free. A million
+    /// customers with ten appointments each take 1334 people in 134 places, and the time and disk of docs/scale.md.
     Sample {
         /// How many customers, the demo customer among them
         #[arg(long, value_name = "COUNT", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
         customers: u32,
+        /// Make a chain in which every customer has so many appointments
+        #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=200))]
+        bookings_per_customer: Option<u32>,
         /// The same seed gives the same people and appointments
         #[arg(long, value_name = "NUMBER", default_value_t = 1)]
         seed: u64,
@@ -55,6 +63,18 @@ enum Command {
     Backup {
         /// Where to; a former copy is replaced once the new one is complete
         file: PathBuf,
+    },
+    /// Move everything, or one business, to another database; stop the servers first
+    Migrate {
+        /// Where it is: sqlite:FILE or postgres://user:password@host/name
+        #[arg(long, value_name = "URL", env = "DATEBOOK_MIGRATE_FROM", hide_env_values = true)]
+        from: String,
+        /// Where it goes, written the same way; made when it is not there
+        #[arg(long, value_name = "URL", env = "DATEBOOK_MIGRATE_TO", hide_env_values = true)]
+        to: String,
+        /// Only this one of the server's businesses
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
     },
     /// Print the description of the HTTP API (OpenAPI, JSON)
     Openapi,
@@ -75,16 +95,23 @@ impl Cli {
             match self.command {
                 Command::Serve => run(settings).await,
                 Command::Apply { file, name } => apply(&settings, file, &name).await,
-                Command::Sample { customers, seed, name } => {
+                Command::Sample { customers, bookings_per_customer, seed, name } => {
                     let store = open_existing(&settings).await?.realm(&crate::hosting::realm(&name));
-                    let filled =
-                        sample::fill(&store, &settings.demo_email, customers, seed, domain::Timestamp::now()).await?;
+                    let (demo, now) = (&settings.demo_email, domain::Timestamp::now());
+                    let filled = match bookings_per_customer {
+                        None => sample::fill(&store, demo, customers, seed, now).await?,
+                        Some(each) => sample::fill_chain(&store, demo, (customers, each), seed, now).await?,
+                    };
                     say(&filled.to_string())
                 }
                 Command::Backup { file } => {
                     let engine = open_existing(&settings).await?;
                     engine.backup(&file).await?;
                     say(&format!("{} holds everything up to now", file.display()))
+                }
+                Command::Migrate { from, to, name } => {
+                    let migrated = migrate(from, to, name.as_deref()).await.context("nothing was moved")?;
+                    say(&migrated.to_string())
                 }
                 Command::Openapi => say(&crate::description()),
             }

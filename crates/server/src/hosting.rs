@@ -1,13 +1,18 @@
 //! Which businesses the server hosts, and at which hosts each answers. Kept in the operator's realm, which no request
 //! from outside can name.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use portal::documents;
 use serde::{Deserialize, Serialize};
 use store::{
-    AnyStore, Batch, CommitError, Engine, Key, List, Read as _, Space, Store as _, StoreError, UniqueKey, Write,
+    AnyStore, Batch, CommitError, Engine, Key, List, Read as _, Space, Store as _, StoreError, Touched, UniqueKey,
+    Write,
 };
+use tokio::sync::broadcast::{self, error::TryRecvError};
 
 use crate::{
     app::{Clock, Hosted},
@@ -16,12 +21,33 @@ use crate::{
 
 const KIND: &str = "hosting";
 
-/// The table of businesses.
-#[derive(Clone)]
+/// The operator's realm.
+const OPERATOR: &str = "operator";
+
+/// The table of businesses. It is read again when somebody has written it; what other programs write is heard within a
+/// second or so.
 pub(crate) struct Hosting {
     engine: Engine,
     clock: Arc<dyn Clock>,
     operator: AnyStore,
+    known: Mutex<Known>,
+}
+
+/// The table as it was read last.
+struct Known {
+    heard: broadcast::Receiver<Touched>,
+    /// How often something was heard.
+    changes: u64,
+    /// Of which count the table is.
+    read: Option<u64>,
+    table: Arc<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    businesses: BTreeMap<String, Hosted>,
+    /// Business by host.
+    hosts: HashMap<String, String>,
 }
 
 /// One line of the table.
@@ -35,29 +61,64 @@ pub(crate) struct Entry {
 
 impl Hosting {
     pub(crate) fn new(engine: Engine, clock: Arc<dyn Clock>) -> Self {
-        let operator = engine.realm("operator");
-        Self { engine, clock, operator }
+        let operator = engine.realm(OPERATOR);
+        let known = Known { heard: operator.watch(), changes: 0, read: None, table: Arc::default() };
+        Self { engine, clock, operator, known: Mutex::new(known) }
     }
 
     /// The business that answers at a host. With exactly one business, every host is its.
     pub(crate) async fn find(&self, host: &str) -> Result<Option<Hosted>, Fault> {
-        let read = self.operator.snapshot().await?;
-        let document = match read.find(&host_key(host)).await? {
-            Some(key) => read.get(&key).await?,
-            None => match read.list(&List { limit: 2, ..List::all(space(), KIND) }).await?.as_slice() {
-                [only] => Some(only.clone()),
-                _ => None,
-            },
+        let table = self.table().await?;
+        let found = match table.hosts.get(&host.to_lowercase()) {
+            Some(slug) => table.businesses.get(slug),
+            None if table.businesses.len() == 1 => table.businesses.values().next(),
+            None => None,
         };
-        Ok(document.map(|document| documents::decode(&document)).transpose()?.map(|entry: Entry| self.hosted(entry)))
+        Ok(found.cloned())
     }
 
     /// All businesses.
     pub(crate) async fn all(&self) -> Result<Vec<Hosted>, Fault> {
+        Ok(self.table().await?.businesses.values().cloned().collect())
+    }
+
+    async fn table(&self) -> Result<Arc<Table>, Fault> {
+        let (changes, last) = {
+            let mut known = self.known();
+            // A closed engine says so when it is asked.
+            while !matches!(known.heard.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {
+                known.changes += 1;
+            }
+            if known.read == Some(known.changes) {
+                return Ok(Arc::clone(&known.table));
+            }
+            (known.changes, Arc::clone(&known.table))
+        };
         let read = self.operator.snapshot().await?;
         let documents = read.list(&List::all(space(), KIND)).await?;
-        let entries: Result<Vec<Entry>, _> = documents.iter().map(documents::decode).collect();
-        Ok(entries?.into_iter().map(|entry| self.hosted(entry)).collect())
+        drop(read);
+        let mut table = Table::default();
+        for document in &documents {
+            let entry: Entry = documents::decode(document)?;
+            table.hosts.extend(entry.hosts.iter().map(|host| (host.to_lowercase(), entry.slug.clone())));
+            let hosted = match last.businesses.get(&entry.slug) {
+                // What is remembered of it stays.
+                Some(former) => Hosted { hosts: entry.hosts, ..former.clone() },
+                None => self.hosted(entry),
+            };
+            table.businesses.insert(hosted.slug.clone(), hosted);
+        }
+        let table = Arc::new(table);
+        let mut known = self.known();
+        // Somebody may have read it later than we and be here earlier.
+        if known.read.is_none_or(|read| read < changes) {
+            (known.read, known.table) = (Some(changes), Arc::clone(&table));
+        }
+        Ok(table)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes a line. Says whether anything changed.
@@ -65,7 +126,7 @@ impl Hosting {
     /// # Errors
     /// [`CommitError::Taken`] when another business answers at one of the hosts.
     pub(crate) async fn put(&self, entry: &Entry) -> Result<bool, CommitError> {
-        let key = Key { space: space(), kind: KIND.to_owned(), id: entry.slug.clone() };
+        let key = key(&entry.slug);
         let body = serde_json::to_string(entry).map_err(|error| StoreError::Engine(error.to_string()))?;
         let read = self.operator.snapshot().await?;
         if read.get(&key).await?.is_some_and(|document| *document.body == *body) {
@@ -92,7 +153,14 @@ impl Hosting {
     /// The store of a business that is in the table or about to be.
     pub(crate) fn hosted(&self, entry: Entry) -> Hosted {
         let store = self.engine.realm(&realm(&entry.slug));
-        Hosted { slug: entry.slug, hosts: entry.hosts, store, clock: Arc::clone(&self.clock) }
+        Hosted {
+            slug: entry.slug,
+            hosts: entry.hosts,
+            store,
+            clock: Arc::clone(&self.clock),
+            memory: Arc::default(),
+            sessions: Arc::default(),
+        }
     }
 }
 
@@ -100,6 +168,15 @@ impl Hosting {
 pub(crate) fn realm(slug: &str) -> String {
     // The prefix keeps a business from being called like the operator.
     format!("business/{slug}")
+}
+
+/// The realm and the document of a business's line of the table.
+pub(crate) fn entry(slug: &str) -> (String, Key) {
+    (OPERATOR.to_owned(), key(slug))
+}
+
+fn key(slug: &str) -> Key {
+    Key { space: space(), kind: KIND.to_owned(), id: slug.to_owned() }
 }
 
 fn host_key(host: &str) -> UniqueKey {

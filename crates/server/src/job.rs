@@ -1,7 +1,13 @@
 //! Work that is done once its commit is durable: mails, and forgetting what has expired.
 //!
 //! **Invariant:** a job is done at least once, and what it does twice it does under the same name: a mail's Message-ID
-//! comes from the job's number, and in a demonstration the mail's document does.
+//! comes from the job's number, and in a demonstration the mail's document does. **Invariant:** whoever has not handed a
+//! mail over when a quarter of the lease is left breaks off, so two nodes work at the same mail only if one of them has
+//! stood still meanwhile. **Invariant:** a node takes no job that it could not do.
+//!
+//! Any number of nodes share the jobs: each takes some for as long as `--lease` says, and when it dies another takes them
+//! after that time. Their clocks count: one that is ahead by more than the lease takes what others are doing. Mails and
+//! forgetting are taken by themselves, so that neither waits for the other.
 
 use std::{sync::Arc, time::Duration};
 
@@ -53,12 +59,15 @@ pub(crate) enum ServerJob {
     },
 }
 
+/// The kind of the jobs that remove what has expired.
+const FORGET: &str = "forget";
+
 impl ServerJob {
     /// The job as it is written.
     pub(crate) fn due(&self, due: Timestamp) -> NewJob {
         let kind = match self {
-            Self::SignInMail { .. } => "mail",
-            Self::ForgetDocument { .. } | Self::ForgetGuesses { .. } | Self::ForgetSpace { .. } => "forget",
+            Self::SignInMail { .. } => portal::MAIL,
+            Self::ForgetDocument { .. } | Self::ForgetGuesses { .. } | Self::ForgetSpace { .. } => FORGET,
         };
         let body = serde_json::to_string(self).expect("jobs are made of maps with text keys");
         NewJob { kind: kind.to_owned(), body, due }
@@ -79,25 +88,27 @@ pub(crate) enum AnyJob {
     Booking(Box<portal::Job>),
 }
 
-/// How long a job is taken for.
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
-/// How many jobs are taken at a time.
+/// How many jobs of a kind are taken at a time.
 const AT_ONCE: usize = 8;
 /// How long nothing is looked for when nothing was announced: other programs write jobs too.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Does jobs until the server stops.
 pub(crate) async fn run(app: Arc<App>) {
+    if !app.post.sends() {
+        tracing::warn!("there is no --smtp: mails wait until there is");
+    }
+    tokio::join!(line(&app, portal::MAIL), line(&app, FORGET));
+}
+
+/// Does the jobs of one kind until the server stops.
+async fn line(app: &Arc<App>, kind: &str) {
     let mut stopping = app.stopping.clone();
+    if !can_do(app, kind) {
+        return;
+    }
     loop {
-        let businesses = app.hosting.all().await.unwrap_or_else(|fault| {
-            tracing::warn!(code = ?fault.code(), "the businesses cannot be listed");
-            Vec::new()
-        });
-        let mut busy = false;
-        for hosted in &businesses {
-            busy |= round(&app, hosted).await;
-        }
+        let busy = rounds(app, kind).await;
         if *stopping.borrow() {
             return;
         }
@@ -105,17 +116,45 @@ pub(crate) async fn run(app: Arc<App>) {
             continue;
         }
         tokio::select! {
-            () = app.work.notified() => {}
+            // Nothing that was just written is to be forgotten at once.
+            () = app.work.notified(), if kind == portal::MAIL => {}
             () = tokio::time::sleep(PAUSE) => {}
             _ = stopping.changed() => return,
         }
     }
 }
 
+/// Whether this node does jobs of a kind. What waits for a mail server waits untouched, however much of it there is.
+fn can_do(app: &App, kind: &str) -> bool {
+    kind != portal::MAIL || app.post.sends()
+}
+
+/// One round of everything over all businesses. Says whether there was anything to do.
+pub(crate) async fn once(app: &Arc<App>) -> bool {
+    let mut busy = false;
+    for kind in [portal::MAIL, FORGET] {
+        busy |= can_do(app, kind) && rounds(app, kind).await;
+    }
+    busy
+}
+
+/// One round of one kind over all businesses. Says whether there was anything to do.
+async fn rounds(app: &Arc<App>, kind: &str) -> bool {
+    let businesses = app.hosting.all().await.unwrap_or_else(|fault| {
+        tracing::warn!(code = ?fault.code(), "the businesses cannot be listed");
+        Vec::new()
+    });
+    let mut busy = false;
+    for hosted in &businesses {
+        busy |= round(app, hosted, kind).await;
+    }
+    busy
+}
+
 /// Takes what is due in one business and does it. Says whether there was anything.
-async fn round(app: &Arc<App>, hosted: &Hosted) -> bool {
+async fn round(app: &Arc<App>, hosted: &Hosted, kind: &str) -> bool {
     let now = hosted.now();
-    let leased = match hosted.store.lease(now, now + LEASE, AT_ONCE).await {
+    let leased = match hosted.store.lease(kind, now, now + app.settings.lease(), AT_ONCE).await {
         Ok(leased) => leased,
         Err(error) => {
             tracing::warn!(%error, "jobs cannot be taken");
@@ -138,7 +177,6 @@ async fn one(app: &Arc<App>, hosted: &Hosted, lease: &Leased) {
             tracing::error!(job = lease.job.id.0, error = later.error, "a job cannot be done and is dropped");
             hosted.store.done(lease).await
         }
-        Err(later) if later.quiet => hosted.store.again(lease, hosted.now() + LEASE, &later.error).await,
         Err(later) => {
             let wait = SignedDuration::from_secs(5 << lease.job.attempts.min(9));
             tracing::warn!(job = lease.job.id.0, error = later.error, seconds = wait.as_secs(), "a job waits");
@@ -156,14 +194,12 @@ pub(crate) struct Later {
     pub(crate) error: String,
     /// Trying again would not help.
     pub(crate) give_up: bool,
-    /// It was said already, and it is nobody's failure.
-    pub(crate) quiet: bool,
 }
 
 impl Later {
     /// Something failed that may pass.
     pub(crate) fn new(error: impl Into<String>) -> Self {
-        Self { error: error.into(), give_up: false, quiet: false }
+        Self { error: error.into(), give_up: false }
     }
 }
 
@@ -208,10 +244,14 @@ async fn carry_out(app: &Arc<App>, hosted: &Hosted, lease: &Leased, job: AnyJob)
 
 async fn deliver(app: &App, hosted: &Hosted, lease: &Leased, mail: mail::Mail) -> Result<(), Later> {
     let name = format!("{}.{}", hosted.slug, lease.job.id.0);
-    match app.post.send(hosted, &name, mail).await {
+    // What is left must do for saying that it is done; another node waits for the lease to end.
+    let left = lease.until.duration_since(hosted.now()) - app.settings.lease() / 4;
+    let Some(within) = Duration::try_from(left).ok().filter(|within| !within.is_zero()) else {
+        return Err(Later::new("the lease ended before the mail was begun"));
+    };
+    match app.post.send(hosted, &name, mail, within).await {
         Sending::Sent => Ok(()),
         Sending::Later(error) => Err(Later::new(error)),
-        Sending::Nowhere => Err(Later { quiet: true, ..Later::new("no mail server is set") }),
         // A mail server that means it says so three times.
         Sending::Refused(error) => Err(Later { give_up: lease.job.attempts >= 3, ..Later::new(error) }),
     }

@@ -1,30 +1,61 @@
-//! Connections on which something is said in time.
+//! Connections, no more than there is room for, on which something is said and taken in time.
 //!
-//! Before the first bytes have shown which HTTP it is, no time limit of hyper counts; without one here, somebody who
-//! connects and says nothing would hold a connection for ever. **Invariant:** a connection that has not said as much as
-//! the shortest request within the patience is closed.
+//! Before the first bytes have shown which HTTP it is, no time limit of hyper counts; and none counts for somebody who
+//! asks and does not take the answer. **Invariant:** a connection that has not said as much as the shortest request within
+//! the patience is closed, and so is one that takes nothing of what there is for it for as long. **Invariant:** one
+//! connection too many is told so, and when too many are told so at once, it is closed without a word.
 
 use std::{
     future::Future,
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
+use axum::{Extension, middleware::AddExtension};
 use axum_server::accept::Accept;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{Sleep, sleep},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, Sleep, sleep},
 };
+use tower::Layer as _;
+
+use crate::crowd::Line;
 
 /// Bytes of the preface of HTTP/2 (RFC 9113, section 3.4); with as many it is clear which HTTP it is.
 const PREFACE: usize = 24;
+/// How many connections too many are told so at a time.
+const SORRY: usize = 64;
 
-/// Accepts as `inner` does, and then is not patient for ever.
+/// Room for connections.
+#[derive(Clone)]
+pub(crate) struct Connections {
+    places: Arc<Semaphore>,
+    sorry: Arc<Semaphore>,
+}
+
+impl Connections {
+    /// For so many.
+    pub(crate) fn new(most: usize) -> Self {
+        Self { places: Arc::new(Semaphore::new(most)), sorry: Arc::new(Semaphore::new(SORRY)) }
+    }
+
+    /// Room for one, and whether it is one too many.
+    fn enter(&self) -> io::Result<(OwnedSemaphorePermit, bool)> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map(|place| (place, false));
+        let place = place.or_else(|_| Arc::clone(&self.sorry).try_acquire_owned().map(|place| (place, true)));
+        place.map_err(|_| io::ErrorKind::ConnectionRefused.into())
+    }
+}
+
+/// Accepts as `inner` does while there is room, and then is not patient for ever.
 #[derive(Clone)]
 pub(crate) struct Promptly<A> {
     pub(crate) inner: A,
+    pub(crate) connections: Connections,
     pub(crate) patience: Duration,
 }
 
@@ -34,23 +65,68 @@ where
     A::Future: Send + 'static,
 {
     type Stream = Prompt<A::Stream>;
-    type Service = A::Service;
+    type Service = AddExtension<A::Service, Line>;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
     fn accept(&self, stream: I, service: S) -> Self::Future {
-        let (accepting, patience) = (self.inner.accept(stream, service), self.patience);
+        let patience = self.patience;
+        let entered = self.connections.enter();
+        let accepting = entered.map(|entered| (entered, self.inner.accept(stream, service)));
         Box::pin(async move {
+            let ((place, over), accepting) = accepting?;
             let (stream, service) = accepting.await?;
-            Ok((Prompt { stream, beginning: Some((Box::pin(sleep(patience)), 0)) }, service))
+            let line = Line::new(over);
+            let service = Extension(line.clone()).layer(service);
+            let beginning = Some((Box::pin(sleep(patience)), 0));
+            Ok((Prompt { stream, patience, beginning, full: None, line, stuck: None, _place: place }, service))
         })
     }
 }
 
-/// A connection that has to begin in time.
+/// A connection that has to begin in time and to take what there is for it.
 pub(crate) struct Prompt<T> {
     stream: T,
+    patience: Duration,
     /// When the time is over, and how many bytes have come; nothing once enough have.
     beginning: Option<(Pin<Box<Sleep>>, usize)>,
+    /// When nothing more fits in between us and the other end: how long that may last.
+    full: Option<Pin<Box<Sleep>>>,
+    /// The requests of this connection and their answers.
+    line: Line,
+    /// When to look whether the answers are taken.
+    stuck: Option<Pin<Box<Sleep>>>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl<T> Prompt<T> {
+    /// An attempt to send something, which must not fail to get anywhere for long.
+    fn sent<V>(&mut self, context: &mut Context<'_>, sent: Poll<io::Result<V>>) -> Poll<io::Result<V>> {
+        if sent.is_ready() {
+            self.full = None;
+            return sent;
+        }
+        let full = self.full.get_or_insert_with(|| Box::pin(sleep(self.patience)));
+        if full.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        sent
+    }
+
+    /// Whether there are answers of which nothing was taken for too long.
+    fn is_stuck(&mut self, context: &mut Context<'_>) -> bool {
+        loop {
+            let Some(stuck) = self.line.stuck() else {
+                self.stuck = None;
+                return false;
+            };
+            let Some(left) = self.patience.checked_sub(stuck).filter(|left| !left.is_zero()) else { return true };
+            let look = self.stuck.get_or_insert_with(|| Box::pin(sleep(left)));
+            if look.as_mut().poll(context).is_pending() {
+                return false;
+            }
+            look.as_mut().reset(Instant::now() + left);
+        }
+    }
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Prompt<T> {
@@ -59,6 +135,9 @@ impl<T: AsyncRead + Unpin> AsyncRead for Prompt<T> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.is_stuck(context) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         let Some((end, count)) = &mut self.beginning else { return read };
@@ -74,15 +153,18 @@ impl<T: AsyncRead + Unpin> AsyncRead for Prompt<T> {
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for Prompt<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let sent = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.sent(context, sent)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        let sent = Pin::new(&mut self.stream).poll_flush(context);
+        self.sent(context, sent)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        let sent = Pin::new(&mut self.stream).poll_shutdown(context);
+        self.sent(context, sent)
     }
 
     fn poll_write_vectored(
@@ -90,7 +172,8 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Prompt<T> {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        let sent = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.sent(context, sent)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -11,12 +11,19 @@ use axum::{
     routing::{get, post, put},
 };
 use protocol::Code;
-use tower_http::{compression::CompressionLayer, trace::TraceLayer};
+use tower_http::{
+    CompressionLevel,
+    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::SizeAbove},
+    trace::TraceLayer,
+};
 
-use crate::{app::App, body, fault::Fault, routes::*, session};
+use crate::{app::App, body, crowd, fault::Fault, routes::*, session};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Bytes that fit into one packet of most networks.
+const PACKET: u16 = 1_200;
 
 /// All of HTTP.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -46,13 +53,26 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(from_fn_with_state(Arc::clone(&app), session::same_site))
-        .layer(CompressionLayer::new())
+        .layer(compression())
+        // Outside of what packs: only there can be seen whether an answer is taken.
+        .layer(from_fn_with_state(Arc::clone(&app), crowd::crowd))
         .layer(map_response(harden))
         // Paths only: what is behind `?`, in headers and in bodies may be secret.
-        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
-            tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
-        }))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(|request: &Request| {
+                    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+                })
+                // Who is turned away in a crowd must not fill the log; what breaks says so where it breaks.
+                .on_failure(()),
+        )
         .with_state(app)
+}
+
+/// What is smaller than a packet gains nothing; and a server that many wait for has no time for the last percents.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let when = DefaultPredicate::new().and(SizeAbove::new(PACKET));
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(when)
 }
 
 async fn method_not_allowed() -> Fault {

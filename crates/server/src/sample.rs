@@ -5,7 +5,10 @@
 //! calendars hold no overlap.
 //!
 //! Past appointments take no time in the calendars: nobody can book the past.
+//!
+//! Many customers need many people who look after them: [`chain`] makes a business of any size, piece by piece.
 
+mod chain;
 mod future;
 mod history;
 mod people;
@@ -24,6 +27,8 @@ use portal::{
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use store::{Batch, List, Read, Store, Write};
+
+pub(crate) use chain::fill as fill_chain;
 
 /// How many documents one batch holds.
 const BATCH: usize = 2_000;
@@ -61,6 +66,15 @@ async fn all<R: Read, T: Kind>(read: &R) -> anyhow::Result<Vec<T>> {
     Ok(documents.iter().map(documents::decode).collect::<Result<_, _>>()?)
 }
 
+/// The catalogue of a business that has no sample customers yet.
+async fn begin<S: Store>(store: &S, demo_email: &str) -> anyhow::Result<Catalogue> {
+    let snapshot = store.snapshot().await?;
+    if snapshot.find(&documents::email_key(demo_email)).await?.is_some() {
+        anyhow::bail!("this business has its sample customers already");
+    }
+    load(&snapshot).await
+}
+
 /// Writes `customers` people (the demo customer, at `demo_email`, among them) with their appointments around `now`.
 ///
 /// # Errors
@@ -72,12 +86,7 @@ pub(crate) async fn fill<S: Store>(
     seed: u64,
     now: Timestamp,
 ) -> anyhow::Result<Filled> {
-    let snapshot = store.snapshot().await?;
-    if snapshot.find(&documents::email_key(demo_email)).await?.is_some() {
-        anyhow::bail!("this business has its sample customers already");
-    }
-    let catalogue = &load(&snapshot).await?;
-    drop(snapshot);
+    let catalogue = &begin(store, demo_email).await?;
     let mut rng = StdRng::seed_from_u64(seed);
     let mut future = future::Future::new(catalogue, now);
     let mut page = Pages { store, writes: Vec::new() };
@@ -134,8 +143,7 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    fn booking(self, customer: CustomerId, changes: Vec<LedgerEntry>) -> Booking {
-        let id = BookingId::new();
+    fn booking(self, id: BookingId, customer: CustomerId, changes: Vec<LedgerEntry>) -> Booking {
         let paid = match self.state {
             BookingState::Completed => self.variant.price,
             _ => Money::new(0, self.variant.price.currency),
@@ -226,6 +234,70 @@ mod tests {
             }
         }
         assert!(checked > 50, "there is something ahead: {checked}");
+    }
+
+    #[tokio::test]
+    async fn every_appointment_of_a_chain_was_free_when_it_was_taken() {
+        let now = Timestamp::now();
+        let mut made = Vec::new();
+        for _ in 0..2 {
+            let folder = tempfile::tempdir().unwrap();
+            let engine =
+                Engine::open(&format!("sqlite:{}", folder.path().join("chain.sqlite").display())).await.unwrap();
+            crate::apply(&engine, "main", include_str!("../../../examples/business.toml")).await.unwrap();
+            let store = engine.realm(&crate::hosting::realm("main"));
+            fill_chain(&store, DEMO, (1_000, 10), 7, now).await.unwrap();
+            let read = store.snapshot().await.unwrap();
+            let catalogue = load(&read).await.unwrap();
+            let mut calendars = domain::Calendars::default();
+            for calendar in read.spaces("calendar/staff.branch").await.unwrap() {
+                for day in read.list(&List::all(calendar.clone(), documents::CALENDAR_DAY)).await.unwrap() {
+                    let owner = calendar.owner().unwrap().parse().unwrap();
+                    calendars.insert(owner, day.key.id.parse().unwrap(), documents::decode(&day).unwrap());
+                }
+            }
+            let mut bookings: Vec<Booking> = Vec::new();
+            for customer in read.spaces("customer/").await.unwrap() {
+                let of_one = read.list(&List::all(customer, Booking::KIND)).await.unwrap();
+                assert_eq!(of_one.len(), 10, "everybody has as many as were asked for");
+                bookings.extend(of_one.iter().map(|document| documents::decode::<Booking>(document).unwrap()));
+            }
+            for booking in &bookings {
+                obeys(&catalogue, &calendars, booking);
+            }
+            assert!(bookings.iter().any(|booking| booking.is_upcoming(now)), "there is something ahead");
+            made.push(bookings);
+        }
+        assert_eq!(made[0], made[1], "the same seed makes the same chain");
+    }
+
+    /// A live appointment can be had at its time when only its own claim is gone; a cancelled one takes nothing.
+    fn obeys(catalogue: &Catalogue, calendars: &domain::Calendars, booking: &Booking) {
+        let staff = catalogue.staff.iter().find(|staff| staff.id == booking.staff).unwrap();
+        let mine = domain::CalendarId::Staff(staff.id.clone());
+        let claims: Vec<&Claim> =
+            calendars.claims(&mine, booking.span).filter(|claim| claim.id == booking.id).collect();
+        if booking.state == BookingState::Cancelled {
+            assert!(claims.is_empty() && booking.claims.is_empty(), "what was cancelled takes no time");
+            return;
+        }
+        let service = catalogue.services.iter().find(|service| service.id == booking.service).unwrap();
+        let place = catalogue.places.iter().find(|place| place.id == booking.place).unwrap();
+        let offer = domain::availability::Offer {
+            service,
+            variant: service.variant(&booking.variant).unwrap(),
+            place,
+            terms: &terms_of(catalogue, service),
+            staff: vec![staff],
+            resources: Vec::new(),
+            party: 1,
+            moving: Some(booking.id),
+        };
+        let before = booking.span.from - SignedDuration::from_hours(24);
+        let taking = offer.check(calendars, booking.span.from, before).expect("the rules allow it");
+        assert_eq!(taking.span, booking.span, "it is as long as it says");
+        assert_eq!(claims.iter().map(|claim| claim.span).collect::<Vec<_>>(), [taking.claim], "and stands there once");
+        assert_eq!(booking.claims.iter().map(|claimed| claimed.span).collect::<Vec<_>>(), [taking.claim], "so it says");
     }
 
     #[tokio::test]

@@ -9,23 +9,14 @@ use hyper_util::{
     server::conn::auto::Builder,
 };
 use store::Engine;
-use tokio::{
-    sync::{Notify, watch},
-    task::JoinHandle,
-};
+use tokio::{sync::watch, task::JoinHandle};
 use url::Url;
 
 use crate::{
     Settings,
     app::{App, SystemClock},
-    cli,
-    hosting::Hosting,
-    job,
-    limit::Limits,
-    listeners::Listeners,
-    mail::Post,
-    password::Hasher,
-    prompt::Promptly,
+    cli, files, job,
+    prompt::{Connections, Promptly},
     router,
 };
 
@@ -90,31 +81,22 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         tracing::warn!("anybody who reaches this demonstration can read its mails and sign in as anybody");
     }
     let (stopping, stopped) = watch::channel(false);
-    let app = Arc::new(App {
-        hosting: Hosting::new(engine.clone(), Arc::new(SystemClock)),
-        limits: Limits::new(settings.attempts_per_address, settings.attempts_per_client),
-        hasher: Hasher::new(),
-        post: Post::new(&settings, origin.host_str().unwrap_or("localhost"))?,
-        origin,
-        work: Notify::new(),
-        stopping: stopped,
-        listeners: Listeners::new(),
-        engine: engine.clone(),
-        settings,
-    });
+    let app = App::new(settings, origin, engine.clone(), Arc::new(SystemClock), stopped)?;
     let handle = Handle::new();
     let patience = app.settings.patience();
+    let connections = Connections::new(files::enough_for(app.settings.connections as usize));
     let service = router::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
     let answering = match tls {
         Some(tls) => {
             let server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone());
-            let mut server = server.map(|inner| Promptly { inner: inner.handshake_timeout(patience), patience });
+            let mut server =
+                server.map(|inner| Promptly { inner: inner.handshake_timeout(patience), connections, patience });
             bound(server.http_builder(), patience);
             tokio::spawn(async move { report(server.serve(service).await) })
         }
         None => {
             let server = axum_server::from_tcp(listener)?.handle(handle.clone());
-            let mut server = server.map(|inner| Promptly { inner, patience });
+            let mut server = server.map(|inner| Promptly { inner, connections, patience });
             bound(server.http_builder(), patience);
             tokio::spawn(async move { report(server.serve(service).await) })
         }

@@ -6,8 +6,9 @@
 //! **Invariant:** a request that changes something on the strength of a cookie comes from the business's own page.
 
 use std::{
+    collections::HashMap,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use axum::{
@@ -21,7 +22,7 @@ use jiff::SignedDuration;
 use portal::{Actor, spaces};
 use protocol::Code;
 use serde::{Deserialize, Serialize};
-use store::{Key, NewJob, Read, Store as _, UniqueKey, Write};
+use store::{AnySnapshot, Key, NewJob, Read, Store as _, UniqueKey, Write};
 
 use crate::{
     app::{App, Hosted, authority},
@@ -94,11 +95,68 @@ pub(crate) struct Ticket {
     pub(crate) key: Key,
 }
 
-/// The session of a token, if it is one.
-pub(crate) async fn find(read: &impl Read, token: &str, now: Timestamp) -> Result<Option<Ticket>, Fault> {
-    let Some(key) = read.find(&unique(&secret::hash(token))).await? else { return Ok(None) };
+/// The session whose token has that hash, if there is one.
+async fn find(read: &impl Read, hash: &str, now: Timestamp) -> Result<Option<Ticket>, Fault> {
+    let Some(key) = read.find(&unique(hash)).await? else { return Ok(None) };
     let Some(found) = document::read::<Session>(read, &key).await? else { return Ok(None) };
     Ok((found.value.expires > now).then_some(Ticket { session: found.value, key }))
+}
+
+/// Most sessions that are remembered; when there are more, all are looked up anew.
+const REMEMBERED: usize = 20_000;
+
+/// Sessions that were looked up, with the version of the customer's identity at which they were there: as long as that
+/// has not changed, they are. What is kept of a token is its hash.
+#[derive(Default)]
+pub(crate) struct Sessions(Mutex<HashMap<String, (u64, Ticket)>>);
+
+impl Sessions {
+    async fn find(&self, read: &impl Read, token: &str, now: Timestamp) -> Result<Option<Ticket>, Fault> {
+        let hash = secret::hash(token);
+        let kept = self.lock().get(&hash).cloned();
+        if let Some((version, ticket)) = kept
+            && read.version(&ticket.key.space).await? == version
+        {
+            return Ok((ticket.session.expires > now).then_some(ticket));
+        }
+        let found = find(read, &hash, now).await?;
+        match &found {
+            Some(ticket) => {
+                let version = read.version(&ticket.key.space).await?;
+                let mut kept = self.lock();
+                if kept.len() >= REMEMBERED {
+                    kept.clear();
+                }
+                kept.insert(hash, (version, ticket.clone()));
+            }
+            None => drop(self.lock().remove(&hash)),
+        }
+        Ok(found)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (u64, Ticket)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody at the door, and what they show. [`Caller::enter`] looks at it; not before the request has arrived whole,
+/// for whoever is slow must not hold a moment of the store open.
+pub(crate) struct Caller {
+    hosted: Hosted,
+    token: Option<Token>,
+}
+
+struct Token {
+    text: String,
+    /// A device sent it, not a browser.
+    bearer: bool,
+}
+
+/// Somebody, signed in or not, and the moment of the store at which that was so.
+pub(crate) struct Present {
+    pub(crate) hosted: Hosted,
+    pub(crate) ticket: Option<Ticket>,
+    pub(crate) read: AnySnapshot,
 }
 
 /// Somebody, signed in or not.
@@ -107,35 +165,66 @@ pub(crate) struct Visitor {
     pub(crate) ticket: Option<Ticket>,
 }
 
-impl Visitor {
-    /// Who it is.
-    pub(crate) fn actor(&self) -> Actor {
-        self.ticket.as_ref().map_or(Actor::Anyone, |ticket| Actor::Customer(ticket.session.customer))
-    }
-}
-
 /// Somebody who is signed in.
 pub(crate) struct Member {
     pub(crate) hosted: Hosted,
     pub(crate) ticket: Ticket,
 }
 
-impl FromRequestParts<Arc<App>> for Visitor {
+fn actor(ticket: Option<&Ticket>) -> Actor {
+    ticket.map_or(Actor::Anyone, |ticket| Actor::Customer(ticket.session.customer))
+}
+
+impl Caller {
+    /// Who it is.
+    ///
+    /// # Errors
+    /// [`Code::NotSignedIn`] when a device shows a session that has ended.
+    pub(crate) async fn enter(self) -> Result<Present, Fault> {
+        let Self { hosted, token } = self;
+        let read = hosted.store.snapshot().await?;
+        let ticket = match &token {
+            Some(token) => hosted.sessions.find(&read, &token.text, hosted.now()).await?,
+            None => None,
+        };
+        // A device has to learn that its session has ended. A browser with an old cookie is simply nobody.
+        if ticket.is_none() && token.is_some_and(|token| token.bearer) {
+            return Err(Fault::new(Code::NotSignedIn, "the session has ended"));
+        }
+        Ok(Present { hosted, ticket, read })
+    }
+}
+
+impl Present {
+    /// Who it is.
+    pub(crate) fn actor(&self) -> Actor {
+        actor(self.ticket.as_ref())
+    }
+}
+
+impl Visitor {
+    /// Who it is.
+    pub(crate) fn actor(&self) -> Actor {
+        actor(self.ticket.as_ref())
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
         let hosted = Hosted::from_request_parts(parts, app).await?;
-        let (token, by_bearer) = match (bearer(&parts.headers), cookie(&parts.headers, app.secure())) {
-            (Some(token), _) => (token, true),
-            (None, Some(token)) => (token, false),
-            (None, None) => return Ok(Self { hosted, ticket: None }),
-        };
-        let read = hosted.store.snapshot().await?;
-        let ticket = find(&read, &token, hosted.now()).await?;
-        // A device has to learn that its session has ended. A browser with an old cookie is simply nobody.
-        if ticket.is_none() && by_bearer {
-            return Err(Fault::new(Code::NotSignedIn, "the session has ended"));
-        }
+        let bearer = bearer(&parts.headers).map(|text| Token { text, bearer: true });
+        let token = bearer.or_else(|| Some(Token { text: cookie(&parts.headers, app.secure())?, bearer: false }));
+        Ok(Self { hosted, token })
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
+        let Present { hosted, ticket, read: _ } = Caller::from_request_parts(parts, app).await?.enter().await?;
         Ok(Self { hosted, ticket })
     }
 }

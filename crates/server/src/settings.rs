@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use jiff::SignedDuration;
 
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $name:ident ($env:literal, $value:literal, $shown:literal $(, $($extra:tt)+)?): $type:ty = $default:expr;)+) => {
@@ -77,6 +78,9 @@ settings! {
     smtp ("DATEBOOK_SMTP", "URL", "none: mails wait"): String = String::new();
     /// The address mails come from
     mail_from ("DATEBOOK_MAIL_FROM", "ADDRESS", "datebook@ and the origin's host"): String = String::new();
+    /// How many seconds a node may take to do a job, such as handing over a mail; when it has died, others do it after
+    /// that time. Nodes on one database have clocks that differ by less
+    lease ("DATEBOOK_LEASE", "SECONDS", "60"): u32 = 60;
     /// Demonstration: mails land in the page /mailbox for everybody to read, and nothing is sent
     demo ("DATEBOOK_DEMO", "BOOL", "false", num_args = 0..=1, default_missing_value = "true", require_equals = true): bool = false;
     /// The address of the customer that a demonstration offers to sign in as
@@ -87,6 +91,12 @@ settings! {
     attempts_per_client ("DATEBOOK_ATTEMPTS_PER_CLIENT", "COUNT", "100"): u32 = 100;
     /// How many seconds a client may take to send the head of a request, and again for its body
     patience ("DATEBOOK_PATIENCE", "SECONDS", "10"): u32 = 10;
+    /// How many connections are open at a time; fewer when the system gives this process fewer files
+    connections ("DATEBOOK_CONNECTIONS", "COUNT", "12000"): u32 = 12_000;
+    /// How many requests are worked on at a time
+    requests ("DATEBOOK_REQUESTS", "COUNT", "512"): u32 = 512;
+    /// How many may listen for news at a time, half of them without being signed in
+    listeners ("DATEBOOK_LISTENERS", "COUNT", "10000"): u32 = 10_000;
     /// What to log: error, warn, info, debug, or a filter such as server=debug
     log ("DATEBOOK_LOG", "FILTER", "info"): String = "info".to_owned();
 }
@@ -124,6 +134,7 @@ impl Settings {
             self.listen
         );
         anyhow::ensure!((1..=25).contains(&self.patience), "--patience is 1 to 25 seconds");
+        anyhow::ensure!((1..=3600).contains(&self.lease), "--lease is 1 to 3600 seconds");
         if !self.origin.is_empty() {
             let url = url::Url::parse(&self.origin).context("--origin is not a URL")?;
             let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
@@ -141,6 +152,11 @@ impl Settings {
             return format!("sqlite:{}", self.data.join("datebook.sqlite").display());
         }
         self.database.clone()
+    }
+
+    /// How long a job is taken for.
+    pub(crate) fn lease(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.lease.into())
     }
 
     /// How long a client may take to say something.

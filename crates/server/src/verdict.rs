@@ -187,7 +187,7 @@ async fn decide(
         (None, Some(command)) => {
             let context = || Context { now: hosted.now(), actor: Actor::Customer(session.customer) };
             let extra = |answer: &_| entry.batch(session.customer, &verdict_of(answer), hosted.now());
-            let answer = portal::settle(&hosted.store, context, command, extra).await?;
+            let answer = portal::settle(&hosted.store, &hosted.memory, context, command, extra).await?;
             return Ok(verdict_of(&answer));
         }
     };

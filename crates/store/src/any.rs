@@ -5,6 +5,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
+#[cfg(feature = "postgres")]
+use crate::postgres::{PostgresEngine, PostgresSnapshot, PostgresStore};
 use crate::{
     Batch, CommitError, Committed, Document, Key, Leased, List, Page, Pull, Read, Space, Store, StoreError, Touched,
     UniqueKey,
@@ -16,6 +18,9 @@ use crate::{
 pub enum Engine {
     /// One file.
     Sqlite(SqliteEngine),
+    /// One database of a PostgreSQL server.
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresEngine),
 }
 
 /// The documents and jobs of one business in an [`Engine`].
@@ -23,12 +28,18 @@ pub enum Engine {
 pub enum AnyStore {
     /// In a file.
     Sqlite(SqliteStore),
+    /// In a database of a PostgreSQL server.
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresStore),
 }
 
 /// A moment of an [`AnyStore`].
 pub enum AnySnapshot {
     /// In a file.
     Sqlite(SqliteSnapshot),
+    /// In a database of a PostgreSQL server.
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresSnapshot),
 }
 
 /// The same question to whichever engine it is.
@@ -36,19 +47,31 @@ macro_rules! each {
     ($of:ident, $any:expr, $one:ident => $answer:expr) => {
         match $any {
             $of::Sqlite($one) => $answer,
+            #[cfg(feature = "postgres")]
+            $of::Postgres($one) => $answer,
         }
     };
 }
 
 impl Engine {
-    /// Opens what a database URL names: `sqlite:` and a path, made when it is not there.
+    /// Opens what a database URL names: `sqlite:` and a path, made when it is not there, or `postgres://` and the rest
+    /// of the address of a PostgreSQL database (`store::postgres`), when the program was built with it.
     ///
     /// # Errors
     /// When the URL names no engine, or what the engine says.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         match url.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(SqliteEngine::open(Path::new(path))?)),
-            _ => Err(StoreError::Engine("a database is named sqlite:PATH".to_owned())),
+            #[cfg(feature = "postgres")]
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(PostgresEngine::open(url).await?)),
+            #[cfg(not(feature = "postgres"))]
+            Some(("postgres" | "postgresql", _)) => {
+                Err(StoreError::Engine("this program was built without PostgreSQL".to_owned()))
+            }
+            // What was given is not repeated: there may be a password in it.
+            _ => Err(StoreError::Engine(
+                "a database is named sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned(),
+            )),
         }
     }
 
@@ -57,6 +80,8 @@ impl Engine {
     pub fn realm(&self, name: &str) -> AnyStore {
         match self {
             Self::Sqlite(engine) => AnyStore::Sqlite(engine.realm(name)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(engine) => AnyStore::Postgres(engine.realm(name)),
         }
     }
 
@@ -89,6 +114,10 @@ impl Engine {
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(engine) => engine.backup(to).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => {
+                Err(StoreError::Engine("a PostgreSQL database is copied by pg_dump, not by this program".to_owned()))
+            }
         }
     }
 
@@ -143,6 +172,8 @@ impl Store for AnyStore {
     async fn snapshot(&self) -> Result<AnySnapshot, StoreError> {
         match self {
             Self::Sqlite(store) => Ok(AnySnapshot::Sqlite(store.snapshot().await?)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => Ok(AnySnapshot::Postgres(store.snapshot().await?)),
         }
     }
 
@@ -158,8 +189,14 @@ impl Store for AnyStore {
         each!(Self, self, store => store.watch())
     }
 
-    async fn lease(&self, now: Timestamp, until: Timestamp, most: usize) -> Result<Vec<Leased>, StoreError> {
-        each!(Self, self, store => store.lease(now, until, most).await)
+    async fn lease(
+        &self,
+        kind: &str,
+        now: Timestamp,
+        until: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Leased>, StoreError> {
+        each!(Self, self, store => store.lease(kind, now, until, most).await)
     }
 
     async fn done(&self, lease: &Leased) -> Result<(), StoreError> {

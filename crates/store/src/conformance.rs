@@ -9,6 +9,7 @@
 //! store::conformance!(fresh);
 //! ```
 
+pub mod breaks;
 pub mod commits;
 pub mod jobs;
 pub mod pulls;
@@ -36,9 +37,14 @@ macro_rules! conformance {
                 unique_keys_are_released,
                 unique_keys_may_be_swapped,
                 unique_keys_are_one_for_all_spaces,
+                a_guard_in_an_unwritten_space_holds_against_a_first_write,
                 one_of_many_wins,
                 nothing_is_lost_in_a_crowd,
                 large_and_odd_texts_come_back,
+                a_forgotten_space_was_never_written,
+            }
+            breaks {
+                a_dropped_commit_is_whole_or_nothing,
             }
             reads {
                 a_document_is_found_until_it_is_deleted,
@@ -51,6 +57,7 @@ macro_rules! conformance {
                 a_changed_sort_moves_the_document,
                 a_unique_key_leads_to_its_document,
                 a_space_has_a_version,
+                versions_are_answered_together,
                 spaces_are_found_by_prefix,
                 a_snapshot_does_not_see_later_commits,
                 a_snapshot_of_nothing_stays_empty,
@@ -65,11 +72,13 @@ macro_rules! conformance {
                 pages_meet_without_gap,
                 a_pull_of_nothing_is_empty,
                 a_puller_sees_every_commit_once,
+                a_pull_never_skips_a_change,
             }
             watches {
                 a_watcher_hears_of_each_space,
                 a_watcher_hears_nothing_of_refusals,
                 what_is_heard_can_be_read,
+                what_is_heard_rises,
             }
             jobs {
                 a_job_is_leased_when_due,
@@ -78,6 +87,7 @@ macro_rules! conformance {
                 a_job_comes_again,
                 a_stale_lease_does_nothing,
                 a_lease_takes_the_longest_due_and_no_more_than_asked,
+                a_lease_is_of_one_kind,
                 a_job_is_leased_once_by_many,
                 numbers_rise_in_commit_order,
                 jobs_of_a_refused_batch_are_never_done,

@@ -14,8 +14,11 @@ pub mod conformance;
 mod document;
 mod job;
 mod mirror;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod space;
 pub mod sqlite;
+mod transfer;
 
 use std::future::Future;
 
@@ -25,6 +28,7 @@ pub use document::{Document, Key, List, Order, UniqueKey};
 pub use job::{Job, JobId, Leased, NewJob};
 pub use mirror::{ApplyError, Mirror, Replacement};
 pub use space::{Space, SpaceError};
+pub use transfer::{Moved, One, Stage, Transfer, TransferError};
 
 /// The engine failed. Nothing was changed; trying again may help.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -108,10 +112,11 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// that were made at once, only the last may be told. A receiver that lags must pull everything it cares for.
     fn watch(&self) -> tokio::sync::broadcast::Receiver<Touched>;
 
-    /// Takes up to `most` jobs that are due, those that wait longest first, so that nobody else takes them before
-    /// `until`. Times are kept to the microsecond.
+    /// Takes up to `most` jobs of one kind that are due, those that wait longest first, so that nobody else takes them
+    /// before `until`. However many of other kinds wait costs nothing. Times are kept to the microsecond.
     fn lease(
         &self,
+        kind: &str,
         now: jiff::Timestamp,
         until: jiff::Timestamp,
         most: usize,

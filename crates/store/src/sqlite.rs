@@ -24,6 +24,7 @@ mod connection;
 mod epoch;
 mod error;
 mod jobs;
+mod known;
 mod migrate;
 mod others;
 mod pull;
@@ -33,6 +34,7 @@ mod schema;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+pub(crate) mod transfer;
 mod writer;
 
 use std::{
@@ -213,10 +215,16 @@ impl Store for SqliteStore {
         self.realm.watch()
     }
 
-    async fn lease(&self, now: Timestamp, until: Timestamp, most: usize) -> Result<Vec<Leased>, StoreError> {
-        let realm = Arc::clone(&self.realm);
+    async fn lease(
+        &self,
+        kind: &str,
+        now: Timestamp,
+        until: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Leased>, StoreError> {
+        let (realm, kind) = (Arc::clone(&self.realm), kind.to_owned());
         let work = move |connection: &rusqlite::Connection| match realm.find(connection)? {
-            Some(id) => jobs::lease(connection, id, now, until, most),
+            Some(id) => jobs::lease(connection, id, &kind, now, until, most),
             None => Ok(Vec::new()),
         };
         self.shared.writer.run(work, |_| {}).await

@@ -115,7 +115,7 @@ async fn check(file: &Path, answered: &BTreeSet<String>, when: &str) {
     assert_eq!(found[0], found[1], "{when}: a batch is in both of its spaces or in none");
     // Leases in the past end at once, so this only looks.
     let past = jiff::Timestamp::MIN;
-    let jobs = store.lease(past, past, usize::MAX).await.expect("it can be written");
+    let jobs = store.lease("mail", past, past, usize::MAX).await.expect("it can be written");
     let jobs: BTreeSet<String> = jobs.into_iter().map(|leased| leased.job.body).collect();
     assert_eq!(jobs, found[0], "{when}: every batch brought its job, and no batch that is not there did");
     drop(moment);

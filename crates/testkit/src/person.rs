@@ -1,5 +1,7 @@
 //! A customer with a device of their own, speaking the wire protocol by hand.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context as _, bail};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::{CommandId, CustomerId, DeviceId};
@@ -12,6 +14,19 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 pub use protocol::Sent;
+
+/// A mail takes no longer, however much else the machine has to do.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server's answer that is not what was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("the server answered {status}: {text}")]
+pub struct Answered {
+    /// The status of HTTP.
+    pub status: u16,
+    /// What it says.
+    pub text: String,
+}
 
 /// One customer on one device.
 #[derive(Clone)]
@@ -53,6 +68,17 @@ impl Person {
             customer: signed.customer,
             device,
         })
+    }
+
+    /// The same person, who reaches the server at another address.
+    #[must_use]
+    pub fn at(&self, address: &str) -> Self {
+        Self { address: address.to_owned(), ..self.clone() }
+    }
+
+    /// What stands behind `Bearer` in this person's requests, for whoever writes requests by hand.
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// Asks for a screen.
@@ -112,7 +138,8 @@ pub async fn digits(address: &str, email: &str) -> anyhow::Result<String> {
 }
 
 async fn digits_with(http: &reqwest::Client, address: &str, email: &str) -> anyhow::Result<String> {
-    for _ in 0..600 {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
         let mails: serde_json::Value = http.get(format!("{address}/api/v1/mailbox")).send().await?.json().await?;
         let mails = mails.as_array().context("the mailbox is a list")?;
         let mine = mails.iter().find(|mail| mail["to"].as_str().is_some_and(|to| to.contains(email)));
@@ -124,7 +151,7 @@ async fn digits_with(http: &reqwest::Client, address: &str, email: &str) -> anyh
                 .find(|line| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit()));
             return found.context("the mail has six digits");
         }
-        // Mails are sent by a job a moment after the request; each look is a round trip.
+        // Mails are sent by a job a moment after the request; each look is a round trip, and a short one.
         tokio::task::yield_now().await;
     }
     bail!("no mail came for {email}")
@@ -144,7 +171,7 @@ async fn post<A: DeserializeOwned>(
     let status = answer.status();
     let text = answer.text().await?;
     if !status.is_success() {
-        bail!("{url} answered {status}: {text}");
+        return Err(Answered { status: status.as_u16(), text }.into());
     }
     serde_json::from_str(&text).with_context(|| format!("{url} answered {text}"))
 }

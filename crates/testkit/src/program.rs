@@ -11,7 +11,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-/// `datebook-server serve --demo`, on a folder. It is killed when it is dropped.
+/// `datebook-server serve`, on a folder. It is killed when it is dropped.
 pub struct Program {
     child: Child,
     /// Where it listens, for example `http://127.0.0.1:40123`.
@@ -24,7 +24,17 @@ impl Program {
     /// # Errors
     /// What the program says.
     pub async fn apply(folder: &Path, business: &Path) -> anyhow::Result<()> {
-        let output = Command::new(executable()?).arg("apply").arg(business).arg("--data").arg(folder).output().await?;
+        Self::apply_to(folder, business, &[]).await
+    }
+
+    /// The same, with further arguments, such as `--database`.
+    ///
+    /// # Errors
+    /// What the program says.
+    pub async fn apply_to(folder: &Path, business: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+        let mut apply = Command::new(executable()?);
+        apply.arg("apply").arg(business).arg("--data").arg(folder).args(arguments);
+        let output = apply.output().await?;
         if !output.status.success() {
             bail!("apply: {}", String::from_utf8_lossy(&output.stderr));
         }
@@ -43,13 +53,21 @@ impl Program {
         Ok(())
     }
 
-    /// Starts it and waits until it listens. `port` 0 takes a free one. `arguments` come after `serve`.
+    /// Starts a demonstration and waits until it listens. `port` 0 takes a free one. `arguments` come after `serve`.
     ///
     /// # Errors
     /// When it ends before it listens.
     pub async fn serve(folder: &Path, port: u16, arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::start(folder, port, &[&["--demo"], arguments].concat()).await
+    }
+
+    /// The same, but no demonstration: mails go where the arguments say.
+    ///
+    /// # Errors
+    /// When it ends before it listens.
+    pub async fn start(folder: &Path, port: u16, arguments: &[&str]) -> anyhow::Result<Self> {
         let mut child = Command::new(executable()?)
-            .args(["serve", "--demo", "--log", "warn", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .args(["serve", "--log", "warn", "--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(folder)
             .args(arguments)
             .stdin(Stdio::null())
@@ -68,6 +86,11 @@ impl Program {
         bail!("the server ended before it listened: {}", child.wait().await?)
     }
 
+    /// The number of its process, while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// The port it listens on.
     pub fn port(&self) -> u16 {
         self.address.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(0)
@@ -79,6 +102,28 @@ impl Program {
     /// When the system does not let us.
     pub async fn kill(mut self) -> anyhow::Result<()> {
         self.child.kill().await.context("kill")
+    }
+
+    /// Asks it to stop (SIGTERM), and waits until it has.
+    ///
+    /// # Errors
+    /// When it ends otherwise than well.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.signal("TERM").await?;
+        let ended = self.child.wait().await?;
+        anyhow::ensure!(ended.success(), "the server ended with {ended}");
+        Ok(())
+    }
+
+    /// Sends it a signal, for example `STOP`, which makes it stand still, or `CONT`, which makes it go on.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    pub async fn signal(&self, name: &str) -> anyhow::Result<()> {
+        let process = self.child.id().context("it has ended")?.to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &process]).status().await?;
+        anyhow::ensure!(sent.success(), "kill -{name} {process}: {sent}");
+        Ok(())
     }
 }
 

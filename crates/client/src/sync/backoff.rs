@@ -11,9 +11,20 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 /// A wait after so many failures in a row: anything from nothing to a bound that doubles each time. The whole stretch
 /// is drawn from, so that devices that lost the same server do not come back in step.
 pub(crate) fn pause(failures: u32, rng: &mut impl rand::Rng) -> Duration {
+    rng.random_range(Duration::ZERO..=bound(failures))
+}
+
+/// The longest wait after so many failures in a row.
+fn bound(failures: u32) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
-    let bound = FIRST.saturating_mul(1 << doublings).min(LONGEST);
-    rng.random_range(Duration::ZERO..=bound)
+    FIRST.saturating_mul(1 << doublings).min(LONGEST)
+}
+
+/// A wait when the server says how long it wants to be left alone: never less. On top comes what is drawn from as long
+/// again, or from the stretch of so many failures in a row if that is longer: devices that were sent away together do not
+/// come back together, and a server that stays busy is asked ever less often.
+pub(crate) fn after(asked: Duration, failures: u32, rng: &mut impl rand::Rng) -> Duration {
+    asked + rng.random_range(Duration::ZERO..=asked.max(bound(failures)))
 }
 
 #[cfg(test)]
@@ -31,6 +42,20 @@ mod tests {
                 prop_assert!(wait <= FIRST, "a first failure is often a passing one");
             }
         }
+    }
+
+    #[test]
+    fn a_server_that_asks_for_patience_gets_it_and_more() {
+        const ASKED: Duration = Duration::from_secs(15);
+        let mut rng = StdRng::seed_from_u64(1);
+        let mut waits: Vec<Duration> = (0..1_000).map(|_| after(ASKED, 1, &mut rng)).collect();
+        waits.sort_unstable();
+        assert!(waits[0] >= ASKED, "nobody comes before the time");
+        assert!(waits[999] <= 2 * ASKED, "nor is anybody away for ever");
+        let together = waits.windows(150).map(|some| some[149] - some[0]).min().unwrap();
+        assert!(together > Duration::from_secs(1), "a thousand devices do not come back within a second: {together:?}");
+        let asked_often = (0..200).map(|_| after(Duration::from_secs(1), 7, &mut rng)).max().unwrap();
+        assert!(asked_often > Duration::from_secs(20), "a server that stays busy is asked ever less often");
     }
 
     #[test]

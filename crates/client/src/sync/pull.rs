@@ -247,5 +247,5 @@ fn replacement(page: SpaceChanges) -> Result<Replacement, Failed> {
 
 fn change(changed: protocol::Changed) -> store::Changed {
     let protocol::Changed { kind, id, version, sort, body } = changed;
-    store::Changed { kind, id, version, sort, body: body.map(|body| body.to_string().into()) }
+    store::Changed { kind, id, version, sort, body: body.map(Into::into) }
 }

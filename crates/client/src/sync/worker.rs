@@ -175,7 +175,10 @@ impl Worker {
                 self.account.connected(Connection::Online);
                 return;
             }
-            Lesson::After(seconds) => Duration::from_secs(seconds.min(PATIENCE)) + self.jitter(1),
+            Lesson::After(seconds) => {
+                self.failures = self.failures.saturating_add(1);
+                backoff::after(Duration::from_secs(seconds.min(PATIENCE)), self.failures, &mut rand::rng())
+            }
             Lesson::Later | Lesson::TooOld => {
                 self.failures = self.failures.saturating_add(1);
                 self.jitter(self.failures)

@@ -130,7 +130,7 @@ pub(crate) fn changes(version: u64, writes: Vec<Write>) -> SpaceChanges {
         id: write.key.id,
         version,
         sort: write.sort,
-        body: write.body.map(|body| serde_json::from_str(&body).unwrap()),
+        body: write.body.map(Into::into),
     };
     SpaceChanges { space, version, changes: writes.into_iter().map(change).collect() }
 }

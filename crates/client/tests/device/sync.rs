@@ -1,5 +1,7 @@
 //! Keeping up with the server.
 
+use std::time::{Duration, Instant};
+
 use client::{Connection, Event, Trouble};
 use portal::{Tab, View, documents, spaces};
 use protocol::{Pull, Pulled, Push};
@@ -63,6 +65,33 @@ async fn a_command_is_sent_at_once_when_the_server_is_there() {
     until(&mut events, async || phone.outbox().await.is_empty()).await;
     phone.app.stop().await;
     assert_eq!(phone.script.tokens("push")[0], phone.script.tokens("push")[1], "in the customer's name");
+}
+
+#[tokio::test]
+async fn a_busy_server_is_left_alone_for_as_long_as_it_asks() {
+    let phone = Phone::ready().await;
+    let mut events = phone.app.events();
+    let _pokes = phone.script.stream();
+    phone.will_pull(vec![]);
+    phone.will_pull(vec![]);
+    phone.app.start().await;
+    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    phone.script.refuse("push", 503, "busy", Some(1));
+    let begun = Instant::now();
+    let (first, _) = phone.book(0).await;
+    until(&mut events, async || phone.card().await.connection == Connection::Offline).await;
+    let pulls = phone.script.asked::<Pull>("pull").len();
+    // A customer who goes on tapping is no reason to ask again.
+    let (second, _) = phone.book(5).await;
+    phone.will_say(1, vec![booked(first), booked(second)]);
+    phone.will_pull(vec![]);
+    until(&mut events, async || phone.outbox().await.is_empty()).await;
+    assert!(begun.elapsed() >= Duration::from_secs(1), "the server asked for a second: {:?}", begun.elapsed());
+    let pushes: Vec<Push> = phone.script.asked("push");
+    assert_eq!(pushes.iter().map(|push| push.commands.len()).collect::<Vec<_>>(), [1, 2], "then all goes together");
+    assert_eq!(pushes[0].commands[0], pushes[1].commands[0], "what was turned away is sent as it was");
+    until(&mut events, async || phone.script.asked::<Pull>("pull").len() == pulls + 1).await;
+    phone.app.stop().await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use domain::{
     booking::{By, Change, Claimed, LedgerEntry, Names, Reference},
     refusal::Noun,
 };
-use store::{Guard, Read, UniqueKey};
+use store::{Guard, UniqueKey};
 
 use super::{customer, profile, text};
 use crate::{
@@ -17,13 +17,14 @@ use crate::{
     no::No,
     sheets::Sheets,
     shelf::{self, Shelf, Who},
+    source::Source,
     spaces,
 };
 
 /// Most characters of a note.
 const NOTE: u16 = 500;
 
-pub(super) async fn decide<R: Read>(read: &R, context: &Context, ask: &Book) -> Result<Changes, No> {
+pub(super) async fn decide<R: Source>(read: &R, context: &Context, ask: &Book) -> Result<Changes, No> {
     let now = context.now;
     let customer = customer(context)?;
     let (_, profile) = profile(read, customer).await?;
@@ -40,7 +41,7 @@ pub(super) async fn decide<R: Read>(read: &R, context: &Context, ask: &Book) -> 
     let staff = shelf.candidates(ask.staff.as_ref().map_or(Who::Anybody, Who::Chosen))?;
     let mut offer = shelf.offer(staff, ask.party, None);
     let date = shelf::date_of(&offer, ask.start);
-    let calendars = shelf::calendars(read, &offer, (date, date)).await?;
+    let calendars = shelf::calendars(read, &offer, (date, date), now).await?;
     offer.staff = shelf::fair(offer.staff, &calendars, ask.start);
     let taking = match offer.check(&calendars, ask.start, now) {
         Ok(taking) => taking,
@@ -112,7 +113,7 @@ fn price(shelf: &Shelf, party: u16) -> Result<Money, Failure> {
 }
 
 /// The first short name that no other booking has.
-async fn free_reference<R: Read>(read: &R, booking: BookingId) -> Result<Reference, Failure> {
+async fn free_reference<R: Source>(read: &R, booking: BookingId) -> Result<Reference, Failure> {
     // 40 bits: even with a million bookings, the second attempt is needed once in a million times.
     let mut attempt = 0;
     loop {

@@ -7,26 +7,21 @@ use domain::{
     BookingState,
     booking::{By, Change, Claimed, LedgerEntry},
 };
-use store::{Guard, Read};
+use store::Guard;
 
 use super::{booking, customer, profile, text};
-use crate::{
-    BookingNews, Cancel, Changes, Context, Job, Outcome, catalogue, documents, no::No, sheets::Sheets,
-    standing::Standing,
-};
+use crate::{BookingNews, Cancel, Changes, Context, Job, Outcome, documents, no::No, sheets::Sheets, source::Source};
 
 /// Most characters of a reason.
 const REASON: u16 = 500;
 
-pub(super) async fn decide<R: Read>(read: &R, context: &Context, ask: &Cancel) -> Result<Changes, No> {
+pub(super) async fn decide<R: Source>(read: &R, context: &Context, ask: &Cancel) -> Result<Changes, No> {
     let now = context.now;
     let customer = customer(context)?;
     let reason = text("reason", &ask.reason, REASON)?;
     let (document, mut booking) = booking(read, customer, ask.booking).await?;
     let (_, profile) = profile(read, customer).await?;
-    let business = catalogue::business(read).await?;
-    let service = catalogue::one(read, booking.service.as_str()).await?;
-    Standing::new(&business, service.as_ref(), None, None).may_cancel(&booking, now)?;
+    read.catalogue().await?.standing(&booking).may_cancel(&booking, now)?;
 
     let mut sheets = Sheets::new(read);
     for Claimed { calendar, span } in std::mem::take(&mut booking.claims) {

@@ -7,27 +7,23 @@ use domain::{
     Claim, Refusal,
     booking::{By, Change, Claimed, LedgerEntry},
 };
-use store::{Guard, Read};
+use store::Guard;
 
 use super::{booking, customer, profile};
 use crate::{
-    BookingNews, Changes, Context, Job, Outcome, Reschedule, catalogue, documents,
+    BookingNews, Changes, Context, Job, Outcome, Reschedule, documents,
     no::No,
     sheets::Sheets,
     shelf::{self, Shelf, Who},
-    standing::Standing,
+    source::Source,
 };
 
-pub(super) async fn decide<R: Read>(read: &R, context: &Context, ask: &Reschedule) -> Result<Changes, No> {
+pub(super) async fn decide<R: Source>(read: &R, context: &Context, ask: &Reschedule) -> Result<Changes, No> {
     let now = context.now;
     let customer = customer(context)?;
     let (document, mut booking) = booking(read, customer, ask.booking).await?;
     let (_, profile) = profile(read, customer).await?;
-    let business = catalogue::business(read).await?;
-    let service = catalogue::one(read, booking.service.as_str()).await?;
-    let place = catalogue::one(read, booking.place.as_str()).await?;
-    let staff = catalogue::one(read, booking.staff.as_str()).await?;
-    Standing::new(&business, service.as_ref(), place.as_ref(), staff.as_ref()).may_reschedule(&booking, now)?;
+    read.catalogue().await?.standing(&booking).may_reschedule(&booking, now)?;
     if ask.start == booking.span.from {
         return Err(Refusal::NothingChanged.into());
     }
@@ -35,7 +31,7 @@ pub(super) async fn decide<R: Read>(read: &R, context: &Context, ask: &Reschedul
     let shelf = Shelf::load(read, &booking.service, &booking.variant, &booking.place).await?;
     let offer = shelf.offer(shelf.candidates(Who::Kept(&booking.staff))?, booking.party, Some(booking.id));
     let date = shelf::date_of(&offer, ask.start);
-    let calendars = shelf::calendars(read, &offer, (date, date)).await?;
+    let calendars = shelf::calendars(read, &offer, (date, date), now).await?;
     let taking = match offer.check(&calendars, ask.start, now) {
         Ok(taking) => taking,
         Err(why) => return Err(shelf::refusal(read, &offer, None, (ask.start, why), now).await?.into()),

@@ -11,15 +11,15 @@ use std::borrow::Cow;
 
 use domain::{Booking, BookingId, BookingState, Civil, Date, Money, Refusal, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::{Document, List, Read};
+use store::{Document, List};
 
 use self::walk::{Mark, Walk};
 use crate::{
     Context, Failure,
-    catalogue::Catalogue,
     documents::{self, Kind},
     execute,
     no::No,
+    source::Source,
     spaces,
     standing::Standing,
 };
@@ -32,7 +32,7 @@ const BUDGET: usize = 2_000;
 const TEXT: u16 = 100;
 
 /// Which part of a customer's appointments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tab {
     /// Still to come, the next first (E01).
@@ -44,7 +44,7 @@ pub enum Tab {
 }
 
 /// Which appointments to list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgendaQuery {
     /// Which part.
@@ -133,7 +133,7 @@ impl Ticket {
     }
 }
 
-pub(super) async fn answer<R: Read>(read: &R, context: &Context, query: &AgendaQuery) -> Result<AgendaPage, No> {
+pub(super) async fn answer<R: Source>(read: &R, context: &Context, query: &AgendaQuery) -> Result<AgendaPage, No> {
     let customer = execute::customer(context)?;
     let bad = |field: &str| Refusal::BadText { field: field.to_owned(), most: TEXT };
     if query.text.chars().count() > usize::from(TEXT) {
@@ -143,7 +143,7 @@ pub(super) async fn answer<R: Read>(read: &R, context: &Context, query: &AgendaQ
         Some(text) => Some(text.parse::<Mark>().map_err(|_| bad("after"))?),
         None => None,
     };
-    let catalogue = Catalogue::load(read).await?;
+    let catalogue = read.catalogue().await?;
     let wanted = Wanted { query, text: query.text.trim().to_lowercase(), now: context.now };
     let mut walk = Walk::new(List::all(spaces::customer(customer), Booking::KIND), &wanted, after);
     let mut tickets: Vec<(Mark, Ticket)> = Vec::new();

@@ -6,16 +6,16 @@ use domain::{
 };
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use store::Read;
 
 use crate::{
     Context, Failure, execute,
     no::No,
     shelf::{self, Shelf, Who},
+    source::Source,
 };
 
 /// What is to be booked, or moved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MonthQuery {
     /// What.
@@ -72,7 +72,7 @@ pub struct MonthDay {
 }
 
 /// A day of a [`MonthQuery`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DayQuery {
     /// What; its `month` does not matter.
@@ -109,7 +109,7 @@ pub struct TimeView {
     pub reschedule_until: Option<Civil>,
 }
 
-pub(super) async fn month<R: Read>(read: &R, context: &Context, query: &MonthQuery) -> Result<MonthView, No> {
+pub(super) async fn month<R: Source>(read: &R, context: &Context, query: &MonthQuery) -> Result<MonthView, No> {
     let Asked { shelf, booking } = Asked::load(read, context, query).await?;
     let offer = question(&shelf, booking.as_ref(), query)?;
     let (today, last) = (shelf::date_of(&offer, context.now), shelf::date_of(&offer, offer.window(context.now).1));
@@ -138,10 +138,10 @@ fn after(month: Date) -> Date {
     month.last_of_month().tomorrow().unwrap_or(Date::MAX)
 }
 
-pub(super) async fn day<R: Read>(read: &R, context: &Context, query: &DayQuery) -> Result<DayView, No> {
+pub(super) async fn day<R: Source>(read: &R, context: &Context, query: &DayQuery) -> Result<DayView, No> {
     let Asked { shelf, booking } = Asked::load(read, context, &query.of).await?;
     let offer = question(&shelf, booking.as_ref(), &query.of)?;
-    let calendars = shelf::calendars(read, &offer, (query.date, query.date)).await?;
+    let calendars = shelf::calendars(read, &offer, (query.date, query.date), context.now).await?;
     let (state, slots) = offer.day(&calendars, query.date, context.now);
     let before = |start: Timestamp, allowed: bool, minutes: u32| {
         // A deadline before the beginning of time is one that has passed.
@@ -168,7 +168,7 @@ struct Asked {
 }
 
 impl Asked {
-    async fn load<R: Read>(read: &R, context: &Context, query: &MonthQuery) -> Result<Self, No> {
+    async fn load<R: Source>(read: &R, context: &Context, query: &MonthQuery) -> Result<Self, No> {
         let booking = match query.moving {
             Some(id) => Some(execute::booking(read, execute::customer(context)?, id).await?.1),
             None => None,
@@ -204,9 +204,10 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Every day of a month. The calendars are read once for all of them.
-    async fn days<R: Read>(&self, read: &R, month: Date) -> Result<Vec<MonthDay>, Failure> {
+    async fn days<R: Source>(&self, read: &R, month: Date) -> Result<Vec<MonthDay>, Failure> {
         let (first, end) = (month.first_of_month(), month.last_of_month());
-        let calendars = shelf::calendars(read, self.offer, (first, end.min(self.last).max(first))).await?;
+        let calendars =
+            shelf::calendars(read, self.offer, (first, end.min(self.last).max(first)), self.context.now).await?;
         let dates = std::iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= end);
         let state = |date| self.offer.state(&calendars, date, self.context.now);
         Ok(dates.map(|date| MonthDay { date, state: state(date) }).collect())

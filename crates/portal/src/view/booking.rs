@@ -5,10 +5,9 @@ use domain::{
     booking::{By, Change, LedgerEntry, Reference},
 };
 use serde::{Deserialize, Serialize};
-use store::Read;
 
 use super::Ticket;
-use crate::{Context, catalogue::Catalogue, execute, no::No};
+use crate::{Context, execute, no::No, source::Source};
 
 /// One appointment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
@@ -105,9 +104,9 @@ pub enum LedgerLine {
     },
 }
 
-pub(super) async fn answer<R: Read>(read: &R, context: &Context, id: BookingId) -> Result<BookingView, No> {
+pub(super) async fn answer<R: Source>(read: &R, context: &Context, id: BookingId) -> Result<BookingView, No> {
     let (document, booking) = execute::booking(read, execute::customer(context)?, id).await?;
-    let catalogue = Catalogue::load(read).await?;
+    let catalogue = read.catalogue().await?;
     let standing = catalogue.standing(&booking);
     let ticket = Ticket::of(&booking, &standing, document.provisional, context.now);
     let until = |allowed: bool, deadline: Timestamp| allowed.then(|| booking.zone.civil(deadline));

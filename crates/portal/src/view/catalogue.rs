@@ -5,12 +5,8 @@ use domain::{
     business::{Contact, Policy},
 };
 use serde::{Deserialize, Serialize};
-use store::Read;
 
-use crate::{
-    catalogue::{self, Catalogue},
-    no::No,
-};
+use crate::{catalogue::Catalogue, no::No, source::Source};
 
 /// The business and what it offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
@@ -111,16 +107,20 @@ pub struct PlaceView {
     pub phone: String,
 }
 
-pub(super) async fn answer<R: Read>(read: &R) -> Result<CatalogueView, No> {
-    let categories: Vec<Category> = catalogue::all(read).await?;
-    let Catalogue { business, services, staff, places } = Catalogue::load(read).await?;
-    let mut places: Vec<Place> = places.into_values().collect();
+pub(super) async fn answer<R: Source>(read: &R) -> Result<CatalogueView, No> {
+    let catalogue = read.catalogue().await?;
+    let Catalogue { business, services, staff, places, categories, .. } = &*catalogue;
+    let mut places: Vec<Place> = places.values().cloned().collect();
     places.sort_by_cached_key(|place| (place.name.to_lowercase(), place.id.clone()));
     // Only who can be booked is anybody's business: the others' names stay inside.
-    let mut staff: Vec<Staff> =
-        staff.into_values().filter(|person| person.skills.iter().any(|skill| services.contains_key(skill))).collect();
+    let mut staff: Vec<Staff> = staff
+        .values()
+        .filter(|person| person.skills.iter().any(|skill| services.contains_key(skill)))
+        .cloned()
+        .collect();
     staff.sort_by_cached_key(|person| (person.name.to_lowercase(), person.id.clone()));
-    let mut services: Vec<Service> = services.into_values().filter(|service| !service.variants.is_empty()).collect();
+    let mut services: Vec<Service> =
+        services.values().filter(|service| !service.variants.is_empty()).cloned().collect();
     services.sort_by_cached_key(|service| {
         let category = categories.iter().position(|category| category.id == service.category);
         (category.unwrap_or(usize::MAX), service.name.to_lowercase(), service.id.clone())
@@ -135,15 +135,15 @@ pub(super) async fn answer<R: Read>(read: &R) -> Result<CatalogueView, No> {
             .collect(),
         staff: staff.into_iter().map(|person| StaffView::of(person, &places)).collect(),
         places: places.into_iter().map(PlaceView::of).collect(),
-        categories,
-        name: business.name,
-        tagline: business.tagline,
-        logo: business.logo,
-        colour: business.colour,
-        welcome: business.welcome,
-        instructions: business.instructions,
-        policies: business.policies,
-        contact: business.contact,
+        categories: categories.clone(),
+        name: business.name.clone(),
+        tagline: business.tagline.clone(),
+        logo: business.logo.clone(),
+        colour: business.colour.clone(),
+        welcome: business.welcome.clone(),
+        instructions: business.instructions.clone(),
+        policies: business.policies.clone(),
+        contact: business.contact.clone(),
     })
 }
 

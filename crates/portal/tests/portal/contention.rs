@@ -1,5 +1,7 @@
 //! Several people at once.
 
+use std::sync::Arc;
+
 use domain::{Refusal, refusal::Noun};
 use portal::{Book, Changes, Command, Decision, Failure, Outcome, documents, execute, settle, spaces};
 use store::{Batch, CommitError, Guard, Key, NewJob, Store, Write};
@@ -52,9 +54,9 @@ async fn two_hundred_want_the_same_time() {
     let salon = Salon::open().await;
     let mut tasks = tokio::task::JoinSet::new();
     for number in 1..=200 {
-        let (store, context) = (salon.store.clone(), salon.context(1 + number % 2));
+        let (store, memory, context) = (salon.store.clone(), Arc::clone(&salon.memory), salon.context(1 + number % 2));
         let command = Command::Book(book_with(number, "cut", "2026-03-03T09:00:00Z", "anna"));
-        tasks.spawn(async move { settle(&store, || context, &command, |_| Batch::default()).await });
+        tasks.spawn(async move { settle(&store, &memory, || context, &command, |_| Batch::default()).await });
     }
     let answers: Vec<_> = tasks.join_all().await.into_iter().map(|answer| answer.unwrap()).collect();
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "one gets it");
@@ -73,9 +75,9 @@ async fn two_hundred_find_seats_in_one_class() {
     salon.change(&yoga).await;
     let mut tasks = tokio::task::JoinSet::new();
     for number in 1..=200 {
-        let (store, context) = (salon.store.clone(), salon.context(1 + number % 2));
+        let (store, memory, context) = (salon.store.clone(), Arc::clone(&salon.memory), salon.context(1 + number % 2));
         let command = Command::Book(book_with(number, "yoga", "2026-03-03T09:00:00Z", "anna"));
-        tasks.spawn(async move { settle(&store, || context, &command, |_| Batch::default()).await });
+        tasks.spawn(async move { settle(&store, &memory, || context, &command, |_| Batch::default()).await });
     }
     let answers = tasks.join_all().await;
     assert!(answers.iter().all(Result::is_ok), "nobody is told to come back later: they queue up");
@@ -101,13 +103,13 @@ async fn the_verdict_is_recorded_with_the_effects_and_without() {
     let context = salon.context(1);
     let ask = |number, id| (number, Command::Book(book_with(id, "cut", "2026-03-03T09:00:00Z", "anna")));
     for (expected, (number, command)) in [("true", ask(1, 1)), ("false", ask(2, 2))] {
-        settle(&salon.store, || context, &command, |answer| record(number, answer)).await.unwrap().ok();
+        settle(&salon.store, &salon.memory, || context, &command, |answer| record(number, answer)).await.unwrap().ok();
         let document = store::Read::get(&salon.store.snapshot().await.unwrap(), &key(number)).await.unwrap().unwrap();
         assert_eq!(&*document.body, expected, "verdict {number} is there, whatever it is");
     }
     let before = salon.everything().await;
     let (_, command) = ask(1, 3);
-    let again = settle(&salon.store, || context, &command, |answer| record(1, answer)).await;
+    let again = settle(&salon.store, &salon.memory, || context, &command, |answer| record(1, answer)).await;
     assert!(matches!(again, Err(Failure::Overtaken(of)) if of == key(1)), "verdict 1 has been given already");
     assert_eq!(salon.everything().await, before, "so nothing takes effect again");
 }

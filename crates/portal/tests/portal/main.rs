@@ -10,6 +10,7 @@ mod calendar;
 mod cancel;
 mod catalogue;
 mod contention;
+mod memory;
 mod profile;
 mod reschedule;
 mod salon;

@@ -15,14 +15,14 @@
 //! Anna works Monday to Saturday, Ben Monday to Friday, both 09:00–17:00 in Berlin; Cara gives nothing; Dan works on the
 //! island, at night.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     Booking, BookingId, Business, Category, CustomerId, Place, Profile, Refusal, Resource, Service, Staff, Terms,
     TermsPatch, Timestamp, Variant, business::Contact, hours::Day, hours::Shift,
 };
 use portal::{
-    Actor, Book, Cancel, Command, Context, Job, Outcome, Reschedule, Screen, View,
+    Actor, Book, Cancel, Command, Context, Job, Memory, Outcome, Reschedule, Screen, View,
     documents::{self, Kind},
     settle, spaces,
 };
@@ -37,6 +37,7 @@ pub(crate) const NOW: &str = "2026-03-02T08:00:00Z";
 
 pub(crate) struct Salon {
     pub(crate) store: SqliteStore,
+    pub(crate) memory: Arc<Memory>,
     pub(crate) now: Timestamp,
     _directory: tempfile::TempDir,
 }
@@ -93,7 +94,7 @@ impl Salon {
     pub(crate) async fn open() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = SqliteEngine::open(&directory.path().join("salon.sqlite")).unwrap().realm("salon");
-        let salon = Self { store, now: at(NOW), _directory: directory };
+        let salon = Self { store, memory: Arc::default(), now: at(NOW), _directory: directory };
         let mut batch = Batch::default();
         let writes = &mut batch.writes;
         writes.push(documents::write(spaces::catalogue(), &business()));
@@ -133,7 +134,7 @@ impl Salon {
     }
 
     pub(crate) async fn ask_as(&self, context: Context, command: Command) -> Result<Outcome, Refusal> {
-        settle(&self.store, || context, &command, |_| Batch::default()).await.unwrap()
+        settle(&self.store, &self.memory, || context, &command, |_| Batch::default()).await.unwrap()
     }
 
     /// Customer 1 books, and must get it.
@@ -181,7 +182,7 @@ impl Salon {
 
     /// The mails that wait to be sent; every one only once.
     pub(crate) async fn mails(&self) -> Vec<Job> {
-        let leased = self.store.lease(Timestamp::MAX, Timestamp::MAX, 100).await.unwrap();
+        let leased = self.store.lease(portal::MAIL, Timestamp::MAX, Timestamp::MAX, 100).await.unwrap();
         let mut mails = Vec::new();
         for lease in leased {
             assert_eq!(lease.job.kind, portal::MAIL, "all jobs of the portal are mails");
@@ -197,7 +198,15 @@ impl Salon {
     }
 
     pub(crate) async fn view_as(&self, context: Context, view: View) -> Result<Screen, Refusal> {
-        portal::view(&self.store.snapshot().await.unwrap(), &context, &view).await.unwrap()
+        let fresh = portal::view(&self.store.snapshot().await.unwrap(), &context, &view).await.unwrap();
+        // Asked twice, so that the second answer may come from memory.
+        for _ in 0..2 {
+            let recalled = self.memory.recall(self.store.snapshot().await.unwrap());
+            let recalled = recalled.answer(&context, view.clone()).await.unwrap();
+            let expected = fresh.clone().map(|screen| serde_json::to_string(&screen).unwrap());
+            assert_eq!(recalled.as_deref(), expected.as_deref(), "what is recalled is what reading gives");
+        }
+        fresh
     }
 
     /// Stores a thing of the catalogue anew.

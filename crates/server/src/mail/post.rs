@@ -1,27 +1,24 @@
 //! Where mails go: to a mail server, into a demonstration's mailbox, or nowhere yet.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
     message::{Attachment, Mailbox as Person, MultiPart, SinglePart, header::ContentType},
 };
+use tokio::time::timeout;
 
 use super::Mail;
 use crate::{app::Hosted, mailbox, settings::Settings};
 
-/// How long a mail server may take.
+/// How long a mail server may take for each of its answers.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where mails go.
 pub(crate) struct Post {
     way: Way,
     from: Address,
-    told: AtomicBool,
 }
 
 enum Way {
@@ -36,8 +33,6 @@ pub(crate) enum Sending {
     Sent,
     /// Not now.
     Later(String),
-    /// Not before the settings name a mail server.
-    Nowhere,
     /// The mail server does not take it.
     Refused(String),
 }
@@ -61,7 +56,12 @@ impl Post {
         } else {
             settings.mail_from.parse()
         };
-        Ok(Self { way, from: from.context("--mail-from is not an email address")?, told: AtomicBool::new(false) })
+        Ok(Self { way, from: from.context("--mail-from is not an email address")? })
+    }
+
+    /// Whether mails go anywhere from here. If not, they wait for a node from which they do.
+    pub(crate) fn sends(&self) -> bool {
+        !matches!(self.way, Way::Nowhere)
     }
 
     /// Whether mails can be read in the mailbox.
@@ -69,26 +69,23 @@ impl Post {
         matches!(self.way, Way::Mailbox)
     }
 
-    /// Sends a mail. The name is the same at every attempt.
-    pub(crate) async fn send(&self, hosted: &Hosted, name: &str, mail: Mail) -> Sending {
+    /// Sends a mail, or breaks off. The name is the same at every attempt: a mail server that had it all when we broke
+    /// off may deliver it, and then again.
+    pub(crate) async fn send(&self, hosted: &Hosted, name: &str, mail: Mail, within: Duration) -> Sending {
         match &self.way {
             Way::Mailbox => match mailbox::put(hosted, name, &mail).await {
                 Ok(()) => Sending::Sent,
                 Err(fault) => Sending::Later(format!("{:?}", fault.code())),
             },
-            Way::Nowhere => {
-                if !self.told.swap(true, Ordering::Relaxed) {
-                    tracing::warn!("there is no --smtp: mails wait until there is");
-                }
-                Sending::Nowhere
-            }
+            Way::Nowhere => Sending::Later("no mail server is set".to_owned()),
             Way::Smtp(transport) => match self.message(name, mail) {
                 // What cannot be written as a mail today cannot be tomorrow.
                 Err(error) => Sending::Refused(format!("{error:#}")),
-                Ok(message) => match transport.send(message).await {
-                    Ok(_) => Sending::Sent,
-                    Err(error) if error.is_permanent() => Sending::Refused(error.to_string()),
-                    Err(error) => Sending::Later(error.to_string()),
+                Ok(message) => match timeout(within, transport.send(message)).await {
+                    Ok(Ok(_)) => Sending::Sent,
+                    Ok(Err(error)) if error.is_permanent() => Sending::Refused(error.to_string()),
+                    Ok(Err(error)) => Sending::Later(error.to_string()),
+                    Err(_) => Sending::Later("the mail server takes too long".to_owned()),
                 },
             },
         }

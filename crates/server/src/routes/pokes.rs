@@ -1,30 +1,36 @@
 //! Says when to pull (server-sent events).
 //!
-//! **Invariant:** a listener hears of the spaces it may read and of no other. Nothing is kept for a listener that is
-//! slow: it is told that something was missed, and pulls everything.
+//! **Invariant:** a listener hears of the spaces it may read and of no other, for as long as its session lasts and the
+//! server runs. Who is told what and when is decided in [`crate::hub`]. A session that was ended is noticed at once,
+//! because its space is touched; that it expires is known beforehand. Only in case something was missed is the store
+//! asked every [`LOOK`].
 
-use std::{collections::BTreeSet, convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, fmt::Write as _, sync::Arc, time::Duration};
 
 use axum::{
+    body::{Body, Bytes},
     extract::State,
-    response::{
-        IntoResponse as _, Response,
-        sse::{Event, Sse},
-    },
+    http::header,
+    response::{IntoResponse as _, Response},
 };
 use futures_util::stream;
-use portal::spaces;
+use portal::{Actor, spaces};
 use protocol::{Poke, Problem};
-use store::{Read as _, Space, Store as _, Touched};
-use tokio::{
-    sync::{broadcast, watch},
-    time::Interval,
-};
+use store::{Read as _, Space, Store as _, StoreError};
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 
-use crate::{app::App, fault::Fault, listeners::Place, session::Visitor};
+use crate::{
+    app::{App, Hosted},
+    fault::Fault,
+    hub::{self, Ear},
+    listeners::Place,
+    session::{Ticket, Visitor},
+};
 
 /// How often something is sent when nothing happens, so that both ends notice when the other is gone.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often the store is asked whether the session is still there.
+const LOOK: Duration = Duration::from_secs(5 * 60);
 
 /// Tells of changes in spaces that the listener may read, for as long as the session lasts.
 #[utoipa::path(
@@ -37,89 +43,88 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 pub(crate) async fn pokes(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Fault> {
     let session = visitor.ticket.as_ref().map(|ticket| ticket.key.id.as_str());
     let place = app.listeners.enter(session)?;
-    // Watch first, then look: what happens in between is heard twice rather than never.
-    let touched = visitor.hosted.store.watch();
-    let readable = readable(&visitor).await?;
+    let spaces = own(&visitor).await?;
+    let identity = visitor.ticket.as_ref().map(|ticket| ticket.key.space.clone());
+    let ear = app.listeners.hub(&visitor.hosted, &app.stopping).listen(spaces, identity);
     let mut heartbeat = tokio::time::interval(HEARTBEAT);
-    heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let listener = Listener { visitor, touched, readable, heartbeat, stopping: app.stopping.clone(), _place: place };
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let Visitor { hosted, ticket } = visitor;
+    // The first heartbeat comes at once and looks whether the session is still there now that we listen.
+    let listener = Listener { hosted, ticket, ear, heartbeat, looked: None, _place: place };
     let events = stream::unfold(listener, |mut listener| async move {
-        let event = listener.next().await?;
-        Some((Ok::<_, Infallible>(event), listener))
+        let text = listener.next().await?;
+        Some((Ok::<_, Infallible>(Bytes::from(text)), listener))
     });
-    Ok(Sse::new(events).into_response())
+    Ok(([(header::CONTENT_TYPE, "text/event-stream")], Body::from_stream(events)).into_response())
+}
+
+/// The spaces that only this visitor hears of.
+async fn own(visitor: &Visitor) -> Result<Vec<Space>, Fault> {
+    if visitor.actor() == Actor::Anyone {
+        return Ok(Vec::new());
+    }
+    let readable = spaces::readable(&visitor.hosted.store.snapshot().await?, visitor.actor()).await?;
+    Ok(readable.into_iter().filter(|space| !hub::may_be_public(space)).collect())
 }
 
 struct Listener {
-    visitor: Visitor,
-    touched: broadcast::Receiver<Touched>,
-    readable: BTreeSet<Space>,
+    hosted: Hosted,
+    ticket: Option<Ticket>,
+    ear: Ear,
     heartbeat: Interval,
-    stopping: watch::Receiver<bool>,
+    /// When the session was last seen in the store.
+    looked: Option<Instant>,
     _place: Place,
 }
 
 impl Listener {
-    /// The next event, or nothing when it is over.
-    async fn next(&mut self) -> Option<Event> {
+    /// What is sent next, or nothing when it is over.
+    async fn next(&mut self) -> Option<String> {
         loop {
-            if *self.stopping.borrow() {
-                return None;
-            }
             tokio::select! {
-                _ = self.stopping.changed() => return None,
-                _ = self.heartbeat.tick() => {
-                    return self.may_stay().await.then(|| Event::default().comment("still here"));
+                heard = self.ear.next() => {
+                    let heard = heard?;
+                    if heard.doubt && !self.look().await.unwrap_or(false) {
+                        return None;
+                    }
+                    if !heard.pokes.is_empty() {
+                        return Some(events(&heard.pokes));
+                    }
                 }
-                touched = self.touched.recv() => match touched {
-                    Ok(touched) => match self.hears(&touched).await {
-                        Heard::Poke => return poke(touched.space.as_str(), touched.version),
-                        Heard::Nothing => {}
-                        Heard::End => return None,
-                    },
-                    Err(broadcast::error::RecvError::Lagged(_)) => return poke("", 0),
-                    Err(broadcast::error::RecvError::Closed) => return None,
-                },
+                _ = self.heartbeat.tick() => return self.may_stay().await.then(|| ": still here\n\n".to_owned()),
             }
         }
     }
 
-    async fn hears(&mut self, touched: &Touched) -> Heard {
-        if let Some(ticket) = &self.visitor.ticket
-            && ticket.key.space == touched.space
-        {
-            // The customer's sessions are in this space: is ours still there?
-            return if self.may_stay().await { Heard::Nothing } else { Heard::End };
+    /// Whether the session lasts, as far as is known. Nobody's never ends.
+    async fn may_stay(&mut self) -> bool {
+        let Some(ticket) = &self.ticket else { return true };
+        if ticket.session.expires <= self.hosted.now() {
+            return false;
         }
-        if !self.readable.contains(&touched.space) && touched.space.family() == "calendar" {
-            // A calendar that came into being while we listened.
-            match readable(&self.visitor).await {
-                Ok(spaces) => self.readable = spaces,
-                Err(_) => return Heard::End,
-            }
+        if self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
+            return true;
         }
-        if self.readable.contains(&touched.space) { Heard::Poke } else { Heard::Nothing }
+        // A store that does not answer is asked again with the next heartbeat.
+        self.look().await.unwrap_or(true)
     }
 
-    /// Whether the session lasts. Nobody's never ends.
-    async fn may_stay(&self) -> bool {
-        let Some(ticket) = &self.visitor.ticket else { return true };
-        let Ok(read) = self.visitor.hosted.store.snapshot().await else { return false };
-        ticket.session.expires > self.visitor.hosted.now() && matches!(read.get(&ticket.key).await, Ok(Some(_)))
+    /// Whether the session is in the store.
+    async fn look(&mut self) -> Result<bool, StoreError> {
+        let Some(ticket) = &self.ticket else { return Ok(true) };
+        let there = self.hosted.store.snapshot().await?.get(&ticket.key).await?.is_some();
+        self.looked = Some(Instant::now());
+        Ok(there && ticket.session.expires > self.hosted.now())
     }
 }
 
-enum Heard {
-    Poke,
-    Nothing,
-    End,
-}
-
-async fn readable(visitor: &Visitor) -> Result<BTreeSet<Space>, Fault> {
-    let read = visitor.hosted.store.snapshot().await?;
-    Ok(spaces::readable(&read, visitor.actor()).await?.into_iter().collect())
-}
-
-fn poke(space: &str, version: u64) -> Option<Event> {
-    Event::default().event("poke").json_data(Poke { space: space.to_owned(), version }).ok()
+/// Pokes as events, in one piece.
+fn events(pokes: &[Poke]) -> String {
+    let mut text = String::new();
+    for poke in pokes {
+        // Neither a text and a number as JSON nor writing to a String fails; what could not be said would mean everything.
+        let json = serde_json::to_string(poke).unwrap_or_default();
+        let _ = write!(text, "event: poke\ndata: {json}\n\n");
+    }
+    text
 }

@@ -1,11 +1,20 @@
 //! What a screen shows.
 
-use axum::Json;
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    http::{HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
 use portal::{Context, Screen, View};
 use protocol::Problem;
-use store::Store as _;
 
-use crate::{body::Body, fault::Fault, session::Visitor};
+use crate::{
+    body::Body,
+    fault::Fault,
+    session::{Caller, Present},
+};
 
 /// Answers a view. Catalogue, month and day need no session.
 #[utoipa::path(
@@ -16,8 +25,21 @@ use crate::{body::Body, fault::Fault, session::Visitor};
         (status = "5XX", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn view(visitor: Visitor, Body(view): Body<View>) -> Result<Json<Screen>, Fault> {
-    let read = visitor.hosted.store.snapshot().await?;
-    let context = Context { now: visitor.hosted.now(), actor: visitor.actor() };
-    Ok(Json(portal::view(&read, &context, &view).await??))
+pub(crate) async fn view(caller: Caller, Body(view): Body<View>) -> Result<Response, Fault> {
+    let present = caller.enter().await?;
+    let actor = present.actor();
+    let Present { hosted, read, .. } = present;
+    let context = Context { now: hosted.now(), actor };
+    let text = hosted.memory.recall(read).answer(&context, view).await??;
+    let json = HeaderValue::from_static("application/json");
+    Ok(([(header::CONTENT_TYPE, json)], Bytes::from_owner(Text(text))).into_response())
+}
+
+/// An answer that others may be given at the same time; it is not copied for each.
+struct Text(Arc<str>);
+
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
 }

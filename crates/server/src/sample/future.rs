@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Booking, BookingState, CalendarDay, CalendarId, Calendars, Catalogue, Claim, Date, Profile, Service, Timestamp,
-    availability::Offer, booking::Claimed,
+    Booking, BookingId, BookingState, CalendarDay, CalendarId, Calendars, Catalogue, Claim, Date, Profile, Service,
+    Timestamp, availability::Offer, booking::Claimed,
 };
 use jiff::{SignedDuration, ToSpan};
 use portal::{documents, spaces};
@@ -95,7 +95,7 @@ impl<'a> Future<'a> {
             booked: self.now - SignedDuration::from_hours(rng.random_range(1..300)),
             note: "",
         };
-        let booking = visit.booking(profile.id, Vec::new());
+        let booking = visit.booking(BookingId::new(), profile.id, Vec::new());
         for calendar in &taking.calendars {
             for day in taking.claim.days() {
                 let claim = Claim { id: booking.id, span: taking.claim, session: taking.session.clone() };

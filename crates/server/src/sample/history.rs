@@ -1,7 +1,7 @@
 //! Appointments that are over.
 
 use domain::{
-    Booking, BookingState, Catalogue, Profile, Service, ServiceId, Span, Staff, Timestamp,
+    Booking, BookingId, BookingState, Catalogue, Profile, Service, ServiceId, Span, Staff, Timestamp,
     booking::{By, Change, LedgerEntry},
 };
 use jiff::{SignedDuration, ToSpan, civil::Date};
@@ -38,7 +38,7 @@ pub(super) fn of(
                 }
                 _ => Vec::new(),
             };
-            bookings.push(visit.booking(profile.id, changes));
+            bookings.push(visit.booking(BookingId::new(), profile.id, changes));
         }
         at += SignedDuration::from_hours(24 * rng.random_range(rhythm / 2..rhythm * 3 / 2 + 1));
     }

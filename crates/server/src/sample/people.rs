@@ -121,13 +121,18 @@ pub(super) fn demo(email: &str, now: Timestamp) -> Profile {
     }
 }
 
-/// One of the others. Addresses end in `.example` (RFC 2606), so no mail can reach anybody.
-pub(super) fn somebody(rng: &mut StdRng, number: u32, now: Timestamp) -> Profile {
+/// A first and a last name.
+pub(super) fn name(rng: &mut StdRng) -> String {
     let first = super::pick(rng, FIRST).copied().unwrap_or("Kim");
     let last = super::pick(rng, LAST).copied().unwrap_or("Berg");
+    format!("{first} {last}")
+}
+
+/// One of the others. Addresses end in `.example` (RFC 2606), so no mail can reach anybody.
+pub(super) fn somebody(rng: &mut StdRng, number: u32, now: Timestamp) -> Profile {
     Profile {
         id: CustomerId::new(),
-        name: format!("{first} {last}"),
+        name: name(rng),
         email: format!("customer-{number}@people.example"),
         phone: format!("+49 30 5550 {:04}", rng.random_range(0..10_000)),
         created: now - SignedDuration::from_hours(24 * rng.random_range(1..900)),

@@ -19,26 +19,71 @@ fn write(key: &Key, sort: &str, body: &str) -> Batch {
     Batch { writes: vec![write], ..Batch::default() }
 }
 
-#[tokio::test]
-async fn a_store_that_cannot_keep_up_says_when_to_come_back() {
-    let server = Server::start().await;
-    let blocker = other(&server);
+/// Fills the writer's queue while another program holds the file, and lets the file go after what is asked meanwhile.
+async fn while_the_queue_is_full<T>(server: &Server, asked: impl Future<Output = T>) -> T {
+    let blocker = other(server);
     blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
     let (store, key) = (server.store(), Key { space: spaces::catalogue(), kind: "note".into(), id: "1".into() });
     // The writer waits for the file, so these wait for the writer, until the queue takes no more.
-    let crowd = futures_util::future::join_all((0..2000).map(|_| store.commit(write(&key, "", "{}"))));
+    let crowd = || futures_util::future::join_all((0..2000).map(|_| store.commit(write(&key, "", "{}"))));
+    let more = async {
+        // By then the writer has taken some out of the queue, which the second crowd makes up for.
+        server.get("/api/v1/hello").await;
+        let asked = async {
+            let answers = asked.await;
+            blocker.execute_batch("ROLLBACK").unwrap();
+            answers
+        };
+        tokio::join!(crowd(), asked).1
+    };
+    tokio::join!(crowd(), more).1
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_keep_up_says_when_to_come_back() {
+    let server = Server::start().await;
     let answers = async {
         let body = json!({"email": "a@example.org", "challenge": CHALLENGE});
-        let busy = server.post("/api/v1/sign-in/link", &body).await;
-        let read = server.get("/api/v1/hello").await;
-        blocker.execute_batch("ROLLBACK").unwrap();
-        (busy, read)
+        (server.post("/api/v1/sign-in/link", &body).await, server.get("/api/v1/hello").await)
     };
-    let (_, (busy, read)) = tokio::join!(crowd, answers);
+    let (busy, read) = while_the_queue_is_full(&server, answers).await;
     assert_eq!(read.status(), 200, "reading goes on meanwhile");
     assert_eq!(busy.headers()["retry-after"], "1", "a client is told when to come back");
     assert_eq!(problem(busy).await.code, Code::Busy, "too much waits for the disk");
     server.ask_link("a@example.org").await; // as soon as the file is free again
+}
+
+#[tokio::test]
+async fn a_push_that_finds_the_writer_busy_changes_nothing_and_is_accepted_later() {
+    let server = Server::start().await;
+    let ada = server.plant("ada@example.org").await;
+    let start = server.starts().await[0];
+    let command = json!({"number": 1, "id": CommandId::new(), "command": book(BookingId::new(), start)});
+    let push = async || server.post_as(&ada, "/api/v1/push", &json!({"commands": [command]})).await;
+    let of_ada = [spaces::customer(ada.id), spaces::device(ada.device), "calendar/staff.anna".parse().unwrap()];
+    let versions = async || server.store().snapshot().await.unwrap().versions(&of_ada).await.unwrap();
+    let before = versions().await;
+
+    let blocker = other(&server);
+    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    // The writer waits for the file as long as it is patient; then it says that nothing was written.
+    let patient = push().await;
+    assert_eq!(patient.headers()["retry-after"], "1", "a device is told when to come back");
+    assert_eq!(problem(patient).await.code, Code::Busy, "the file belongs to somebody else");
+    blocker.execute_batch("ROLLBACK").unwrap();
+    let answers = async { (push().await, server.post_as(&ada, "/api/v1/pull", &json!({})).await, versions().await) };
+    let (full, read, now) = while_the_queue_is_full(&server, answers).await;
+    assert_eq!(full.headers()["retry-after"], "1", "as with a queue that is full");
+    assert_eq!(problem(full).await.code, Code::Busy, "the queue takes no more");
+    assert_eq!(read.status(), 200, "reading goes on meanwhile");
+    assert_eq!((&now, versions().await), (&before, before.clone()), "whoever was turned away has changed nothing");
+
+    let pushed: Pushed = push().await.json().await.unwrap();
+    assert!(
+        matches!(pushed.verdicts[0].verdict, Verdict::Accepted { .. }),
+        "the same push is accepted later: {pushed:?}"
+    );
+    assert_eq!(versions().await, before.iter().map(|version| version + 1).collect::<Vec<_>>(), "once");
 }
 
 #[tokio::test]

@@ -3,12 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "in a test, what is not there is a failure")]
 
 mod apply;
+// As the store's tests do: one file of the testkit, which otherwise knows the server from outside.
+#[allow(dead_code, unreachable_pub)]
+#[path = "../../../testkit/src/cluster.rs"]
+mod cluster;
 mod commands;
 mod connection;
 mod description;
 mod failure;
 mod intruder;
+mod limits;
 mod mails;
+mod migrate;
 mod problems;
 mod program;
 mod sign_in;

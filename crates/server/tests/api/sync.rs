@@ -96,7 +96,11 @@ async fn pokes_tell_of_readable_spaces_until_the_session_ends() {
         assert_eq!(event.event, "poke");
         heard.push(serde_json::from_str::<Poke>(&event.data).unwrap().space);
     }
-    assert_eq!(heard.iter().filter(|space| *space == "calendar/staff.anna").count(), 2, "{heard:?}");
+    let calendar = heard.iter().filter(|space| *space == "calendar/staff.anna").count();
+    assert!(
+        (1..=2).contains(&calendar),
+        "of both bookings in the calendar, together or one after the other: {heard:?}"
+    );
     assert!(
         heard.iter().all(|space| !space.contains(&bob.id.to_string())),
         "of bob's space nothing is heard: {heard:?}"

@@ -130,7 +130,7 @@ async fn leaves_nothing<S: Store>(store: &S) {
     assert_eq!(page.changes.len(), 1, "a refused batch is not pulled");
     let spaces = snapshot(store).await.spaces("").await.expect("spaces can be listed");
     assert_eq!(spaces, [space("calendar/anna")], "a refused batch makes no space");
-    let jobs = store.lease(jiff::Timestamp::MAX, jiff::Timestamp::MAX, 10).await.expect("jobs can be leased");
+    let jobs = store.lease("mail", jiff::Timestamp::MAX, jiff::Timestamp::MAX, 10).await.expect("jobs can be leased");
     assert!(jobs.is_empty(), "a refused batch leaves no job");
 }
 
@@ -188,6 +188,31 @@ pub async fn unique_keys_are_one_for_all_spaces<S: Store>(store: S) {
     assert_eq!(found, Some(key("customer/1", "me")), "names and letters are told apart");
 }
 
+/// Two batches, each of which rests on the other's document not being there, cannot both take effect: also when nothing
+/// at all was written in either space, so that there is nothing yet that an engine could lock.
+pub async fn a_guard_in_an_unwritten_space_holds_against_a_first_write<S: Store>(store: S) {
+    for round in 0..40 {
+        let (mine, yours) = (key(&format!("customer/{round}"), "a"), key(&format!("shared/{round}"), "a"));
+        let first = guarded([(mine.clone(), 0)], [note(yours.space.as_str(), "a", "1")]);
+        let second = guarded([(yours.clone(), 0)], [note(mine.space.as_str(), "a", "1")]);
+        let racers = [first, second].map(|batch| {
+            let store = store.clone();
+            tokio::spawn(async move { store.commit(batch).await })
+        });
+        let mut won = 0;
+        for racer in racers {
+            match racer.await.expect("a commit does not panic") {
+                Ok(_) => won += 1,
+                Err(CommitError::Changed(_)) => {}
+                Err(other) => panic!("a lost race is `Changed`, not {other:?}"),
+            }
+        }
+        assert_eq!(won, 1, "round {round}: whoever is second finds what the first has written");
+    }
+    let spaces = snapshot(&store).await.spaces("").await.expect("spaces can be listed");
+    assert_eq!(spaces.len(), 40, "a space that was only looked at was never written: {spaces:?}");
+}
+
 /// Many who saw the same free slot take it at the same time: one gets it, all others are told that it changed.
 pub async fn one_of_many_wins<S: Store>(store: S) {
     let mut attempts = JoinSet::new();
@@ -242,4 +267,37 @@ pub async fn large_and_odd_texts_come_back<S: Store>(store: S) {
         assert_eq!((&found.body, &found.sort), (body, &id), "body and sort are kept byte for byte");
         assert!(!found.provisional, "an engine knows only what is settled");
     }
+}
+
+/// Documents, tombstones, unique keys and version are gone; watchers are told of version 0; jobs and other spaces stay.
+pub async fn a_forgotten_space_was_never_written<S: Store>(store: S) {
+    let mine = [named("customer/1", "me", &["a@example.org"]), note("customer/1", "b", "1")];
+    let jobs = Batch { jobs: vec![mail()], ..batch(mine) };
+    store.commit(jobs).await.expect("nothing stands against it");
+    commit(&store, [gone("customer/1", "b"), named("customer/2", "me", &["b@example.org"])]).await;
+    let mut watcher = store.watch();
+    let ok = "a space can be forgotten";
+    store.forget(&space("customer/1")).await.expect(ok);
+    let told = watcher.try_recv().map(|touched| (touched.space, touched.version));
+    assert_eq!(told, Ok((space("customer/1"), 0)), "watchers are told before the answer, of version 0");
+    store.forget(&space("customer/1")).await.expect("twice does nothing");
+    store.forget(&space("customer/3")).await.expect("one that was never written, too");
+    assert!(watcher.try_recv().is_err(), "what did nothing is not told");
+
+    let moment = snapshot(&store).await;
+    assert_eq!(moment.spaces("").await.expect(ok), [space("customer/2")], "only the other space is left");
+    assert_eq!(moment.get(&key("customer/1", "me")).await.expect(ok), None, "its documents are gone");
+    assert_eq!(moment.find(&email("a@example.org")).await.expect(ok), None, "its unique keys are free");
+    let other = moment.find(&email("b@example.org")).await.expect(ok);
+    assert_eq!(other, Some(key("customer/2", "me")), "those of other spaces are not");
+    drop(moment);
+    let page = pull(&store, "customer/1", 1, 10).await;
+    assert_eq!((page.version, page.changes.len()), (0, 0), "no version and no tombstone is left");
+    let jobs = store.lease("mail", jiff::Timestamp::MAX, jiff::Timestamp::MAX, 10).await.expect("jobs can be leased");
+    assert_eq!(jobs.len(), 1, "what was to be done stays to be done");
+
+    let again = commit(&store, [named("customer/1", "new", &["a@example.org"])]).await;
+    assert_eq!(again.spaces, [(space("customer/1"), 1)], "it can begin anew");
+    let told = watcher.try_recv().map(|touched| (touched.space, touched.version));
+    assert_eq!(told, Ok((space("customer/1"), 1)), "and watchers hear of its new beginning");
 }

@@ -23,7 +23,7 @@ async fn add<S: Store>(store: &S, jobs: impl IntoIterator<Item = NewJob>) {
 }
 
 async fn lease<S: Store>(store: &S, now: Timestamp, until: Timestamp) -> Vec<Leased> {
-    store.lease(now, until, 100).await.expect("jobs can be leased")
+    store.lease("mail", now, until, 100).await.expect("jobs can be leased")
 }
 
 /// The only job there is to lease.
@@ -96,11 +96,27 @@ pub async fn a_stale_lease_does_nothing<S: Store>(store: S) {
 /// Those that wait longest first.
 pub async fn a_lease_takes_the_longest_due_and_no_more_than_asked<S: Store>(store: S) {
     add(&store, [job("c", at(3)), job("a", at(1)), job("b", at(2)), job("later", at(50))]).await;
-    assert!(store.lease(at(10), at(20), 0).await.expect("jobs can be leased").is_empty(), "none were asked for");
-    let two = store.lease(at(10), at(20), 2).await.expect("jobs can be leased");
+    assert!(
+        store.lease("mail", at(10), at(20), 0).await.expect("jobs can be leased").is_empty(),
+        "none were asked for"
+    );
+    let two = store.lease("mail", at(10), at(20), 2).await.expect("jobs can be leased");
     let bodies: Vec<&str> = two.iter().map(|leased| leased.job.body.as_str()).collect();
     assert_eq!(bodies, ["a", "b"], "the two that wait longest");
     assert_eq!(lease_one(&store, at(10), at(20)).await.job.body, "c", "then the third; the last is not due");
+}
+
+/// Whoever asks for one kind gets that kind, however many of another wait.
+pub async fn a_lease_is_of_one_kind<S: Store>(store: S) {
+    let forget = NewJob { kind: "forget".to_owned(), ..job("forget", at(5)) };
+    add(&store, (0..20).map(|number| job(&number.to_string(), at(0))).chain([forget])).await;
+    let leased = store.lease("forget", at(10), at(20), 8).await.expect("jobs can be leased");
+    let bodies: Vec<&str> = leased.iter().map(|leased| leased.job.body.as_str()).collect();
+    assert_eq!(bodies, ["forget"], "the others wait longer, and for somebody else");
+    assert!(store.lease("unheard of", at(10), at(20), 8).await.expect("jobs can be leased").is_empty(), "none");
+    let mails = lease(&store, at(10), at(20)).await;
+    assert_eq!(mails.len(), 20, "nobody has touched them");
+    assert!(mails.iter().all(|mail| mail.job.attempts == 1), "and no attempt was counted");
 }
 
 /// Many workers at once share the jobs.
@@ -112,7 +128,7 @@ pub async fn a_job_is_leased_once_by_many<S: Store>(store: S) {
         workers.spawn(async move {
             let mut mine = Vec::new();
             loop {
-                let some = store.lease(at(0), at(100), 7).await.expect("jobs can be leased");
+                let some = store.lease("mail", at(0), at(100), 7).await.expect("jobs can be leased");
                 if some.is_empty() {
                     return mine;
                 }

@@ -1,6 +1,13 @@
 //! What a device pulls.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use tokio::task::JoinSet;
 
@@ -167,4 +174,73 @@ pub async fn a_puller_sees_every_commit_once<S: Store>(store: S) {
         let page = pull(&store, name, 0, usize::MAX).await;
         assert_eq!(page.changes.len(), WRITERS * COMMITS * 2 / SPACES.len() + 1, "{:?}: all are there", space(name));
     }
+}
+
+/// One space that many write and one follows. The least there is to a store, so that a test can be unfaithful to it.
+pub trait Followed: Clone + Send + Sync + 'static {
+    /// Writes documents in one commit.
+    fn write(&self, ids: Vec<String>) -> impl Future<Output = ()> + Send;
+
+    /// The ids of what changed after a version, and the version up to which that is all.
+    fn follow(&self, after: u64) -> impl Future<Output = (Vec<String>, u64)> + Send;
+}
+
+/// What one who follows never sees of what others commit, while slow commits and quick ones overlap: a slow one may be
+/// counted first and be seen last.
+pub async fn skipped<F: Followed>(space: F) -> BTreeSet<String> {
+    let mut writers = JoinSet::new();
+    for writer in 0..6 {
+        let space = space.clone();
+        writers.spawn(async move {
+            let (commits, documents) = if writer < 2 { (12, 150) } else { (60, 1) };
+            let mut written = Vec::new();
+            for number in 0..commits {
+                let ids: Vec<_> = (0..documents).map(|document| format!("{writer}-{number}-{document}")).collect();
+                written.extend(ids.iter().cloned());
+                space.write(ids).await;
+            }
+            written
+        });
+    }
+    let ended = Arc::new(AtomicBool::new(false));
+    let follower = tokio::spawn({
+        let ended = ended.clone();
+        async move {
+            let (mut after, mut seen) = (0, BTreeSet::new());
+            loop {
+                // Asked before the last look, so that the last look comes after the last commit.
+                let is_last = ended.load(Ordering::Acquire);
+                let (ids, version) = space.follow(after).await;
+                seen.extend(ids);
+                after = version;
+                if is_last {
+                    return seen;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+    });
+    let written: BTreeSet<String> = writers.join_all().await.into_iter().flatten().collect();
+    ended.store(true, Ordering::Release);
+    let seen = follower.await.expect("the follower ends well");
+    written.difference(&seen).cloned().collect()
+}
+
+impl<S: Store> Followed for S {
+    async fn write(&self, ids: Vec<String>) {
+        let body = "x".repeat(2000);
+        commit(self, ids.iter().map(|id| note("business", id, &body))).await;
+    }
+
+    async fn follow(&self, after: u64) -> (Vec<String>, u64) {
+        let page = pull(self, "business", after, usize::MAX).await;
+        (page.changes.into_iter().map(|change| change.id).collect(), page.version)
+    }
+}
+
+/// Whoever pulls after the version he has misses nothing, also when a large commit is counted before a small one and
+/// can be read after it. With a number from a plain sequence it would be skipped for ever.
+pub async fn a_pull_never_skips_a_change<S: Store>(store: S) {
+    let skipped = skipped(store).await;
+    assert!(skipped.is_empty(), "{} documents were never pulled, {:?} among them", skipped.len(), skipped.first());
 }

@@ -158,6 +158,34 @@ pub async fn a_space_has_a_version<S: Store>(store: S) {
     assert_eq!(version(&store, "busines").await, 0, "a name that is nearly the same is another");
 }
 
+/// In the order asked, a space named twice answered twice, all of one moment.
+pub async fn versions_are_answered_together<S: Store>(store: S) {
+    let ended = std::sync::Arc::new(AtomicBool::new(false));
+    let writer = tokio::spawn({
+        let (store, ended) = (store.clone(), ended.clone());
+        async move {
+            for number in 1..=100 {
+                let body = number.to_string();
+                commit(&store, [note("calendar/a", "n", &body), note("customer/1", "n", &body)]).await;
+            }
+            ended.store(true, Ordering::Release);
+        }
+    });
+    let ok = "versions can be read";
+    let asked = ["customer/1", "never", "calendar/a", "customer/1"].map(space);
+    let mut last = 0;
+    while !ended.load(Ordering::Acquire) {
+        let found = snapshot(&store).await.versions(&asked).await.expect(ok);
+        assert_eq!(found, [found[0], 0, found[0], found[0]], "both were raised by the same commits");
+        assert!(found[0] >= last, "versions do not fall");
+        last = found[0];
+    }
+    writer.await.expect("the writer ends well");
+    let moment = snapshot(&store).await;
+    assert_eq!(moment.versions(&asked).await.expect(ok), [100, 0, 100, 100], "every commit counts");
+    assert!(moment.versions(&[]).await.expect(ok).is_empty(), "no question, no answer");
+}
+
 /// All spaces that were ever written and begin so, in order; every character stands for itself.
 pub async fn spaces_are_found_by_prefix<S: Store>(store: S) {
     let names = ["customer/2", "customer/1", "customer/10", "customer", "calendar/a.b", "calendar/a-b", "customers"];

@@ -1,7 +1,11 @@
 //! What watchers hear.
 
-use super::{commit, get, gone, guarded, key, note, space};
-use crate::{Store, Touched};
+use std::collections::HashMap;
+
+use tokio::task::JoinSet;
+
+use super::{commit, get, gone, guarded, key, note, space, version};
+use crate::{Space, Store, Touched};
 
 /// Of every space of every commit from now on, with its version.
 pub async fn a_watcher_hears_of_each_space<S: Store>(store: S) {
@@ -46,4 +50,37 @@ pub async fn what_is_heard_can_be_read<S: Store>(store: S) {
         assert!(found >= touched.version, "what was told is there: told {}, found {found}", touched.version);
     }
     writer.await.expect("the writer ends well");
+}
+
+/// However many commit at once, a space's versions come rising, and whoever has an answer has heard of his commit, or of
+/// a later one that stands for it.
+pub async fn what_is_heard_rises<S: Store>(store: S) {
+    let mut committers = JoinSet::new();
+    for member in 0..8 {
+        let store = store.clone();
+        committers.spawn(async move {
+            let mut watcher = store.watch();
+            let mut heard: HashMap<Space, u64> = HashMap::new();
+            for number in 0..20 {
+                let id = format!("{member}-{number}");
+                let committed = commit(&store, [note("business", &id, "1"), note("calendar/a", &id, "1")]).await;
+                loop {
+                    let touched = match watcher.try_recv() {
+                        Ok(touched) => touched,
+                        Err(tokio::sync::broadcast::error::TryRecvError::Empty) => break,
+                        Err(other) => panic!("a watcher follows this few commits: {other}"),
+                    };
+                    let before = heard.insert(touched.space.clone(), touched.version).unwrap_or(0);
+                    assert!(touched.version > before, "{touched:?} comes after {before}");
+                }
+                for (space, version) in &committed.spaces {
+                    let last = heard.get(space).copied().unwrap_or(0);
+                    assert!(last >= *version, "{space} {version} was answered, {last} was heard");
+                }
+            }
+        });
+    }
+    committers.join_all().await;
+    let versions = (version(&store, "business").await, version(&store, "calendar/a").await);
+    assert_eq!(versions, (160, 160), "every commit counts");
 }

@@ -13,21 +13,22 @@ pub(super) fn add(connection: &Connection, realm: i64, job: &NewJob) -> Result<(
     Ok(())
 }
 
-/// Takes jobs that are due, those that wait longest first.
+/// Takes jobs of a kind that are due, those that wait longest first.
 pub(super) fn lease(
     connection: &Connection,
     realm: i64,
+    kind: &str,
     now: Timestamp,
     until: Timestamp,
     most: usize,
 ) -> Result<Vec<Leased>, StoreError> {
     let mut query = connection.prepare_cached(
-        "SELECT id, kind, body, attempts FROM job WHERE realm = ?1 AND due <= ?2 ORDER BY due, id LIMIT ?3",
+        "SELECT id, kind, body, attempts FROM job WHERE realm = ?1 AND kind = ?4 AND due <= ?2 ORDER BY due, id LIMIT ?3",
     )?;
     let mut update =
         connection.prepare_cached("UPDATE job SET due = ?2, leased = ?2, attempts = attempts + 1 WHERE id = ?1")?;
     let due = query
-        .query_map(params![realm, now.as_microsecond(), limit_to_sql(most)], |row| {
+        .query_map(params![realm, now.as_microsecond(), limit_to_sql(most), kind], |row| {
             let attempts: u32 = row.get(3)?;
             Ok(Job {
                 id: JobId(row.get(0)?),

@@ -12,7 +12,7 @@ pub(super) fn pull(
     after: u64,
     limit: usize,
 ) -> Result<Page, StoreError> {
-    let version = version(connection, Some(realm), space)?;
+    let version = version(connection, realm, space)?;
     // A device may be ahead of a server that was restored from a backup; there is nothing after its version.
     if after >= version {
         return Ok(Page { version, changes: Vec::new(), more: false });
@@ -42,7 +42,7 @@ pub(super) fn pull(
 }
 
 /// A space's version; 0 when there is none.
-pub(super) fn version(connection: &Connection, realm: Option<i64>, space: &Space) -> Result<u64, StoreError> {
+pub(super) fn version(connection: &Connection, realm: i64, space: &Space) -> Result<u64, StoreError> {
     let mut query = connection.prepare_cached("SELECT version FROM space WHERE realm = ?1 AND name = ?2")?;
     let found: Option<i64> = query.query_row(params![realm, space.as_str()], |row| row.get(0)).optional()?;
     Ok(found.unwrap_or(0).cast_unsigned())

@@ -12,7 +12,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::connection;
+use super::{connection, known::Known};
 use crate::StoreError;
 
 /// How many idle connections are kept.
@@ -22,7 +22,13 @@ const KEPT: usize = 64;
 pub(super) struct Readers {
     path: PathBuf,
     /// Nothing once the engine is closed.
-    idle: Mutex<Option<Vec<Connection>>>,
+    idle: Mutex<Option<Vec<Open>>>,
+}
+
+/// A connection, and what was read through it.
+struct Open {
+    connection: Connection,
+    known: Known,
 }
 
 impl Readers {
@@ -36,8 +42,11 @@ impl Readers {
             Some(idle) => idle.pop(),
             None => return Err(StoreError::Closed),
         };
-        let connection = kept.map_or_else(|| connection::open_reader(&self.path), Ok)?;
-        Ok(Reader { connection: Some(connection), home: Arc::clone(self) })
+        let open = match kept {
+            Some(open) => open,
+            None => Open { connection: connection::open_reader(&self.path)?, known: Known::default() },
+        };
+        Ok(Reader { open: Some(open), home: Arc::clone(self) })
     }
 
     /// Gives out no more connections and closes the idle ones.
@@ -49,26 +58,35 @@ impl Readers {
 /// A connection that is out.
 pub(super) struct Reader {
     /// There until it is dropped.
-    connection: Option<Connection>,
+    open: Option<Open>,
     home: Arc<Readers>,
+}
+
+impl Reader {
+    /// The connection, and what is known of the moment it reads.
+    pub(super) fn parts(&mut self) -> (&Connection, &mut Known) {
+        let open = self.open.as_mut().expect("the connection is there until the reader is dropped");
+        (&open.connection, &mut open.known)
+    }
 }
 
 impl Deref for Reader {
     type Target = Connection;
     fn deref(&self) -> &Connection {
-        self.connection.as_ref().expect("the connection is there until the reader is dropped")
+        &self.open.as_ref().expect("the connection is there until the reader is dropped").connection
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
+        let Some(open) = self.open.take() else { return };
         // A transaction that cannot be ended ends with its connection.
-        let clean = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
+        let rollback = || open.connection.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
+        let clean = open.connection.is_autocommit() || rollback().is_ok();
         let mut idle = self.home.idle.lock().unwrap_or_else(PoisonError::into_inner);
         match idle.as_mut() {
-            Some(idle) if clean && idle.len() < KEPT => idle.push(connection),
-            _ => drop(connection),
+            Some(idle) if clean && idle.len() < KEPT => idle.push(open),
+            _ => drop(open),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One business in the file: its name, its number, its watchers.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::broadcast;
@@ -10,17 +10,19 @@ use crate::{Committed, StoreError, Touched};
 /// How many commits a watcher may lag behind before it is told that it lags.
 const WATCHED: usize = 1024;
 
-/// A realm. It comes into being in the file with its first commit; its number is looked up each time, for a number
-/// remembered from a transaction that was undone would be wrong.
+/// A realm. It comes into being in the file with its first commit. Those who write look up its number each time, for a
+/// number remembered from a transaction that was undone would be wrong.
 pub(super) struct Realm {
     name: String,
+    /// Set once a reader has seen it.
+    id: OnceLock<i64>,
     /// Nothing once the engine is closed.
     watchers: Mutex<Option<broadcast::Sender<Touched>>>,
 }
 
 impl Realm {
     pub(super) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), watchers: Mutex::new(Some(broadcast::channel(WATCHED).0)) }
+        Self { name: name.to_owned(), id: OnceLock::new(), watchers: Mutex::new(Some(broadcast::channel(WATCHED).0)) }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -31,6 +33,19 @@ impl Realm {
     pub(super) fn find(&self, connection: &Connection) -> Result<Option<i64>, StoreError> {
         let mut query = connection.prepare_cached("SELECT id FROM realm WHERE name = ?1")?;
         Ok(query.query_row([&self.name], |row| row.get(0)).optional()?)
+    }
+
+    /// The realm's number as others see it. Once committed it stays for ever.
+    pub(super) fn committed(&self, reader: &Connection) -> Result<Option<i64>, StoreError> {
+        if let Some(id) = self.id.get() {
+            return Ok(Some(*id));
+        }
+        let found = self.find(reader)?;
+        if let Some(id) = found {
+            // Whoever was faster has read the same.
+            let _ = self.id.set(id);
+        }
+        Ok(found)
     }
 
     /// The realm's number; writes the realm when it is new.

@@ -19,7 +19,7 @@ pub(super) struct Step {
 pub(super) const APPLICATION: i32 = 0x4461_7465;
 
 /// All steps in order. A step that was released is never changed.
-pub(super) const STEPS: &[Step] = &[DOCUMENTS, EPOCH];
+pub(super) const STEPS: &[Step] = &[DOCUMENTS, EPOCH, JOBS_BY_KIND];
 
 /// Documents, and jobs.
 const DOCUMENTS: Step = Step {
@@ -90,5 +90,15 @@ const EPOCH: Step = Step {
             only INTEGER PRIMARY KEY CHECK (only = 1),
             value TEXT NOT NULL
         ) STRICT;
+    ",
+};
+
+/// Whoever takes jobs of one kind does not pass by all of another that wait. Older programs only take longer.
+const JOBS_BY_KIND: Step = Step {
+    format: 3,
+    readable_from: 2,
+    sql: "
+        DROP INDEX job_due;
+        CREATE INDEX job_due ON job (realm, kind, due, id);
     ",
 };

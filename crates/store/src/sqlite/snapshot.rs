@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{OptionalExtension, Row, params, params_from_iter, types::Value};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value};
 
 use super::{commit, error::limit_to_sql, pull, readers::Reader, realm::Realm};
 use crate::{Document, Key, List, Order, Page, Pull, Read, Space, StoreError, UniqueKey};
@@ -16,10 +16,12 @@ pub struct SqliteSnapshot {
 }
 
 impl SqliteSnapshot {
-    /// Takes the snapshot. BEGIN alone does not: SQLite takes it with the first read, which looks up the realm.
-    pub(super) fn begin(reader: Reader, realm: &Realm) -> Result<Self, StoreError> {
-        reader.prepare_cached("BEGIN DEFERRED")?.execute([])?;
-        let realm = realm.find(&reader)?;
+    /// Takes the snapshot. BEGIN alone does not: SQLite takes it with the first read, which asks who has written.
+    pub(super) fn begin(mut reader: Reader, realm: &Realm) -> Result<Self, StoreError> {
+        let (connection, known) = reader.parts();
+        connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+        known.begin(connection)?;
+        let realm = realm.committed(connection)?;
         Ok(Self { reader: Mutex::new(reader), realm })
     }
 
@@ -112,26 +114,36 @@ impl Read for SqliteSnapshot {
     }
 
     async fn versions(&self, spaces: &[Space]) -> Result<Vec<u64>, StoreError> {
-        let reader = self.reader();
-        spaces.iter().map(|space| pull::version(&reader, self.realm, space)).collect()
+        let Some(realm) = self.realm else { return Ok(vec![0; spaces.len()]) };
+        let mut reader = self.reader();
+        let (connection, known) = reader.parts();
+        let version = |space| known.version(realm, space, || pull::version(connection, realm, space));
+        spaces.iter().map(version).collect()
     }
 
     async fn spaces(&self, prefix: &str) -> Result<Vec<Space>, StoreError> {
-        let reader = self.reader();
-        // A range of the index and a comparison byte by byte; LIKE would give `.`, `-`, `_` and `%` ideas.
-        let mut query =
-            reader.prepare_cached("SELECT name FROM space WHERE realm = ?1 AND name >= ?2 ORDER BY name")?;
-        let mut rows = query.query(params![self.realm, prefix])?;
-        let mut spaces = Vec::new();
-        while let Some(row) = rows.next()? {
-            let name = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-            if !name.starts_with(prefix) {
-                break;
-            }
-            spaces.push(commit::name(name)?);
-        }
-        Ok(spaces)
+        let Some(realm) = self.realm else { return Ok(Vec::new()) };
+        let mut reader = self.reader();
+        let (connection, known) = reader.parts();
+        known.names(realm, prefix, || names(connection, realm, prefix))
     }
+}
+
+/// The names of a realm's spaces that start with a text, in order.
+fn names(connection: &Connection, realm: i64, prefix: &str) -> Result<Vec<Space>, StoreError> {
+    // A range of the index and a comparison byte by byte; LIKE would give `.`, `-`, `_` and `%` ideas.
+    let mut query =
+        connection.prepare_cached("SELECT name FROM space WHERE realm = ?1 AND name >= ?2 ORDER BY name")?;
+    let mut rows = query.query(params![realm, prefix])?;
+    let mut spaces = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        if !name.starts_with(prefix) {
+            break;
+        }
+        spaces.push(commit::name(name)?);
+    }
+    Ok(spaces)
 }
 
 impl Pull for SqliteSnapshot {

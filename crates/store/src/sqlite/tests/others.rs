@@ -3,7 +3,7 @@
 use tokio::sync::broadcast::error::TryRecvError;
 
 use super::{batch, engine, note};
-use crate::{Store, Write, sqlite::SqliteEngine};
+use crate::{Read, Store, Write, sqlite::SqliteEngine};
 
 fn elsewhere(text: &str) -> Write {
     let mut write = note("a", text);
@@ -49,4 +49,23 @@ async fn our_own_commits_are_not_those_of_others() {
     engine.hear_others().await.unwrap();
     assert_eq!(hears.try_recv().unwrap().version, 1, "a commit is heard when it is made");
     assert_eq!(hears.try_recv(), Err(TryRecvError::Empty), "and not again when others are looked for");
+}
+
+#[tokio::test]
+async fn what_others_write_is_read_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.sqlite");
+    let (one, other) = (SqliteEngine::open(&path).unwrap(), SqliteEngine::open(&path).unwrap());
+    let (here, there) = (one.realm("salon"), other.realm("salon"));
+    for number in 1..=5 {
+        // Each is asked before and after: what is kept of the first answer must not be the second.
+        for store in [&here, &there] {
+            let moment = store.snapshot().await.unwrap();
+            let versions = moment.versions(&[super::key("").space]).await.unwrap();
+            assert_eq!(versions, [number - 1], "the version before the next commit");
+            assert_eq!(moment.spaces("").await.unwrap().len(), usize::from(number > 1), "the spaces before it");
+        }
+        let writer = if number % 2 == 0 { &here } else { &there };
+        writer.commit(batch([note("a", "1")])).await.unwrap();
+    }
 }

@@ -54,13 +54,16 @@ async fn a_realm_sees_only_its_jobs() {
     let epoch = Timestamp::UNIX_EPOCH;
     let jobs = vec![NewJob { kind: "mail".to_owned(), body: "salon's".to_owned(), due: epoch }];
     salon.commit(Batch { jobs, ..Batch::default() }).await.unwrap();
-    assert!(spa.lease(epoch, Timestamp::MAX, 10).await.unwrap().is_empty(), "a realm never written has no jobs");
+    assert!(
+        spa.lease("mail", epoch, Timestamp::MAX, 10).await.unwrap().is_empty(),
+        "a realm never written has no jobs"
+    );
     spa.commit(batch([note("a", "1")])).await.unwrap();
-    assert!(spa.lease(epoch, Timestamp::MAX, 10).await.unwrap().is_empty(), "the other's job is not leased");
-    let leased = salon.lease(epoch, Timestamp::from_second(10).unwrap(), 10).await.unwrap();
+    assert!(spa.lease("mail", epoch, Timestamp::MAX, 10).await.unwrap().is_empty(), "the other's job is not leased");
+    let leased = salon.lease("mail", epoch, Timestamp::from_second(10).unwrap(), 10).await.unwrap();
     spa.done(&leased[0]).await.unwrap();
     spa.again(&leased[0], epoch, "not mine").await.unwrap();
-    let next = salon.lease(Timestamp::from_second(10).unwrap(), Timestamp::MAX, 10).await.unwrap();
+    let next = salon.lease("mail", Timestamp::from_second(10).unwrap(), Timestamp::MAX, 10).await.unwrap();
     assert_eq!(next[0].job.attempts, 2, "the other can neither end nor give back what is not its own");
 }
 

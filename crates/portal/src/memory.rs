@@ -1,0 +1,61 @@
+//! What was read of a business's public spaces, parsed, for as long as it is true.
+//!
+//! **Invariant:** what is recalled is what reading would give: everything here is kept with the versions of the spaces it
+//! was made of and used only when the moment that is read from has the same ones. Whoever asks at an older moment than
+//! the one that is kept reads for himself.
+//!
+//! Design, in three layers. The catalogue is parsed once a version. Of a calendar the days since some date are kept;
+//! when its version has risen, what changed since is pulled and only that is parsed. A whole answer is kept with the
+//! spaces it was made of, noted by [`Recalled`] while it was made, so that asking the same again costs one question for
+//! their versions. Answers about times are of whole minutes and are kept for that minute.
+//!
+//! The versions are of one history: a memory belongs to one store, and ends with it.
+
+mod answers;
+mod calendars;
+mod recalled;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use store::Pull;
+
+pub use recalled::Recalled;
+
+use crate::{Failure, catalogue::Catalogue, spaces};
+
+use self::{answers::Answers, calendars::Kept};
+
+/// The memory of one business. Bounded: some thousand calendars and answers at most.
+#[derive(Default)]
+pub struct Memory {
+    catalogue: Mutex<Option<(u64, Arc<Catalogue>)>>,
+    calendars: Mutex<Kept>,
+    answers: Mutex<Answers>,
+}
+
+impl Memory {
+    /// A moment of the store this memory belongs to, with the memory.
+    pub fn recall<R: Pull>(&self, read: R) -> Recalled<'_, R> {
+        Recalled::new(self, read)
+    }
+
+    /// The catalogue of a moment, and its version.
+    async fn catalogue<R: Pull>(&self, read: &R) -> Result<(u64, Arc<Catalogue>), Failure> {
+        let version = read.version(&spaces::catalogue()).await?;
+        if let Some((kept, catalogue)) = &*lock(&self.catalogue)
+            && *kept == version
+        {
+            return Ok((version, Arc::clone(catalogue)));
+        }
+        let catalogue = Arc::new(Catalogue::load(read).await?);
+        let mut kept = lock(&self.catalogue);
+        if kept.as_ref().is_none_or(|(kept, _)| *kept < version) {
+            *kept = Some((version, Arc::clone(&catalogue)));
+        }
+        Ok((version, catalogue))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,54 @@
+//! A server without sockets and without a clock of its own, for a simulation that brings both.
+//!
+//! It is what [`serve`](crate::serve) runs: the same routes over the same store, and the same rounds of jobs; only who
+//! calls, and when, is the caller's to say.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{Router, body::Body, extract::ConnectInfo, http::Request, response::Response};
+use store::Engine;
+use tokio::sync::watch;
+use tower::ServiceExt as _;
+use url::Url;
+
+use crate::{
+    Settings,
+    app::{App, Clock},
+    job, router,
+};
+
+/// A server without sockets. What is under way when it is dropped is cut off there, as by a power cut; the engine stays
+/// the caller's to close.
+pub struct Node {
+    app: Arc<App>,
+    router: Router,
+    _stopping: watch::Sender<bool>,
+}
+
+impl Node {
+    /// A node over an engine. `origin` of the settings is where people reach it.
+    ///
+    /// # Errors
+    /// When the settings do not fit together.
+    pub fn new(settings: Settings, engine: Engine, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        settings.check()?;
+        let origin: Url = settings.origin.parse()?;
+        let (stopping, stopped) = watch::channel(false);
+        let app = App::new(settings, origin, engine, clock, stopped)?;
+        Ok(Self { router: router::router(Arc::clone(&app)), app, _stopping: stopping })
+    }
+
+    /// Answers a request as if it had come from this machine.
+    pub async fn answer(&self, mut request: Request<Body>) -> Response {
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))));
+        match self.router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+
+    /// Does one round of the jobs that are due. Says whether there were any.
+    pub async fn work(&self) -> bool {
+        job::once(&self.app).await
+    }
+}

@@ -1,0 +1,166 @@
+//! Connections, and who has them.
+//!
+//! **Invariant:** a connection that goes back to its pool is in no transaction, or has the end of its transaction on
+//! its way before anything else. One whose work was broken off in the middle is closed. **Invariant:** nobody waits
+//! for ever, and not everybody at once: who finds too many waiting, or waits too long, is told [`StoreError::Busy`].
+
+use std::{
+    ops::Deref,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use deadpool_postgres::{ClientWrapper, Hook, HookError, Object, Runtime};
+use futures_util::{FutureExt, future};
+use tokio_postgres::{Error, Row, Statement};
+
+use super::address::Address;
+use crate::StoreError;
+
+/// How long one waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A pool of connections that are alike.
+pub(super) struct Pool {
+    pool: deadpool_postgres::Pool,
+    /// How many are waiting for a connection, and how many may.
+    waiting: AtomicUsize,
+    most: usize,
+}
+
+impl Pool {
+    /// A pool of at most `size` connections, for which at most `waiting` may wait. Connects when somebody asks.
+    pub(super) fn new(
+        address: &Address,
+        size: usize,
+        waiting: usize,
+        settings: &'static str,
+    ) -> Result<Self, StoreError> {
+        let settle = Hook::async_fn(move |client: &mut ClientWrapper, _| {
+            Box::pin(async move { client.batch_execute(settings).await.map_err(HookError::Backend) })
+        });
+        let pool = deadpool_postgres::Pool::builder(address.manager())
+            .max_size(size)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(super::address::CONNECTING))
+            .recycle_timeout(Some(PATIENCE))
+            .post_create(settle)
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| StoreError::Engine(error.to_string()))?;
+        Ok(Self { pool, waiting: AtomicUsize::new(0), most: waiting })
+    }
+
+    /// A connection.
+    pub(super) async fn take(&self) -> Result<Session, StoreError> {
+        let waiting = Waiting::join(&self.waiting, self.most)?;
+        let client = self.pool.get().await?;
+        drop(waiting);
+        Ok(Session { client: Some(client), state: State::Free })
+    }
+
+    /// Gives out no more connections.
+    pub(super) fn close(&self) {
+        self.pool.close();
+    }
+}
+
+/// One who waits.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn join(count: &'a AtomicUsize, most: usize) -> Result<Self, StoreError> {
+        let before = count.fetch_add(1, Ordering::Relaxed);
+        let waiting = Self(count);
+        if before < most { Ok(waiting) } else { Err(StoreError::Busy) }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What a connection is in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// In no transaction.
+    Free,
+    /// In a transaction that only reads, and that may be ended at any time.
+    Reading,
+    /// In a transaction that writes.
+    Writing,
+}
+
+/// A connection that is out.
+pub(super) struct Session {
+    /// There until it is dropped.
+    client: Option<Object>,
+    state: State,
+}
+
+impl Session {
+    /// A transaction begins that only reads; it is ended when the session is dropped.
+    pub(super) fn reads(&mut self) {
+        self.state = State::Reading;
+    }
+
+    /// A transaction begins that writes. Unless it is said to be over ([`Self::over`], [`Self::undo`]), the connection
+    /// is closed when the session is dropped: a statement of it may still be waiting for a lock.
+    pub(super) fn writes(&mut self) {
+        self.state = State::Writing;
+    }
+
+    /// The transaction has ended, and its end was answered.
+    pub(super) fn over(&mut self) {
+        self.state = State::Free;
+    }
+
+    /// All statements of the transaction were answered, and it shall not take effect.
+    pub(super) fn undo(&mut self) {
+        self.send("ROLLBACK");
+        self.state = State::Free;
+    }
+
+    /// Runs what gives no rows; for a [`Pipeline`](super::pipeline::Pipeline).
+    pub(super) async fn run(&self, sql: &str) -> Result<Vec<Row>, Error> {
+        self.batch_execute(sql).await.map(|()| Vec::new())
+    }
+
+    /// Prepares statements at once, those that this connection does not know yet.
+    pub(super) async fn prepare<const N: usize>(&self, sql: [&str; N]) -> Result<[Statement; N], Error> {
+        let prepared = future::try_join_all(sql.map(|sql| self.prepare_cached(sql))).await?;
+        // As many as were asked for.
+        Ok(std::array::from_fn(|index| prepared[index].clone()))
+    }
+
+    /// Sends a statement without waiting for its answer. Whatever is sent next comes after it.
+    fn send(&self, sql: &str) {
+        // The request is on its way with the first poll; the answer is dropped by the connection's task.
+        if let Some(client) = &self.client {
+            let _ = client.batch_execute(sql).now_or_never();
+        }
+    }
+}
+
+impl Deref for Session {
+    type Target = ClientWrapper;
+    fn deref(&self) -> &ClientWrapper {
+        self.client.as_ref().expect("the connection is there until the session is dropped")
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        match self.state {
+            State::Free => {}
+            State::Reading => self.send("ROLLBACK"),
+            State::Writing => {
+                if let Some(client) = self.client.take() {
+                    drop(Object::take(client));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! Promise 4: how long people wait when everything happens at once, at half of what the server can take.
+//!
+//! First the greatest rate is measured with every connection asking as fast as it is answered. Then requests come at
+//! half of that rate, each at a moment of its own, and a wait is counted from that moment, also while nobody was free to
+//! send. The floor is the bare handler at the very same rate.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anyhow::bail;
+use domain::{BookingId, CommandId, StaffId, Timestamp};
+use portal::{AgendaQuery, Tab, View};
+use protocol::Pull;
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use serde::{Deserialize, de::IgnoredAny};
+use testkit::Person;
+
+use crate::{
+    availability,
+    bare::Bare,
+    booking::{CLIENTS, times},
+    load::{Load, Source, Wait, ok},
+    pull::known,
+    report::{Line, Report, Target},
+    salon::{self, Plan},
+    stage::{Setting, Stage},
+    wire::{Answer, Wire, post},
+};
+
+/// What people do, and how often of a hundred times.
+const SHARES: [(&str, u32); 8] = [
+    ("pull", 36),
+    ("month", 16),
+    ("day", 16),
+    ("agenda", 10),
+    ("catalogue", 6),
+    ("book", 7),
+    ("move", 5),
+    ("cancel", 4),
+];
+/// How long the services take that are booked, in minutes.
+const MINUTES: u16 = 15;
+
+/// Measures.
+pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> {
+    let stage = Stage::open(setting, Plan { horizon: 365, full: 92 }).await?;
+    report.push(Line::plain("memory of a node that has just started", memory(&stage)?));
+    let mut people = Vec::new();
+    for (number, person) in stage.people(CLIENTS).await?.into_iter().enumerate() {
+        let known = known(stage.address(), &person).await?;
+        people.push(Customer::new(number, &person, known)?);
+    }
+    let bodies = sample(&stage, &mut people[0]).await?;
+    let bare = Bare::start(&bodies, None).await?;
+    let recorded = people.iter().map(|person| Recorded { like: person.rng.clone(), requests: person.recorded() });
+    let mut floor = Load::connect(&bare.address, recorded.collect()).await?;
+    let mut subject = Load::connect(stage.address(), people).await?;
+    subject.round(setting.rounds.time).await?;
+    let most = subject.round(setting.rounds.time * 6).await?;
+    let rate = most / 2.0;
+    settled(&stage).await?;
+    let time = setting.rounds.time * 12;
+    let theirs = Waits::of(floor.paced(rate, time).await?);
+    subject.renew(stage.address()).await?;
+    let ours = Waits::of(subject.paced(rate, time).await?);
+    let share: Vec<String> = SHARES.iter().map(|(name, share)| format!("{name} {share} %")).collect();
+    report.push(Line {
+        promise: "4",
+        what: format!(
+            "p99 over p50 of a mixed load at {rate:.0} requests a second, half of the most ({})",
+            share.join(", ")
+        ),
+        ours: ours.all(),
+        floor: theirs.all(),
+        ratios: vec![ours.percentile(None, 99.0) / ours.percentile(None, 50.0)],
+        target: Target::BelowIf(5.0, ours.late() < 0.02),
+    });
+    for (kind, (name, _)) in SHARES.iter().enumerate() {
+        let waits = [50.0, 99.0].map(|percent| format!("{:.2}", ours.percentile(Some(kind), percent) * 1e3));
+        report.push(Line::plain(format!("— of these, {name}"), format!("p50 {} ms, p99 {} ms", waits[0], waits[1])));
+    }
+    report.push(Line::plain("memory of the node after that load", memory(&stage)?));
+    Ok(())
+}
+
+/// Waits until the mails of the bookings so far are sent: they belong to the rate that was measured, not to the half.
+async fn settled(stage: &Stage) -> anyhow::Result<()> {
+    let connection = rusqlite::Connection::open(stage.folder.path().join("datebook.sqlite"))?;
+    let mut waiting = connection.prepare("SELECT count(*) FROM job WHERE kind = 'mail'")?;
+    for _ in 0..600 {
+        if waiting.query_row([], |row| row.get::<_, i64>(0))? == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    bail!("after a minute there are still mails to be sent")
+}
+
+/// What the server's process holds in memory.
+fn memory(stage: &Stage) -> anyhow::Result<String> {
+    let Some(process) = stage.server.process() else { bail!("the server has ended") };
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    Ok(kilobytes.map_or("unknown on this system".to_owned(), |kilobytes| format!("{} MB", kilobytes.div_ceil(1024))))
+}
+
+/// A customer on a device.
+struct Customer {
+    token: String,
+    rng: StdRng,
+    kind: usize,
+    views: BTreeMap<&'static str, Vec<Vec<u8>>>,
+    /// What the device has.
+    pull: Pull,
+    /// Times nobody else takes, the last first.
+    times: Vec<(Timestamp, StaffId)>,
+    /// Appointments that are live, each with its person, whom it keeps when it is moved.
+    mine: Vec<BookingId>,
+    number: u64,
+    request: Vec<u8>,
+}
+
+impl Customer {
+    fn new(number: usize, person: &Person, pull: Pull) -> anyhow::Result<Self> {
+        let view = |view: &View| anyhow::Ok(post(VIEW, Some(person.token()), false, &serde_json::to_string(view)?));
+        let all = |views: &[View]| views.iter().map(view).collect::<anyhow::Result<Vec<_>>>();
+        let tab = |tab| View::Agenda(AgendaQuery { tab, text: String::new(), from: None, to: None, after: None });
+        Ok(Self {
+            token: person.token().to_owned(),
+            rng: StdRng::seed_from_u64(number as u64),
+            kind: 0,
+            views: BTreeMap::from([
+                ("month", all(&availability::months())?),
+                ("day", all(&availability::days())?),
+                ("agenda", all(&[tab(Tab::Upcoming), tab(Tab::Upcoming), tab(Tab::Past)])?),
+                ("catalogue", all(&[View::Catalogue])?),
+            ]),
+            pull,
+            times: times(number, CLIENTS, MINUTES)?,
+            mine: Vec::new(),
+            number: 0,
+            request: Vec::new(),
+        })
+    }
+
+    /// The request of one kind.
+    fn ask(&mut self, kind: usize) -> anyhow::Result<()> {
+        // Whoever has nothing to move or to cancel books.
+        self.kind = match SHARES[kind].0 {
+            "move" | "cancel" if self.mine.is_empty() => BOOK,
+            _ => kind,
+        };
+        let name = SHARES[self.kind].0;
+        let command = match name {
+            "pull" => {
+                self.request = post(PULL, Some(&self.token), false, &serde_json::to_string(&self.pull)?);
+                return Ok(());
+            }
+            "book" => {
+                let Some((start, staff)) = self.times.pop() else { bail!("there are no times left") };
+                let (booking, service) = (BookingId::new(), salon::service(MINUTES));
+                self.mine.push(booking);
+                format!(
+                    r#"{{"type":"book@1","booking":"{booking}","service":"{service}","variant":"usual","place":"here","staff":"{staff}","start":"{start}","party":1,"note":""}}"#
+                )
+            }
+            "move" => {
+                let Some((start, _)) = self.times.pop() else { bail!("there are no times left") };
+                let booking = self.mine[self.rng.random_range(0..self.mine.len())];
+                format!(r#"{{"type":"reschedule@1","booking":"{booking}","start":"{start}"}}"#)
+            }
+            "cancel" => {
+                let booking = self.mine.swap_remove(self.rng.random_range(0..self.mine.len()));
+                format!(r#"{{"type":"cancel@1","booking":"{booking}","reason":""}}"#)
+            }
+            view => {
+                let views = &self.views[view];
+                self.request.clone_from(&views[self.rng.random_range(0..views.len())]);
+                return Ok(());
+            }
+        };
+        self.number += 1;
+        let (number, id) = (self.number, CommandId::new());
+        let body = format!(r#"{{"commands":[{{"number":{number},"id":"{id}","command":{command}}}]}}"#);
+        self.request = post(PUSH, Some(&self.token), false, &body);
+        Ok(())
+    }
+
+    /// One request of each kind, for the bare handler.
+    fn recorded(&self) -> Vec<Vec<u8>> {
+        let of = |(number, (name, _)): (usize, &(&str, u32))| {
+            let path = format!("/{number}");
+            match self.views.get(name) {
+                Some(views) => again(&views[0], VIEW, &path),
+                None => post(&path, Some(&self.token), false, &serde_json::to_string(&self.pull).unwrap_or_default()),
+            }
+        };
+        SHARES.iter().enumerate().map(of).collect()
+    }
+}
+
+const VIEW: &str = "/api/v1/view";
+const PULL: &str = "/api/v1/pull";
+const PUSH: &str = "/api/v1/push";
+/// Where `book` stands in [`SHARES`].
+const BOOK: usize = 5;
+
+fn again(request: &[u8], path: &str, other: &str) -> Vec<u8> {
+    String::from_utf8_lossy(request).replacen(path, other, 1).into_bytes()
+}
+
+/// A kind, as often as its share says.
+fn any(rng: &mut StdRng) -> usize {
+    let mut left = rng.random_range(0..SHARES.iter().map(|(_, share)| share).sum());
+    SHARES
+        .iter()
+        .position(|(_, share)| {
+            let found = left < *share;
+            left = left.saturating_sub(*share);
+            found
+        })
+        .unwrap_or(0)
+}
+
+/// What of an answer a device must know to ask again.
+#[derive(Deserialize)]
+struct New {
+    spaces: Vec<NewIn>,
+    more: bool,
+}
+
+#[derive(Deserialize)]
+struct NewIn {
+    space: String,
+    version: u64,
+    #[serde(rename = "changes")]
+    _changes: IgnoredAny,
+}
+
+impl Source for Customer {
+    fn next(&mut self) -> &[u8] {
+        let kind = any(&mut self.rng);
+        self.ask(kind).expect("a request can be made");
+        &self.request
+    }
+
+    fn kind(&self) -> usize {
+        self.kind
+    }
+
+    fn check(&mut self, answer: &Answer<'_>) -> anyhow::Result<()> {
+        ok(answer)?;
+        match SHARES[self.kind].0 {
+            "pull" => {
+                let new: New = serde_json::from_slice(&answer.body())?;
+                self.pull.have.extend(new.spaces.into_iter().map(|space| (space.space, space.version)));
+                anyhow::ensure!(!new.more, "a device that pulls so often has no backlog");
+            }
+            "book" | "move" | "cancel" => {
+                let body = answer.body();
+                let accepted = br#""verdict":"accepted""#;
+                if !body.windows(accepted.len()).any(|window| window == accepted) {
+                    bail!("{} was not accepted: {}", SHARES[self.kind].0, String::from_utf8_lossy(&body));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The same shares of what was recorded.
+struct Recorded {
+    like: StdRng,
+    requests: Vec<Vec<u8>>,
+}
+
+impl Source for Recorded {
+    fn next(&mut self) -> &[u8] {
+        &self.requests[any(&mut self.like)]
+    }
+}
+
+/// The server's answer to each kind.
+async fn sample(stage: &Stage, customer: &mut Customer) -> anyhow::Result<Vec<Vec<u8>>> {
+    let mut wire = Wire::connect(stage.address()).await?;
+    let mut bodies = vec![Vec::new(); SHARES.len()];
+    // First an appointment, so that there is something to pull, to move and to cancel.
+    for kind in [BOOK, 0, 1, 2, 3, 4, 6, 7] {
+        customer.ask(kind)?;
+        let answer = wire.ask(&customer.request).await?;
+        customer.check(&answer)?;
+        bodies[kind] = answer.body().into_owned();
+    }
+    Ok(bodies)
+}
+
+/// How long was waited, by kind.
+struct Waits {
+    sorted: Vec<Wait>,
+}
+
+impl Waits {
+    fn of(mut waits: Vec<Wait>) -> Self {
+        waits.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        Self { sorted: waits }
+    }
+
+    /// In seconds: so many of a hundred waited no longer (the next higher rank, so never shorter than it was).
+    fn percentile(&self, kind: Option<usize>, percent: f64) -> f64 {
+        let wanted = |one: &&Wait| kind.is_none_or(|kind| kind == one.kind);
+        let of: Vec<f64> = self.sorted.iter().filter(wanted).map(|one| one.seconds).collect();
+        let rank = (of.len() as f64 * percent / 100.0).ceil() as usize;
+        of.get(rank.min(of.len()).saturating_sub(1)).copied().unwrap_or(f64::NAN)
+    }
+
+    /// The share that was sent late: with more than a few the rate is more than can be taken, and everybody waits alike.
+    fn late(&self) -> f64 {
+        self.sorted.iter().filter(|one| one.late).count() as f64 / self.sorted.len() as f64
+    }
+
+    fn all(&self) -> String {
+        let parts =
+            [50.0, 90.0, 99.0, 99.9].map(|percent| format!("p{percent} {:.2}", self.percentile(None, percent) * 1e3));
+        let late = (self.late() * 1000.0).ceil() / 10.0;
+        format!("{} ms; {late} % found no connection free", parts.join(", "))
+    }
+}

@@ -1,0 +1,61 @@
+//! The books: what must be so when all is quiet.
+//!
+//! Nothing here asks the server's program: the database itself is read, and the log of what devices were given.
+
+mod bookings;
+mod mails;
+mod mirrors;
+mod verdicts;
+
+use domain::Booking;
+use portal::documents::{self, Kind};
+use store::{AnySnapshot, List, Read as _, Space, Store as _};
+
+use crate::{shop, world::World};
+
+/// The server's database at one moment.
+pub(crate) struct Books {
+    store: store::AnyStore,
+    read: AnySnapshot,
+}
+
+impl Books {
+    /// Checks everything. The devices' programs have ended.
+    pub(crate) async fn balance(world: &mut World) -> Result<(), String> {
+        let engine = &world.nodes[0].engine;
+        let realms = engine.realms().await.map_err(|error| error.to_string())?;
+        let name = realms.into_iter().find(|name| name.ends_with(&format!("/{}", shop::SLUG))).ok_or("no business")?;
+        let store = engine.realm(&name);
+        let read = store.snapshot().await.map_err(|error| error.to_string())?;
+        let books = Self { store, read };
+        let verdicts = books.verdicts().await?;
+        books.verdicts_agree(world, &verdicts)?;
+        let bookings = books.bookings().await?;
+        books.bookings_follow(world, &verdicts, &bookings).await?;
+        books.calendars_hold(&bookings).await?;
+        books.mails_tell(&bookings, world.sign_ins).await?;
+        for device in &world.devices {
+            books.mirror_agrees(&device.folder).await?;
+        }
+        Ok(())
+    }
+
+    /// All bookings.
+    async fn bookings(&self) -> Result<Vec<Booking>, String> {
+        let mut bookings = Vec::new();
+        for space in self.spaces("customer/").await? {
+            bookings.extend(self.all::<Booking>(space, Booking::KIND).await?);
+        }
+        Ok(bookings)
+    }
+
+    async fn spaces(&self, prefix: &str) -> Result<Vec<Space>, String> {
+        self.read.spaces(prefix).await.map_err(|error| error.to_string())
+    }
+
+    /// All documents of a kind in a space.
+    async fn all<T: serde::de::DeserializeOwned>(&self, space: Space, kind: &str) -> Result<Vec<T>, String> {
+        let documents = self.read.list(&List::all(space, kind)).await.map_err(|error| error.to_string())?;
+        documents.iter().map(|document| documents::decode(document).map_err(|error| error.to_string())).collect()
+    }
+}

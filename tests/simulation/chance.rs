@@ -1,0 +1,105 @@
+//! What happens next, drawn at random from what can.
+
+use rand::{Rng, rngs::StdRng};
+
+use crate::{
+    step::{Kind, Plan, Step},
+    world::World,
+};
+
+/// Makes a step of one kind.
+type Make<'a> = &'a dyn Fn(&mut StdRng) -> Step;
+
+/// Who is there.
+pub(crate) fn plan(rng: &mut StdRng, seed: u64, engine: Kind) -> Plan {
+    let customers = rng.random_range(1..=3);
+    let devices = rng.random_range(2..=4);
+    let nodes = rng.random_range(1..=3);
+    Plan {
+        seed,
+        engine,
+        devices: (0..devices)
+            .map(|device| if device < customers { device } else { rng.random_range(0..customers) })
+            .collect(),
+        nodes: (0..nodes).map(|_| rng.random_range(-3_000..3_000)).collect(),
+        steps: Vec::new(),
+    }
+}
+
+/// What happens next.
+pub(crate) fn step(rng: &mut StdRng, world: &World) -> Step {
+    let device = rng.random_range(0..world.devices.len());
+    let node = rng.random_range(0..world.nodes.len());
+    let pick = rng.random_range(0..10_000);
+    // What is under way goes on more often the more of it there is, so that it neither stands still nor piles up.
+    let flights = world.flights.len();
+    let flying = if flights == 0 { 0 } else { 40 + 10 * flights as u32 };
+    let held = world.calls.len() as u32 * 10;
+    let chances: [(u32, Make<'_>); 20] = [
+        (flying, &|rng| Step::Arrive { message: pick, node, pauses: pauses(rng) }),
+        (flying / 16, &|_| Step::Lose { message: pick }),
+        (flying / 12, &|_| Step::Repeat { message: pick }),
+        (flying / 20, &|_| Step::CutTaking { message: pulled(world).unwrap_or(pick), spaces: device }),
+        (held, &|_| Step::Resume { call: pick }),
+        (3, &|_| Step::GiveUp { device }),
+        (16, &|rng| Step::Book {
+            device,
+            service: rng.random_range(0..3),
+            start: start(rng),
+            staff: rng.random_range(0..4),
+            party: rng.random_range(0..3),
+        }),
+        (10, &|rng| Step::Reschedule { device, booking: pick, start: start(rng) }),
+        (5, &|_| Step::Cancel { device, booking: pick }),
+        (3, &|_| Step::Rename { device }),
+        (4, &|_| Step::Withdraw { device, waiting: pick }),
+        (1, &|_| Step::Dismiss { device, notice: pick }),
+        (30, &|_| Step::Sync { device }),
+        (1, &|_| Step::SignIn { device }),
+        (6, &|rng| Step::Work { node, pauses: pauses(rng) }),
+        (2, &|_| Step::Part { device, node }),
+        (4, &|_| Step::Heal { device, node }),
+        (2, &|rng| Step::Jump { device, seconds: ahead(rng) }),
+        (2, &|rng| Step::Wait { seconds: rng.random_range(1..40 * 60) }),
+        (4, &|rng| if rng.random_bool(0.5) { Step::CutDevice { device } } else { Step::CutNode { node } }),
+    ];
+    let mut left = rng.random_range(0..chances.iter().map(|(weight, _)| weight).sum());
+    for (weight, make) in chances {
+        if left < weight {
+            return make(rng);
+        }
+        left -= weight;
+    }
+    Step::Sync { device }
+}
+
+/// Where a node pauses. It looks at its clock when somebody comes in, before each decision, and a third time when its
+/// first decision is made and not committed.
+fn pauses(rng: &mut StdRng) -> Vec<u32> {
+    match rng.random_range(0..10) {
+        0..4 => Vec::new(),
+        4..7 => vec![3],
+        7..9 => vec![rng.random_range(1..10)],
+        // Never more than two: who was overtaken twice takes turns with others, and must not be held up then.
+        _ => vec![3, rng.random_range(4..10)],
+    }
+}
+
+/// Times at which many want to come.
+fn start(rng: &mut StdRng) -> usize {
+    if rng.random_bool(0.7) { rng.random_range(4..8) } else { rng.random_range(0..14) }
+}
+
+/// How wrong a device's clock is, in seconds.
+fn ahead(rng: &mut StdRng) -> i64 {
+    match rng.random_range(0..4) {
+        0 => 0,
+        1 => rng.random_range(-300..300),
+        2 => rng.random_range(-40_000..40_000),
+        _ => rng.random_range(-400..400) * 86_400,
+    }
+}
+
+fn pulled(world: &World) -> Option<usize> {
+    world.flights.iter().position(|flight| flight.is_pulled())
+}

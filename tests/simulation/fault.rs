@@ -1,0 +1,138 @@
+//! Faults that are put in on purpose, to see that they are found.
+//!
+//! None of them is in the product: they are on the network, or in the database behind the server's back.
+
+use client::transport::{Request, Response};
+use domain::CommandId;
+use portal::Outcome;
+use protocol::{Pulled, Push, Pushed, PushedVerdict, Verdict};
+use rusqlite::Connection;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A push that is sent again has new ids and numbers, as if it were another one.
+    NewIds,
+    /// A push is answered with a yes and never arrives.
+    Swallowed,
+    /// A no reaches the device as a yes.
+    FalseYes,
+    /// Of what changed, one document is left out, as if its version had been seen too late.
+    Skipped,
+    /// Commits are not guarded by the calendar days that they rest on.
+    Unguarded,
+}
+
+impl Fault {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [Self::NewIds, Self::Swallowed, Self::FalseYes, Self::Skipped, Self::Unguarded];
+
+    /// What answers a request in the server's place.
+    pub(crate) fn instead(fault: Option<Self>, request: &Request) -> Option<Response> {
+        if fault != Some(Self::Swallowed) || !request.url.ends_with("/push") {
+            return None;
+        }
+        let push: Push = read(request.body.as_deref().unwrap_or_default().as_bytes())?;
+        let yes = Verdict::Accepted { outcome: Outcome::ProfileUpdated };
+        let verdicts: Vec<_> =
+            push.commands.iter().map(|sent| PushedVerdict { number: sent.number, verdict: yes.clone() }).collect();
+        let last = verdicts.last()?.number;
+        Some(Response { status: 200, retry_after: None, body: write(&Pushed { last, verdicts }) })
+    }
+
+    /// A request that is sent again.
+    pub(crate) fn again(fault: Option<Self>, mut request: Request) -> Request {
+        if fault == Some(Self::NewIds)
+            && request.url.ends_with("/push")
+            && let Some(mut push) = read::<Push>(request.body.as_deref().unwrap_or_default().as_bytes())
+        {
+            let more = push.commands.len() as u64;
+            for sent in &mut push.commands {
+                (sent.number, sent.id) = (sent.number + more, CommandId::new());
+            }
+            request.body = serde_json::to_string(&push).ok();
+        }
+        request
+    }
+
+    /// An answer on its way to a device.
+    pub(crate) fn answered(fault: Option<Self>, mut response: Response) -> Response {
+        match fault {
+            Some(Self::FalseYes) => {
+                if let Some(mut pushed) = read::<Pushed>(&response.body) {
+                    for told in &mut pushed.verdicts {
+                        if matches!(told.verdict, Verdict::Refused { .. }) {
+                            told.verdict = Verdict::Accepted { outcome: Outcome::ProfileUpdated };
+                        }
+                    }
+                    response.body = write(&pushed);
+                }
+            }
+            Some(Self::Skipped) => {
+                if let Some(mut pulled) = read::<Pulled>(&response.body) {
+                    if let Some(space) = pulled.spaces.iter_mut().find(|space| space.space.starts_with("calendar/")) {
+                        space.changes.pop();
+                    }
+                    response.body = write(&pulled);
+                }
+            }
+            _ => {}
+        }
+        response
+    }
+
+    /// The calendar days, with their versions, as work sees them that pauses.
+    pub(crate) fn days(fault: Option<Self>, database: &str) -> Days {
+        if fault == Some(Self::Unguarded) { Days::read(&open(database)) } else { Days::default() }
+    }
+}
+
+/// The versions of calendar days, by their rows.
+#[derive(Default)]
+pub(crate) struct Days(Vec<(i64, i64)>);
+
+impl Days {
+    fn read(connection: &Connection) -> Self {
+        let mut query = connection.prepare("SELECT rowid, version FROM document WHERE kind = 'day'").unwrap();
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        Self(rows.map(Result::unwrap).collect())
+    }
+
+    /// Makes days that have changed since look as if they had not. Gives how they were.
+    pub(crate) fn pretend(&self, database: &str) -> Self {
+        if self.0.is_empty() {
+            return Self::default();
+        }
+        let connection = open(database);
+        let now = Self::read(&connection);
+        let changed = |day: &&(i64, i64)| self.0.iter().any(|(row, version)| *row == day.0 && *version != day.1);
+        let changed: Vec<_> = now.0.iter().filter(changed).copied().collect();
+        for (row, version) in &self.0 {
+            connection.execute("UPDATE document SET version = ?2 WHERE rowid = ?1", [row, version]).unwrap();
+        }
+        Self(changed)
+    }
+
+    /// Undoes that where nobody has written meanwhile.
+    pub(crate) fn undo(&self, pretended: &Self, database: &str) {
+        for (row, version) in &self.0 {
+            let Some((_, old)) = pretended.0.iter().find(|(other, _)| other == row) else { continue };
+            let connection = open(database);
+            let undo = "UPDATE document SET version = ?2 WHERE rowid = ?1 AND version = ?3";
+            connection.execute(undo, [row, version, old]).unwrap();
+        }
+    }
+}
+
+fn open(database: &str) -> Connection {
+    Connection::open(database.trim_start_matches("sqlite:")).unwrap()
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    serde_json::from_slice(bytes).ok()
+}
+
+fn write<T: Serialize>(value: &T) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap()
+}

@@ -1,0 +1,164 @@
+//! Devices and servers over a network that loses, repeats, delays, reorders and parts, with clocks that jump and programs
+//! that end at any moment: seeded, so that whatever is found can be found again.
+//!
+//! The app's own code runs over its own file, and the server's own routes over its own database; only the network, the
+//! clocks and whose turn it is are the simulation's. After quiet time the books must balance: see [`books`].
+//!
+//! | environment | |
+//! |---|---|
+//! | `SIMULATION_SEEDS` | how many seeds on SQLite (2000); a tenth of them on PostgreSQL |
+//! | `SIMULATION_SEED` | the first seed, and only that one unless `SIMULATION_SEEDS` says more |
+//! | `SIMULATION_ENGINE` | `sqlite`, `postgres` or `both` (default: both when `DATEBOOK_TEST_POSTGRES` names a cluster) |
+//! | `SIMULATION_REPLAY` | a file that a failure has left: run exactly that, and nothing else |
+//!
+//! Start reading at [`step`] (all that can happen), [`world`] (how it happens) and [`books`] (what must be so
+//! afterwards). [`gate`] is how work at a node stands still between a decision and its commit.
+//!
+//! What is cut where. A device is cut while it waits for an answer, between two of its writes while it takes over news,
+//! and when it is at rest; its other cuts come to one of these, because what lies between is one write. A node is cut at
+//! every look at its clock: before and after each decision, between two commands of a push, within a round of jobs. A
+//! commit that took effect and whose answer nobody heard is a lost answer.
+
+#![allow(clippy::unwrap_used)] // whatever goes wrong here is a test's end
+
+mod books;
+mod chance;
+mod device;
+mod fault;
+mod gate;
+mod run;
+mod shop;
+mod stage;
+mod step;
+mod tally;
+mod time;
+mod world;
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use fault::Fault;
+use stage::{POSTGRES, Stage};
+use step::Kind;
+
+/// What has to happen, or the simulation shows nothing.
+const HAPPENS: [&str; 22] = [
+    "answers lost",
+    "answers that came too late",
+    "clocks that jumped",
+    "commands accepted by servers",
+    "commands refused by devices",
+    "commands refused by servers",
+    "commands taken back before they left",
+    "commands taken back that may have left",
+    "commands taken by devices",
+    "cuts of devices",
+    "cuts of devices that waited for an answer",
+    "cuts of devices that wrote down news",
+    "cuts of nodes",
+    "devices that gave up waiting",
+    "messages lost in partitions",
+    "partitions",
+    "pauses of work at nodes",
+    "pushes that paused while another came through",
+    "requests lost",
+    "requests repeated",
+    "sign-ins of customers who were signed in",
+    "work that was cut off at nodes",
+];
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a numeral, not {text}")))
+}
+
+/// The engines that were asked for.
+fn engines() -> Vec<Kind> {
+    let named = std::env::var(POSTGRES).is_ok();
+    match std::env::var("SIMULATION_ENGINE").as_deref() {
+        Ok("sqlite") => vec![Kind::Sqlite],
+        Ok("postgres") => vec![Kind::Postgres],
+        Ok("both") => vec![Kind::Sqlite, Kind::Postgres],
+        Ok(other) => panic!("SIMULATION_ENGINE is sqlite, postgres or both, not {other}"),
+        Err(_) if named => vec![Kind::Sqlite, Kind::Postgres],
+        Err(_) => vec![Kind::Sqlite],
+    }
+}
+
+#[test]
+fn everybody_agrees_when_all_is_quiet() {
+    if let Ok(file) = std::env::var("SIMULATION_REPLAY") {
+        let failed = run::load(Path::new(&file));
+        println!("{file} failed with: {}", failed.why);
+        run::replay(&Stage::new(failed.plan.engine).unwrap(), &failed.plan, None)
+            .unwrap_or_else(|why| panic!("it still fails: {why}"));
+        return;
+    }
+    let engines = engines();
+    let first = number("SIMULATION_SEED");
+    let count = number("SIMULATION_SEEDS").unwrap_or(if first.is_some() { 1 } else { 2_000 });
+    for engine in engines {
+        // What PostgreSQL adds is its own engine; the rest is the same, and each question to it takes longer.
+        let count = if engine == Kind::Postgres && first.is_none() { count.div_ceil(15) } else { count };
+        let (first, since) = (first.unwrap_or(1), Instant::now());
+        let tally = run::all(first, count, engine);
+        println!("{count} seeds from {first} on {engine:?} in {} s:{tally}", since.elapsed().as_secs());
+        // A few seeds may miss something by chance.
+        if count >= 100 {
+            for what in HAPPENS {
+                assert!(tally.of(what) > 0, "a simulation without {what} would find nothing about them");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_failed_once_does_not_fail_again() {
+    let stage = Stage::new(Kind::Sqlite).unwrap();
+    for file in run::kept() {
+        // What went wrong on one engine is not to go wrong on another either.
+        let plan = run::load(&file).plan;
+        run::replay(&stage, &plan, None).unwrap_or_else(|why| panic!("{}: {why}", file.display()));
+    }
+}
+
+/// The checks can fail: faults that are put in on purpose are found.
+#[test]
+fn faults_that_are_put_in_are_found() {
+    let stage = Stage::new(Kind::Sqlite).unwrap();
+    for fault in Fault::ALL {
+        let found = (1..=100).find_map(|seed| run::draw(&stage, seed, Kind::Sqlite, Some(fault)).err());
+        let found = found.unwrap_or_else(|| panic!("nobody notices {fault:?}"));
+        println!("{fault:?}: seed {}: {}", found.plan.seed, found.why);
+        let again = run::replay(&stage, &found.plan, Some(fault));
+        assert!(again.is_err(), "the plan of a failure fails again: {fault:?}");
+    }
+}
+
+/// What a failure leaves behind is smaller, and fails again.
+#[test]
+fn a_failure_is_made_smaller_and_runs_again_from_its_file() {
+    let stage = Stage::new(Kind::Sqlite).unwrap();
+    let fault = Some(Fault::Swallowed);
+    let failed = (1..=100).find_map(|seed| run::draw(&stage, seed, Kind::Sqlite, fault).err()).unwrap();
+    let smaller = run::smaller(&stage, &failed, fault, Duration::from_secs(10));
+    assert!(smaller.plan.steps.len() < failed.plan.steps.len(), "most steps have nothing to do with a failure");
+    let file = run::save(&smaller);
+    let read = run::load(&file);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(read.plan.steps, smaller.plan.steps, "the file says every step");
+    assert!(run::replay(&stage, &read.plan, fault).is_err(), "and they fail again");
+}
+
+/// A seed makes the same of everything each time.
+#[test]
+fn a_seed_is_the_same_simulation_each_time() {
+    let stage = Stage::new(Kind::Sqlite).unwrap();
+    for seed in 1..=10 {
+        let [first, second] = [(); 2].map(|()| run::draw(&stage, seed, Kind::Sqlite, None).unwrap());
+        // What can happen next depends on all that happened before.
+        assert_eq!(first.0.steps, second.0.steps, "seed {seed} took another way the second time");
+        assert_eq!(first.1.to_string(), second.1.to_string(), "seed {seed} came out otherwise the second time");
+    }
+}

@@ -1,0 +1,352 @@
+//! Devices, nodes and what lies between them, as a plan moves them.
+//!
+//! **Invariant:** nothing happens but by a step, and a step leaves everybody waiting for the next.
+
+mod network;
+mod quiet;
+mod setup;
+
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+
+use client::{
+    Trouble,
+    transport::{NoAnswer, Request, Response},
+};
+use domain::{BookingId, Timestamp};
+use portal::{Book, Cancel, Command, Reschedule, UpdateProfile};
+use server::Node;
+use store::Engine;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::{
+    device::{Came, Device, Reply, Sent},
+    fault::{Days, Fault},
+    gate::{Pool, Worker},
+    shop,
+    stage::{Database, Stage},
+    step::{Plan, Step},
+    tally::Tally,
+    time::Time,
+};
+
+/// How long a step takes, in milliseconds.
+const STEP: i64 = 700;
+
+/// Most work that may pause at a time: each holds a connection of its node.
+const PAUSED: usize = 6;
+
+/// In the tally: syncs that met nobody.
+const FAILED: &str = "syncs that did not";
+
+/// Everybody and everything.
+pub(crate) struct World {
+    pub(crate) devices: Vec<Device>,
+    pub(crate) nodes: Vec<Slot>,
+    pub(crate) time: Time,
+    pub(crate) flights: Vec<Flight>,
+    pub(crate) calls: Vec<Call>,
+    /// Device and node that do not reach each other.
+    pub(crate) parted: BTreeSet<(usize, usize)>,
+    pub(crate) tally: Tally,
+    /// Of each customer, the bookings that their devices took.
+    pub(crate) bookings: Vec<Vec<BookingId>>,
+    /// What each device waits for.
+    waiting: Vec<Option<(u64, Reply)>>,
+    pool: Pool,
+    runtime: tokio::runtime::Handle,
+    database: String,
+    starts: Vec<Timestamp>,
+    /// Counts whatever needs a number of its own.
+    numbers: u64,
+    /// How many pushes came to their end at nodes.
+    pushes: u64,
+    /// How often somebody signed in.
+    pub(crate) sign_ins: usize,
+    seed: u64,
+    fault: Option<Fault>,
+    _database: Database,
+    _folder: TempDir,
+}
+
+/// A node's place.
+pub(crate) struct Slot {
+    pub(crate) engine: Engine,
+    node: Option<Arc<Node>>,
+    /// By how many milliseconds its clock is ahead.
+    ahead: i64,
+}
+
+/// A message on its way.
+pub(crate) struct Flight {
+    device: usize,
+    /// For which the answer is.
+    ticket: u64,
+    what: What,
+}
+
+/// What a message is.
+enum What {
+    Request(Request),
+    Answer { node: usize, pull: bool, response: Response },
+}
+
+impl Flight {
+    /// Whether it goes to a node.
+    pub(crate) fn is_request(&self) -> bool {
+        matches!(self.what, What::Request(_))
+    }
+
+    /// Whether it tells a device what changed.
+    pub(crate) fn is_pulled(&self) -> bool {
+        matches!(self.what, What::Answer { pull: true, .. })
+    }
+}
+
+/// Work at a node that has paused.
+pub(crate) struct Call {
+    node: usize,
+    worker: Worker,
+    of: Of,
+    /// How many pushes had come through by then.
+    since: u64,
+    /// What it saw of the calendars, for a fault that is put in.
+    days: Days,
+}
+
+/// Whose work it is.
+#[derive(Clone, Copy)]
+enum Of {
+    Device { device: usize, ticket: u64, pull: bool, push: bool },
+    Jobs,
+}
+
+impl World {
+    /// Everybody at their place, signed in and with nothing to do.
+    pub(crate) fn new(plan: &Plan, stage: &Stage, fault: Option<Fault>) -> Result<Self, String> {
+        let folder = stage.folder().map_err(|error| error.to_string())?;
+        let time = Time::begin();
+        let database = stage.database(folder.path())?;
+        let mut world = Self {
+            devices: Vec::new(),
+            nodes: Vec::new(),
+            time,
+            flights: Vec::new(),
+            calls: Vec::new(),
+            parted: BTreeSet::new(),
+            tally: Tally::default(),
+            bookings: vec![Vec::new(); plan.devices.iter().max().map_or(0, |most| most + 1)],
+            waiting: Vec::new(),
+            pool: Pool::new(stage.runtime()),
+            runtime: stage.runtime(),
+            database: database.url.clone(),
+            starts: shop::starts(),
+            numbers: 0,
+            pushes: 0,
+            sign_ins: 0,
+            seed: plan.seed,
+            fault,
+            _database: database,
+            _folder: folder,
+        };
+        for ahead in &plan.nodes {
+            world.add_node(*ahead)?;
+        }
+        for customer in &plan.devices {
+            let folder: PathBuf = world._folder.path().join(format!("device-{}", world.devices.len()));
+            world.add_device(*customer, folder)?;
+        }
+        Ok(world)
+    }
+
+    /// Makes a step.
+    pub(crate) fn step(&mut self, step: &Step) -> Result<(), String> {
+        self.time.pass(STEP);
+        match *step {
+            Step::Book { device, service, start, staff, party } => {
+                let services = shop::services();
+                let service = services[service % services.len()].clone();
+                let people = shop::staff();
+                let booking = self.booking_id();
+                let device = self.device(device);
+                let book = Book {
+                    booking,
+                    party: 1 + party % shop::seats(&service),
+                    service,
+                    variant: shop::variant(),
+                    place: "corner".parse().expect("a slug"),
+                    staff: people.get(staff % (people.len() * 2)).cloned(),
+                    start: self.starts[start % self.starts.len()],
+                    note: String::new(),
+                };
+                if self.give(device, Command::Book(book))? {
+                    let customer = self.devices[device].customer;
+                    self.bookings[customer].push(booking);
+                }
+            }
+            Step::Reschedule { device, booking, start } => {
+                let device = self.device(device);
+                let Some(booking) = self.pick(device, booking) else { return Ok(()) };
+                let start = self.starts[start % self.starts.len()];
+                self.give(device, Command::Reschedule(Reschedule { booking, start }))?;
+            }
+            Step::Cancel { device, booking } => {
+                let device = self.device(device);
+                let Some(booking) = self.pick(device, booking) else { return Ok(()) };
+                let reason = format!("reason {}", self.number());
+                self.give(device, Command::Cancel(Cancel { booking, reason }))?;
+            }
+            Step::Rename { device } => {
+                let (device, name) = (self.device(device), format!("Name {}", self.number()));
+                self.give(device, Command::UpdateProfile(UpdateProfile { name, phone: String::new() }))?;
+            }
+            Step::Withdraw { device, waiting } => {
+                let device = self.device(device);
+                match self.devices[device].withdraw(waiting)? {
+                    Some(Sent::No) => self.tally.note("commands taken back before they left"),
+                    Some(Sent::Perhaps) => self.tally.note("commands taken back that may have left"),
+                    None => {}
+                }
+            }
+            Step::Dismiss { device, notice } => {
+                let device = self.device(device);
+                self.devices[device].dismiss(notice)?;
+            }
+            Step::Sync { device } => {
+                let device = self.device(device);
+                if !self.devices[device].busy() {
+                    self.devices[device].sync();
+                    self.go_on(device)?;
+                }
+            }
+            Step::SignIn { device } => {
+                let device = self.device(device);
+                if !self.devices[device].busy() && !self.parted.contains(&(device, 0)) {
+                    self.sign_in(device)?;
+                    self.tally.note("sign-ins of customers who were signed in");
+                }
+            }
+            Step::Arrive { message, node, ref pauses } => {
+                if !self.flights.is_empty() {
+                    let flight = self.flights.remove(message % self.flights.len());
+                    self.arrive(flight, node % self.nodes.len(), pauses.clone())?;
+                }
+            }
+            Step::Lose { message } => {
+                if !self.flights.is_empty() {
+                    let flight = self.flights.remove(message % self.flights.len());
+                    self.lose(&flight)?;
+                }
+            }
+            Step::Repeat { message } => self.repeat(message),
+            Step::GiveUp { device } => {
+                let device = self.device(device);
+                if self.waiting[device].is_some() {
+                    self.tally.note("devices that gave up waiting");
+                    self.answer(device, None, Err(NoAnswer("too slow".to_owned())))?;
+                }
+            }
+            Step::Resume { call } => {
+                if !self.calls.is_empty() {
+                    let call = self.calls.remove(call % self.calls.len());
+                    self.resume(call)?;
+                }
+            }
+            Step::Work { node, ref pauses } => self.work(node % self.nodes.len(), pauses.clone()).map(drop)?,
+            Step::Part { device, node } => {
+                if self.parted.insert((self.device(device), node % self.nodes.len())) {
+                    self.tally.note("partitions");
+                }
+            }
+            Step::Heal { device, node } => {
+                self.parted.remove(&(self.device(device), node % self.nodes.len()));
+            }
+            Step::Jump { device, seconds } => {
+                let device = self.device(device);
+                self.devices[device].clock.set(seconds);
+                self.tally.note("clocks that jumped");
+            }
+            Step::Wait { seconds } => self.time.pass(seconds * 1000),
+            Step::CutDevice { device } => {
+                let device = self.device(device);
+                self.cut_device(device)?;
+            }
+            Step::CutTaking { message, spaces } => {
+                if !self.flights.is_empty() {
+                    let flight = self.flights.remove(message % self.flights.len());
+                    self.cut_taking(flight, spaces)?;
+                }
+            }
+            Step::CutNode { node } => self.cut_node(node % self.nodes.len())?,
+        }
+        Ok(())
+    }
+
+    /// Whether one more may pause.
+    pub(crate) fn may_pause(&self) -> bool {
+        self.calls.len() < PAUSED
+    }
+
+    fn device(&self, number: usize) -> usize {
+        number % self.devices.len()
+    }
+
+    fn number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    fn booking_id(&mut self) -> BookingId {
+        // The last 62 bits are spread as if they were random: references are made of them.
+        let low = (self.seed << 20 | self.number()).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 2;
+        BookingId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | u128::from(low)))
+    }
+
+    fn pick(&self, device: usize, booking: usize) -> Option<BookingId> {
+        let bookings = &self.bookings[self.devices[device].customer];
+        if bookings.is_empty() { None } else { Some(bookings[booking % bookings.len()]) }
+    }
+
+    fn give(&mut self, device: usize, command: Command) -> Result<bool, String> {
+        let taken = self.devices[device].execute(command)?;
+        self.tally.note(if taken { "commands taken by devices" } else { "commands refused by devices" });
+        Ok(taken)
+    }
+
+    /// Lets a device go on until it needs the network or is done.
+    fn go_on(&mut self, device: usize) -> Result<(), String> {
+        match self.devices[device].go_on()? {
+            Came::Asked(request, reply) => {
+                let ticket = self.number();
+                self.waiting[device] = Some((ticket, reply));
+                self.flights.push(Flight { device, ticket, what: What::Request(request) });
+                self.tally.note("requests");
+                Ok(())
+            }
+            Came::Ended(Ok(())) => {
+                self.tally.note("syncs that came through");
+                Ok(())
+            }
+            Came::Ended(Err(Trouble::Offline)) => {
+                self.tally.note(FAILED);
+                Ok(())
+            }
+            Came::Ended(Err(trouble)) => {
+                let turned_away = std::mem::take(&mut self.devices[device].turned_away);
+                if turned_away && trouble == Trouble::Server {
+                    return Ok(());
+                }
+                Err(format!("device {device} cannot sync: {trouble:?}"))
+            }
+        }
+    }
+
+    fn cut_device(&mut self, device: usize) -> Result<(), String> {
+        self.waiting[device] = None;
+        self.tally.note("cuts of devices");
+        if self.devices[device].busy() {
+            self.tally.note("cuts of devices that waited for an answer");
+        }
+        self.devices[device].cut()
+    }
+}

@@ -1,0 +1,69 @@
+//! Quiet time: everybody reaches everybody, and says what there is to say.
+
+use super::{FAILED, World};
+
+/// A job that failed, or whose node ended, is done again within this many milliseconds.
+const JOBS: i64 = 20 * 60 * 1000;
+
+impl World {
+    /// Lets everything come to its end. Afterwards nobody waits for anybody, and devices are off.
+    pub(crate) fn quiet(&mut self) -> Result<(), String> {
+        self.parted.clear();
+        while let Some(call) = self.calls.pop() {
+            self.resume(call)?;
+        }
+        for device in 0..self.devices.len() {
+            // What is still under way arrives, the oldest first, whether or not anybody still waits for it.
+            while !self.flights.is_empty() {
+                let flight = self.flights.remove(0);
+                self.arrive(flight, 0, Vec::new())?;
+            }
+            if self.waiting[device].is_some() {
+                self.answer(device, None, Err(client::transport::NoAnswer("quiet".to_owned())))?;
+            }
+        }
+        while !self.flights.is_empty() {
+            let flight = self.flights.remove(0);
+            self.arrive(flight, 0, Vec::new())?;
+        }
+        // First everybody says what they want, then everybody hears what came of it.
+        for _ in 0..2 {
+            for device in 0..self.devices.len() {
+                if self.devices[device].busy() {
+                    return Err(format!("device {device} is still busy when all is said"));
+                }
+                let failed = self.tally.of(FAILED);
+                self.devices[device].sync();
+                self.through(device)?;
+                if self.tally.of(FAILED) != failed {
+                    return Err(format!("device {device} cannot sync when all is quiet"));
+                }
+            }
+        }
+        for round in 0..4 {
+            self.time.pass(JOBS);
+            let node = round % self.nodes.len();
+            while self.work(node, Vec::new())? {}
+        }
+        for device in &mut self.devices {
+            let waiting = device.outbox()?;
+            if !waiting.is_empty() {
+                return Err(format!("still waiting when all is quiet: {waiting:?}"));
+            }
+            // So that its file can be looked at.
+            device.stop();
+        }
+        Ok(())
+    }
+
+    /// Ends everybody's programs.
+    pub(crate) fn end(&mut self) {
+        for device in &mut self.devices {
+            device.stop();
+        }
+        for slot in &mut self.nodes {
+            slot.node = None;
+            self.runtime.block_on(slot.engine.close());
+        }
+    }
+}
