@@ -124,8 +124,9 @@ impl Report {
     /// Takes a line, and shows it to whoever waits.
     pub(crate) fn push(&mut self, line: Line) {
         let [promise, what, ours, floor, ratio, target, verdict] = line.cells();
-        let floor = if floor.is_empty() { floor } else { format!("; floor {floor}; {ratio} {target} {verdict}") };
-        eprintln!("  {promise:2} {what}: {ours}{floor}");
+        let floor = if floor.is_empty() { floor } else { format!("; floor {floor}") };
+        let ratio = if ratio.is_empty() { ratio } else { format!("; {ratio} {target} {verdict}") };
+        eprintln!("  {promise:2} {what}: {ours}{floor}{ratio}");
         self.lines.push(line);
     }
 }

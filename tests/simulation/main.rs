@@ -6,7 +6,7 @@
 //!
 //! | environment | |
 //! |---|---|
-//! | `SIMULATION_SEEDS` | how many seeds on SQLite (2000); a tenth of them on PostgreSQL |
+//! | `SIMULATION_SEEDS` | how many seeds on SQLite (2000); a fifteenth of them on PostgreSQL |
 //! | `SIMULATION_SEED` | the first seed, and only that one unless `SIMULATION_SEEDS` says more |
 //! | `SIMULATION_ENGINE` | `sqlite`, `postgres` or `both` (default: both when `DATEBOOK_TEST_POSTGRES` names a cluster) |
 //! | `SIMULATION_REPLAY` | a file that a failure has left: run exactly that, and nothing else |

@@ -194,9 +194,11 @@ impl Offer<'_> {
         (utc_date(reach.from), utc_date(last.max(reach.from)))
     }
 
-    /// The last civil date that can be booked now.
+    /// The last civil date that can be booked now. Midnight still counts as the day before, so that it is the same for a
+    /// moment and for the next whole minute, by which times are shown.
     fn last_date(&self, now: Timestamp) -> Date {
-        self.place.zone.date(now).checked_add(i32::from(self.terms.horizon).days()).unwrap_or(Date::MAX)
+        let today = self.place.zone.date(now.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(now));
+        today.checked_add(i32::from(self.terms.horizon).days()).unwrap_or(Date::MAX)
     }
 
     /// All that is free on a date, by start and then in the offer's order; never empty. Otherwise why there is nothing.

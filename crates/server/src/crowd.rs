@@ -59,6 +59,11 @@ impl Crowd {
         Arc::clone(&self.bytes).try_acquire_many_owned(count).map_err(|_| Fault::busy())
     }
 
+    /// Has an answer take its room before it is packed: afterwards nobody knows how long it is.
+    pub(crate) fn weigh(&self, answer: Response) -> Result<Response, Fault> {
+        self.send(answer, None)
+    }
+
     /// Hands an answer out piece by piece, so that it takes its room for as long as it is not sent, and so that it shows
     /// whether it is taken. Pokes are not an answer that comes to an end.
     fn send(&self, response: Response, line: Option<Line>) -> Result<Response, Fault> {
@@ -206,6 +211,11 @@ mod tests {
         let pieces: Vec<Bytes> = large.into_body().into_data_stream().map(Result::unwrap).collect().await;
         assert_eq!(pieces.iter().map(Bytes::len).collect::<Vec<_>>(), [PIECE, PIECE, PIECE, 1], "piece by piece");
         assert!(all() && line.stuck().is_none(), "it is gone, and so is what it took");
+        let weighed = crowd.weigh(Response::new(Body::from(vec![7; PIECE + 1]))).unwrap();
+        let sent = crowd.send(weighed, Some(line.clone())).unwrap();
+        assert!(!all() && line.stuck().is_some(), "what is packed in between has taken its room before");
+        drop(sent);
+        assert!(all() && line.stuck().is_none(), "and gives it back when nobody waits for it any more");
         let full = crowd.bytes(ON_THE_WAY).unwrap();
         let refused = crowd.send(Response::new(Body::from(vec![7; PIECE + 1])), None).map_err(|fault| fault.code());
         assert_eq!(refused.err(), Some(Code::Busy), "when all room is taken the answer has to wait");

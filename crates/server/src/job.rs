@@ -243,7 +243,8 @@ async fn carry_out(app: &Arc<App>, hosted: &Hosted, lease: &Leased, job: AnyJob)
 }
 
 async fn deliver(app: &App, hosted: &Hosted, lease: &Leased, mail: mail::Mail) -> Result<(), Later> {
-    let name = format!("{}.{}", hosted.slug, lease.job.id.0);
+    // With the history in it: after a backup was put back, numbers are given out once more.
+    let name = format!("{}.{}.{}", hosted.slug, hosted.store.epoch(), lease.job.id.0);
     // What is left must do for saying that it is done; another node waits for the lease to end.
     let left = lease.until.duration_since(hosted.now()) - app.settings.lease() / 4;
     let Some(within) = Duration::try_from(left).ok().filter(|within| !within.is_zero()) else {

@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderName, HeaderValue, header},
-    middleware::{Next, from_fn, from_fn_with_state, map_response},
+    middleware::{Next, from_fn_with_state, map_response},
     response::Response,
     routing::{get, post, put},
 };
@@ -44,7 +44,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/mailbox", get(mailbox::page))
         .route("/mailbox/{id}", get(mailbox::body))
         .route("/healthz", get(health::health))
-        .layer(from_fn(in_time));
+        .layer(from_fn_with_state(Arc::clone(&app), in_time));
     Router::new()
         .merge(api)
         // Answers for as long as somebody listens.
@@ -79,8 +79,9 @@ async fn method_not_allowed() -> Fault {
     Fault::new(Code::MethodNotAllowed, "this address takes another method")
 }
 
-async fn in_time(request: Request, next: Next) -> Result<Response, Fault> {
-    tokio::time::timeout(PATIENCE, next.run(request)).await.map_err(|_| Fault::busy())
+async fn in_time(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, Fault> {
+    let answer = tokio::time::timeout(PATIENCE, next.run(request)).await.map_err(|_| Fault::busy())?;
+    app.crowd.weigh(answer)
 }
 
 /// What every answer says, unless it says something itself.

@@ -77,6 +77,8 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
     let origin: Url = if settings.origin.is_empty() { url.parse() } else { settings.origin.parse() }?;
 
     let engine = cli::open(&settings).await?;
+    // The first look only takes note: whatever is read afterwards is told of when others change it.
+    engine.hear_others().await?;
     if settings.demo && !address.ip().is_loopback() {
         tracing::warn!("anybody who reaches this demonstration can read its mails and sign in as anybody");
     }
@@ -102,7 +104,6 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         }
     };
     anyhow::ensure!(handle.listening().await.is_some(), "cannot listen on {address}");
-    engine.hear_others().await?;
     let listening = tokio::spawn(listen(engine.clone(), app.stopping.clone()));
     let working = tokio::spawn(job::run(app));
     tracing::info!(%url, "listening");

@@ -13,7 +13,9 @@ pub struct NewJob {
     pub due: Timestamp,
 }
 
-/// A job's number, rising in commit order within an engine. Stable over attempts: use it as idempotency key.
+/// A job's number: unique within an engine, never used again, and stable over attempts, so use it as idempotency key.
+/// It rises with the commits of whoever commits one after the other; of commits at the same time a later one may have
+/// a lower number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub i64);
 

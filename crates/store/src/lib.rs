@@ -30,7 +30,8 @@ pub use mirror::{ApplyError, Mirror, Replacement};
 pub use space::{Space, SpaceError};
 pub use transfer::{Moved, One, Stage, Transfer, TransferError};
 
-/// The engine failed. Nothing was changed; trying again may help.
+/// The engine failed; trying again may help. Nothing was changed, unless the engine was lost while it answered a
+/// commit: then nobody knows. Who repeats a batch guards it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The engine cannot be reached or is shutting down.

@@ -32,8 +32,8 @@
 //! answered with [`StoreError::Engine`]. Durability is the server's: leave `fsync` and `synchronous_commit` on. A pooler
 //! between node and server must keep sessions (PgBouncer: `pool_mode = session`).
 //!
-//! Copies are made with `pg_dump`. A dump that is put back while the original lives on must begin a history of its own:
-//! `DELETE FROM epoch` in the copy before a node opens it.
+//! Copies are made with `pg_dump`. A dump that was put back must begin a history of its own, for what is written
+//! after it gets versions that were given out before: `DELETE FROM epoch` in it before a node opens it.
 
 mod address;
 mod calls;

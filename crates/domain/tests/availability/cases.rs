@@ -89,6 +89,16 @@ fn notice_and_horizon_bound_what_can_be_booked() {
 }
 
 #[test]
+fn the_minute_before_midnight_shows_no_day_that_cannot_be_booked_yet() {
+    let mut shop = shop().with_staff("anna", &["09:00-12:00"]);
+    shop.terms.horizon = 2;
+    shop.now = shop.at("2026-07-02T00:00");
+    assert_eq!(state(&shop, "2026-07-04"), DayState::TooFar, "what is shown for 23:59:30 is decided at 23:59:30");
+    shop.now += 1.nanosecond();
+    assert_eq!(state(&shop, "2026-07-04"), DayState::Free { times: 5 }, "the new day has begun");
+}
+
+#[test]
 fn the_notice_itself_is_enough() {
     let mut shop = shop().with_staff("anna", &["09:00-12:00"]);
     shop.terms.notice = 60;

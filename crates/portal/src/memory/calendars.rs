@@ -17,7 +17,9 @@ use crate::{
 const MOST: usize = 2_048;
 /// Most documents of one page of changes.
 const PAGE: usize = 512;
-/// Days before the one that was asked for that are kept a while longer.
+/// Most days of a calendar that are kept when it changes, before those that are over go.
+const DAYS: usize = 400;
+/// Days before the one that was asked for that are kept a while longer then.
 const BEHIND: i64 = 31;
 
 /// All that is kept, by the calendar's space.
@@ -111,7 +113,8 @@ async fn catch_up<R: Pull>(
 ) -> Result<(), Failure> {
     let oldest = first.saturating_sub(BEHIND.days());
     let days = Arc::make_mut(&mut kept.days);
-    if kept.from < oldest {
+    // Only when there are many: whoever asks for a month far ahead is no reason to forget this one.
+    if days.len() > DAYS && kept.from < oldest {
         *days = days.split_off(&oldest);
         kept.from = oldest;
     }

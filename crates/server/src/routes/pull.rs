@@ -1,5 +1,7 @@
 //! What changed since a device was last here.
 
+use std::collections::HashSet;
+
 use axum::Json;
 use portal::spaces;
 use protocol::{Changed, Code, Problem, Pull, Pulled, SpaceChanges, Verbatim};
@@ -32,8 +34,8 @@ pub(crate) async fn pull(caller: Caller, Body(request): Body<Pull>) -> Result<Js
     let Present { hosted, read, .. } = present;
     let readable = spaces::readable(&read, actor).await?;
     let versions = read.versions(&readable).await?;
-    let gone =
-        request.have.keys().filter(|name| !readable.iter().any(|space| space.as_str() == *name)).cloned().collect();
+    let names: HashSet<&str> = readable.iter().map(Space::as_str).collect();
+    let gone = request.have.keys().filter(|name| !names.contains(name.as_str())).cloned().collect();
     let mut pulled = Pulled {
         spaces: Vec::new(),
         gone,

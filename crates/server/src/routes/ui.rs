@@ -1,5 +1,7 @@
 //! The browser's UI: the same screens as the app's, as files in the program.
 
+use std::borrow::Cow;
+
 use axum::{
     body::Bytes,
     http::{Method, StatusCode, Uri, header},
@@ -39,8 +41,12 @@ pub(crate) async fn ui(method: Method, uri: Uri) -> Result<Response, Fault> {
 fn file(name: &str, file: EmbeddedFile) -> Response {
     let kept = if name.starts_with("_app/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let kind = file.metadata.mimetype().to_owned();
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept.to_owned())], Bytes::from(file.data.into_owned()))
-        .into_response()
+    let bytes = match file.data {
+        // In the program already: not copied for everybody who loads it slowly.
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept.to_owned())], bytes).into_response()
 }
 
 fn page() -> Response {

@@ -10,12 +10,12 @@
 //! its time is free.
 
 mod days;
+mod ids;
+mod pages;
+#[cfg(test)]
+mod tests;
 
-use std::{
-    collections::BTreeMap,
-    io::Write as _,
-    time::{Duration, Instant},
-};
+use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use domain::{
@@ -27,23 +27,19 @@ use domain::{
 use jiff::SignedDuration;
 use portal::{documents, spaces};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
-use store::{Batch, Store, Write};
-use tokio::task::JoinSet;
-use uuid::{Builder, Uuid};
+use store::{Store, Write};
 
-use self::days::{Days, HOURS, WORKING};
+use self::{
+    days::{Days, HOURS, WORKING},
+    ids::Ids,
+    pages::Pages,
+};
 use super::{Filled, Visit, begin, people, terms_of};
 
 /// How many appointments one person has in all: about 2,500 a year.
 const EACH: u32 = 7_500;
 /// How many people work at one place.
 const TEAM: u32 = 10;
-/// About how many documents one batch holds. Whatever belongs to one space is in one batch.
-const BATCH: usize = 10_000;
-/// How many batches are on their way at a time: those that wait share a transaction where the engine can.
-const FLYING: usize = 3;
-/// How often it says how far it is.
-const SAYING: Duration = Duration::from_secs(10);
 /// One appointment in so many was cancelled.
 const CANCELLED: u32 = 10;
 
@@ -246,114 +242,5 @@ impl<'a> Branch<'a> {
         }
         let visit = Visit { service, variant, staff, place: &self.place, span, claims, state, booked, note: "" };
         documents::write(spaces::customer(customer), &visit.booking(id, customer, changes))
-    }
-}
-
-/// Ids in rising order that are the same for the same seed.
-struct Ids {
-    made: u64,
-    rng: StdRng,
-    since: Timestamp,
-    /// Scatters the places, and the ids of one place.
-    place: u64,
-    of_place: u64,
-}
-
-/// A reference is made of an id's last 40 bits, the lower half first.
-const HALF: u64 = (1 << 20) - 1;
-
-impl Ids {
-    fn new(seed: u64, since: Timestamp) -> Self {
-        Self { made: 0, rng: StdRng::seed_from_u64(seed), since, place: seed, of_place: seed }
-    }
-
-    /// The ids from here on are those of the next place.
-    fn next_place(&mut self) {
-        self.place += 1;
-        self.of_place = self.rng.random::<u32>().into();
-    }
-
-    /// A UUID version 7. Both halves of its last 40 bits come from a count by a multiplication that can be undone, so
-    /// among 2²⁰ ids of each of 2²⁰ places no two have the same reference. The references of one place have their
-    /// first half in common: they lie together in the index, which makes loading twice as fast.
-    fn next(&mut self) -> Uuid {
-        self.made += 1;
-        self.of_place += 1;
-        let scatter = |count: u64| count.wrapping_mul(0x9_E379) & HALF;
-        let last = scatter(self.of_place) << 20 | scatter(self.place);
-        let mut random: [u8; 10] = self.rng.random();
-        random[5..].copy_from_slice(&last.to_be_bytes()[3..]);
-        let millisecond = u64::try_from(self.since.as_millisecond()).unwrap_or(0) + self.made;
-        Builder::from_unix_timestamp_millis(millisecond, &random).into_uuid()
-    }
-}
-
-/// Writes in batches, some of them at a time, and says how far it is.
-struct Pages<'a, S> {
-    store: &'a S,
-    writes: Vec<Write>,
-    flying: JoinSet<Result<(), store::CommitError>>,
-    began: Instant,
-    said: Instant,
-    customers: u32,
-    documents: usize,
-}
-
-impl<'a, S: Store> Pages<'a, S> {
-    fn new(store: &'a S, customers: u32) -> Self {
-        let (writes, flying, began) = (Vec::new(), JoinSet::new(), Instant::now());
-        Self { store, writes, flying, began, said: began, customers, documents: 0 }
-    }
-
-    /// Writes all of this in one batch.
-    async fn put(&mut self, writes: Vec<Write>) -> anyhow::Result<()> {
-        self.writes.extend(writes);
-        if self.writes.len() >= BATCH { self.flush().await } else { Ok(()) }
-    }
-
-    async fn flush(&mut self) -> anyhow::Result<()> {
-        let writes = std::mem::take(&mut self.writes);
-        self.documents += writes.len();
-        if self.flying.len() >= FLYING {
-            self.land().await?;
-        }
-        let store = self.store.clone();
-        self.flying.spawn(async move { store.commit(Batch { writes, ..Batch::default() }).await.map(|_| ()) });
-        Ok(())
-    }
-
-    async fn land(&mut self) -> anyhow::Result<()> {
-        if let Some(landed) = self.flying.join_next().await {
-            landed?.context("the sample could not be written")?;
-        }
-        Ok(())
-    }
-
-    async fn end(mut self) -> anyhow::Result<()> {
-        self.flush().await?;
-        while !self.flying.is_empty() {
-            self.land().await?;
-        }
-        self.say(self.customers);
-        Ok(())
-    }
-
-    /// So many customers are made.
-    fn made(&mut self, customers: u32) {
-        if self.said.elapsed() >= SAYING {
-            self.say(customers);
-        }
-    }
-
-    fn say(&mut self, done: u32) {
-        self.said = Instant::now();
-        let seconds = self.began.elapsed().as_secs().max(1);
-        let rate = self.documents as u64 / seconds;
-        let (all, documents) = (self.customers, self.documents);
-        // Nobody may be reading; that is no reason to stop.
-        let _ = writeln!(
-            std::io::stderr(),
-            "{done} of {all} customers, {documents} documents in {seconds} s, {rate} a second"
-        );
     }
 }

@@ -35,9 +35,8 @@ impl Address {
             StoreError::Engine(format!("the database's address is not of the shape {shape}"))
         };
         let mut config = Config::from_str(url).map_err(unreadable)?;
-        if config.get_application_name().is_none() {
-            config.application_name("datebook");
-        }
+        // Whatever the URL says: by this name a migration sees that a server has the database open.
+        config.application_name("datebook");
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECTING);
         }

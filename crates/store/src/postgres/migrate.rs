@@ -111,7 +111,7 @@ async fn read(client: &Transaction<'_>, sql: &str) -> Result<(u32, u32), Failed>
 
 /// The database's epoch; draws one when it has none.
 ///
-/// A dump that is put back carries the epoch of the original. Whoever lets both live deletes it from the copy.
+/// A dump that is put back carries the epoch of the original: whoever puts it back deletes it first.
 async fn epoch(client: &Transaction<'_>) -> Result<String, Failed> {
     let find = "SELECT value FROM epoch WHERE one = 1";
     if let Some(row) = client.query_opt(find, &[]).await? {

@@ -79,6 +79,9 @@ impl PostgresSnapshot {
 
 impl Read for PostgresSnapshot {
     async fn get(&self, key: &Key) -> Result<Option<Document>, StoreError> {
+        if cannot_be(&[&key.kind, &key.id]) {
+            return Ok(None);
+        }
         let rows = self.query(GET, &[&self.id(&key.space), &key.kind, &key.id]).await?;
         rows.first().map(|row| document(key.clone(), row, 0)).transpose()
     }
@@ -115,6 +118,9 @@ impl Read for PostgresSnapshot {
     }
 
     async fn find(&self, key: &UniqueKey) -> Result<Option<Key>, StoreError> {
+        if cannot_be(&[&key.name, &key.value]) {
+            return Ok(None);
+        }
         let rows = self.query(FIND, &[&self.realm, &key.name, &key.value]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         Ok(Some(Key { space: space_name(row.try_get(0)?)?, kind: row.try_get(1)?, id: row.try_get(2)? }))
@@ -131,8 +137,7 @@ impl Read for PostgresSnapshot {
     }
 
     async fn spaces(&self, prefix: &str) -> Result<Vec<Space>, StoreError> {
-        // No name has such a character, and PostgreSQL takes no text that has it.
-        if prefix.contains('\0') {
+        if cannot_be(&[prefix]) {
             return Ok(Vec::new());
         }
         let end = format!("{prefix}{}", char::MAX);
@@ -195,6 +200,11 @@ impl PostgresSnapshot {
         let more = is_more.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false);
         Ok(Page { version: if more { cut } else { version }, changes, more })
     }
+}
+
+/// Whether nothing can have such a name: PostgreSQL takes no text with the character U+0000, not even in a question.
+fn cannot_be(names: &[&str]) -> bool {
+    names.iter().any(|name| name.contains('\0'))
 }
 
 /// Reads version, sort and body from three columns.

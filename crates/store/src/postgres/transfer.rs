@@ -44,7 +44,7 @@ const ALONE: &str = "
 const OTHERS: &str = "
     SELECT EXISTS (
         SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-        AND application_name IN ('datebook', current_setting('application_name'))
+        AND application_name = 'datebook'
     ) FROM pg_stat_clear_snapshot()";
 
 const NUMBERS: &str = "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('job', 'id')::regclass), 0)";
@@ -259,8 +259,9 @@ impl Held {
             match piece {
                 Piece::Numbers(0) => {}
                 Piece::Numbers(number) => {
-                    let set = format!("SELECT setval(pg_get_serial_sequence('job', 'id'), greatest($1, ({NUMBERS})))");
-                    self.client.query_one(&set, &[&number]).await?;
+                    // Never to where it stands: others may be taking numbers, and one must not come twice.
+                    let set = format!("SELECT setval(pg_get_serial_sequence('job', 'id'), $1) WHERE $1 > ({NUMBERS})");
+                    self.client.query_opt(&set, &[&number]).await?;
                 }
                 Piece::Realm(name) => {
                     realm = ids::realm(&name);
@@ -328,6 +329,9 @@ impl Held {
 
     /// Makes what was claimed at the source ours.
     pub(crate) async fn take_over(&self, claim: &Claim) -> Result<(), StoreError> {
+        // The figures by which the database plans; it would make them itself some minutes later. Before the entry: who
+        // works here already waits for that one, and hears of it only when it is not too old by the commit.
+        self.client.batch_execute("ANALYZE realm, space, document, unique_key, job").await?;
         match claim {
             Claim::Epoch(epoch) => {
                 self.client.execute("UPDATE epoch SET value = $1 WHERE one = 1", &[epoch]).await?;
@@ -335,8 +339,7 @@ impl Held {
             Claim::Entry(None) => {}
             Claim::Entry(Some((of, entry))) => self.put(of, entry, true).await?,
         }
-        // The figures by which the database plans; it would make them itself some minutes later.
-        Ok(self.client.batch_execute("ANALYZE realm, space, document, unique_key, job").await?)
+        Ok(())
     }
 
     /// Gives up what moves and ends the transaction.

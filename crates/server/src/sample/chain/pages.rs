@@ -1,0 +1,87 @@
+//! Batches on their way.
+
+use std::{
+    io::Write as _,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use store::{Batch, Store, Write};
+use tokio::task::JoinSet;
+
+/// About how many documents one batch holds. Whatever belongs to one space is in one batch.
+const BATCH: usize = 10_000;
+/// How many batches are on their way at a time: those that wait share a transaction where the engine can.
+const FLYING: usize = 3;
+/// How often it says how far it is.
+const SAYING: Duration = Duration::from_secs(10);
+
+/// Writes in batches, some of them at a time, and says how far it is.
+pub(super) struct Pages<'a, S> {
+    store: &'a S,
+    writes: Vec<Write>,
+    flying: JoinSet<Result<(), store::CommitError>>,
+    began: Instant,
+    said: Instant,
+    customers: u32,
+    documents: usize,
+}
+
+impl<'a, S: Store> Pages<'a, S> {
+    pub(super) fn new(store: &'a S, customers: u32) -> Self {
+        let (writes, flying, began) = (Vec::new(), JoinSet::new(), Instant::now());
+        Self { store, writes, flying, began, said: began, customers, documents: 0 }
+    }
+
+    /// Writes all of this in one batch.
+    pub(super) async fn put(&mut self, writes: Vec<Write>) -> anyhow::Result<()> {
+        self.writes.extend(writes);
+        if self.writes.len() >= BATCH { self.flush().await } else { Ok(()) }
+    }
+
+    async fn flush(&mut self) -> anyhow::Result<()> {
+        let writes = std::mem::take(&mut self.writes);
+        self.documents += writes.len();
+        if self.flying.len() >= FLYING {
+            self.land().await?;
+        }
+        let store = self.store.clone();
+        self.flying.spawn(async move { store.commit(Batch { writes, ..Batch::default() }).await.map(|_| ()) });
+        Ok(())
+    }
+
+    async fn land(&mut self) -> anyhow::Result<()> {
+        if let Some(landed) = self.flying.join_next().await {
+            landed?.context("the sample could not be written")?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn end(mut self) -> anyhow::Result<()> {
+        self.flush().await?;
+        while !self.flying.is_empty() {
+            self.land().await?;
+        }
+        self.say(self.customers);
+        Ok(())
+    }
+
+    /// So many customers are made.
+    pub(super) fn made(&mut self, customers: u32) {
+        if self.said.elapsed() >= SAYING {
+            self.say(customers);
+        }
+    }
+
+    fn say(&mut self, done: u32) {
+        self.said = Instant::now();
+        let seconds = self.began.elapsed().as_secs().max(1);
+        let rate = self.documents as u64 / seconds;
+        let (all, documents) = (self.customers, self.documents);
+        // Nobody may be reading; that is no reason to stop.
+        let _ = writeln!(
+            std::io::stderr(),
+            "{done} of {all} customers, {documents} documents in {seconds} s, {rate} a second"
+        );
+    }
+}
