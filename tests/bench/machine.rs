@@ -4,8 +4,14 @@ use std::{fs, io::Write as _, path::Path, process::Command, time::Instant};
 
 use crate::report::{figure, median};
 
+/// How many others wanted a processor in the last minute. With any, figures are worse than they need be.
+pub(crate) fn load() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown").to_owned()
+}
+
 /// The machine, the moment and the state of the code, as lines of Markdown.
-pub(crate) fn describe(folder: &Path) -> anyhow::Result<String> {
+pub(crate) fn describe(folder: &Path, load: &str) -> anyhow::Result<String> {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let of = |text: &str, name: &str| {
         let line = text.lines().find(|line| line.starts_with(name))?.split_once(':')?.1.trim().to_owned();
@@ -23,7 +29,8 @@ pub(crate) fn describe(folder: &Path) -> anyhow::Result<String> {
     let commit = words("git", &["rev-parse", "--short=12", "HEAD"]);
     Ok(format!(
         "- measured on {}, at commit {commit}{changed}\n- {processor}, {cores} cores, {memory} of memory, {kernel}\n\
-         - the disk: {disk}; one `fdatasync` of 4 KiB takes {} µs (median)\n",
+         - the disk: {disk}; one `fdatasync` of 4 KiB takes {} µs (median)\n\
+         - the load of the minute before: {load}; on a quiet machine it is below 0.5\n",
         jiff::Zoned::now().date(),
         figure(sync(folder)? * 1e6)
     ))

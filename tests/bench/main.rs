@@ -68,6 +68,7 @@ fn main() -> anyhow::Result<()> {
     let setting = Setting { folder, rounds };
     // One thread asks: the client must cost little beside what it measures, and the same for floor and subject.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let load = machine::load();
     let mut report = report::Report::default();
     for name in MEASUREMENTS.iter().filter(|name| names.is_empty() || names.iter().any(|wanted| wanted == *name)) {
         eprintln!("▸ {name}");
@@ -88,7 +89,7 @@ fn main() -> anyhow::Result<()> {
     if names.is_empty() && !quick {
         let Rounds { count, time } = setting.rounds;
         let page = include_str!("page.md")
-            .replace("{machine}", &machine::describe(&setting.folder)?)
+            .replace("{machine}", &machine::describe(&setting.folder, &load)?)
             .replace("{table}", &table)
             .replace("{rounds}", &format!("{count} of {} s each", time.as_secs_f64()));
         std::fs::write(root.join("docs/performance.md"), page)?;

@@ -298,12 +298,28 @@ impl Store for PostgresStore {
 
     async fn done(&self, lease: &Leased) -> Result<(), StoreError> {
         let _writing = self.shared.gate.read().await;
-        jobs::done(&self.shared.writers.take().await?, self.realm.id, lease).await
+        let mut attempts = 1;
+        loop {
+            let session = self.shared.writers.take().await?;
+            match jobs::done(&session, self.realm.id, lease).await {
+                // The connection died in the pool: another one may do, and twice is as good as once.
+                Err(StoreError::Closed) if attempts < 3 => attempts += 1,
+                ended => return ended,
+            }
+        }
     }
 
     async fn again(&self, lease: &Leased, at: Timestamp, error: &str) -> Result<(), StoreError> {
         let _writing = self.shared.gate.read().await;
-        jobs::again(&self.shared.writers.take().await?, self.realm.id, lease, at, error).await
+        let mut attempts = 1;
+        loop {
+            let session = self.shared.writers.take().await?;
+            match jobs::again(&session, self.realm.id, lease, at, error).await {
+                // The connection died in the pool: another one may do, and twice is as good as once.
+                Err(StoreError::Closed) if attempts < 3 => attempts += 1,
+                ended => return ended,
+            }
+        }
     }
 }
 

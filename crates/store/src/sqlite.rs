@@ -40,7 +40,7 @@ mod writer;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::Timestamp;
@@ -128,13 +128,17 @@ impl SqliteEngine {
     /// # Errors
     /// When the engine is closed, busy or fails. The next call tells what this one did not.
     pub async fn hear_others(&self) -> Result<(), StoreError> {
-        let (looking, telling) = (Arc::clone(&self.shared), Arc::clone(&self.shared));
-        let work = move |connection: &rusqlite::Connection| {
-            looking.others.lock().unwrap_or_else(PoisonError::into_inner).look(connection)
-        };
-        let told = move |(seen, changed): &(Others, HashMap<String, Committed>)| {
-            // Only now: what could not be told stays to be told.
-            *telling.others.lock().unwrap_or_else(PoisonError::into_inner) = seen.clone();
+        let count = self.shared.writer.run(Others::count, |_| {}).await?;
+        let before = self.others().clone();
+        if before.have_seen(count) {
+            return Ok(());
+        }
+        let readers = Arc::clone(&self.shared.readers);
+        let look = tokio::task::spawn_blocking(move || before.look(count, &*readers.take()?));
+        let (seen, changed) = look.await.unwrap_or_else(|stopped| Err(StoreError::Engine(stopped.to_string())))?;
+        let telling = Arc::clone(&self.shared);
+        let work = move |connection: &rusqlite::Connection| others::named(connection, &changed);
+        let told = move |changed: &HashMap<String, Committed>| {
             let realms = telling.realms.lock().unwrap_or_else(PoisonError::into_inner);
             for (realm, committed) in changed {
                 if let Some(realm) = realms.get(realm) {
@@ -142,7 +146,14 @@ impl SqliteEngine {
                 }
             }
         };
-        self.shared.writer.run(work, told).await.map(|_| ())
+        self.shared.writer.run(work, told).await?;
+        // Only now: what could not be told stays to be told.
+        *self.others() = seen;
+        Ok(())
+    }
+
+    fn others(&self) -> MutexGuard<'_, Others> {
+        self.shared.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes a consistent copy to another file while everybody goes on working, replacing a former copy only when the
