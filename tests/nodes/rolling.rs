@@ -55,5 +55,7 @@ async fn nodes_are_stopped_in_turn_and_nobody_notices() {
     println!("{} pushes after so many tries: {:?}", tries.total(), tries.pushes);
     println!("{} tries with a broken connection; answers that were no verdicts: {:?}", tries.broken, tries.answered);
     assert!(tries.answered.is_empty(), "no request that is answered fails: {:?}", tries.answered);
-    assert_eq!(tries.above(2), 0, "who meets a connection that is being closed connects once more: {:?}", tries.pushes);
+    // Who meets a connection that is being closed connects anew at once, and the balancer, which knows nothing of the
+    // nodes, may bring them to the same node while it still takes connections that it will not serve.
+    assert_eq!(tries.above(4), 0, "nobody has to try long: {:?}", tries.pushes);
 }
