@@ -11,7 +11,8 @@
 //! names, so a space's row, documents and indexes share one key, the space's id, and a commit finds everything by
 //! primary key: two round trips each, whatever it writes (`commit`). There are only plain tables and row locks: no
 //! foreign keys, triggers, procedures or sequences that order anything, nothing that Citus, CockroachDB or YugabyteDB
-//! lack.
+//! lack (none of them was run; moving a database, `transfer`, also locks tables, and a Citus read over several shards is
+//! not of one moment).
 //!
 //! Reads and writes have pools of their own, so that many readers keep no booking waiting. A snapshot holds one
 //! connection and a read transaction; keep it for the time of a request. Each node opens at most
