@@ -112,7 +112,9 @@ pub struct TimeView {
 pub(super) async fn month<R: Source>(read: &R, context: &Context, query: &MonthQuery) -> Result<MonthView, No> {
     let Asked { shelf, booking } = Asked::load(read, context, query).await?;
     let offer = question(&shelf, booking.as_ref(), query)?;
-    let (today, last) = (shelf::date_of(&offer, context.now), shelf::date_of(&offer, offer.window(context.now).1));
+    // The moment is a whole minute that has not ended before: at midnight it is still the day before.
+    let today = shelf::date_of(&offer, context.now.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(context.now));
+    let last = shelf::date_of(&offer, offer.window(context.now).1);
     let search = Search { offer: &offer, context, last };
 
     let mut month = query.month.unwrap_or(today).first_of_month();

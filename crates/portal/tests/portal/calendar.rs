@@ -207,3 +207,13 @@ async fn a_day_with_a_clock_change_has_its_own_number_of_times() {
     assert!(short.times.iter().all(|time| time.start.time != "02:00"), "02:00 does not exist");
     assert!(short.times.iter().all(|time| time.start.at >= at("2026-10-03T13:00:00Z")), "from midnight there");
 }
+
+#[tokio::test]
+async fn today_lasts_until_midnight() {
+    // Midnight in Berlin is 23:00 UTC.
+    for (now, today) in [("2026-03-02T22:59:30Z", "2026-03-02"), ("2026-03-02T23:00:01Z", "2026-03-03")] {
+        let salon = Salon::open().await.at(now);
+        let month = month(&salon, of("cut", "")).await;
+        assert_eq!(month.today.to_string(), today, "the last minute belongs to the day that ends: {now}");
+    }
+}
