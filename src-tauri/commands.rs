@@ -2,11 +2,16 @@
 //!
 //! Errors cross as [`Trouble`]: a code and facts, never a sentence.
 
-use client::{BusinessCard, Command, CommandId, Link, LinkSent, Notice, Receipt, Reply, Trouble, View, Waiting};
-use tauri::{State, ipc::Invoke};
+use client::{
+    BookingId, BusinessCard, CheckInCode, Command, CommandId, Link, LinkSent, Notice, Receipt, Reply, Trouble, View,
+    Waiting, reminder::ReminderSettings,
+};
+use tauri::{AppHandle, State, ipc::Invoke};
 use uuid::Uuid;
 
-use crate::{device::Device, links::Links};
+use crate::calendar::commands::*;
+use crate::wallet::*;
+use crate::{device::Device, links::Links, reminders::Bell, updater};
 
 type Answer<T> = Result<T, Trouble>;
 
@@ -20,6 +25,7 @@ pub(crate) fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         disconnect,
         view,
         execute,
+        check_in_code,
         outbox,
         withdraw,
         notices,
@@ -32,6 +38,20 @@ pub(crate) fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         sign_out,
         sync_now,
         pending_link,
+        reminders,
+        set_reminders,
+        at_login,
+        set_at_login,
+        update_ready,
+        update_now,
+        own_calendar,
+        keep_in_calendar,
+        look_at_calendar,
+        moved_events,
+        put_event_back,
+        clashes,
+        add_to_calendar,
+        add_to_wallet,
     ]
 }
 
@@ -68,6 +88,11 @@ async fn view(device: State<'_, Device>, business: Uuid, view: View) -> Answer<R
 #[tauri::command]
 async fn execute(device: State<'_, Device>, business: Uuid, command: Command) -> Answer<Receipt> {
     device.app()?.execute(business, command).await
+}
+
+#[tauri::command]
+async fn check_in_code(device: State<'_, Device>, business: Uuid, booking: BookingId) -> Answer<CheckInCode> {
+    device.app()?.check_in_code(business, booking).await
 }
 
 #[tauri::command]
@@ -134,4 +159,62 @@ async fn sync_now(device: State<'_, Device>, business: Uuid) -> Answer<()> {
 #[tauri::command]
 fn pending_link(links: State<'_, Links>) -> Option<Link> {
     links.take()
+}
+
+#[tauri::command]
+async fn reminders(device: State<'_, Device>) -> Answer<ReminderSettings> {
+    Ok(device.app()?.reminder_settings().await)
+}
+
+#[tauri::command]
+async fn set_reminders(
+    app: AppHandle,
+    device: State<'_, Device>,
+    bell: State<'_, Bell>,
+    settings: ReminderSettings,
+) -> Answer<()> {
+    settings.check()?;
+    // First what may fail: a tray that is not there is not remembered as wanted.
+    #[cfg(desktop)]
+    crate::tray::put(&app, settings.tray).await?;
+    #[cfg(mobile)]
+    let _ = app;
+    device.app()?.set_reminder_settings(settings).await?;
+    bell.ring();
+    Ok(())
+}
+
+/// Whether the app starts at login; nothing where that is not for us to say.
+#[tauri::command]
+async fn at_login(app: AppHandle) -> Answer<Option<bool>> {
+    #[cfg(desktop)]
+    return crate::autostart::is_on(&app).map(Some);
+    #[cfg(mobile)]
+    {
+        let _ = app;
+        Ok(None)
+    }
+}
+
+#[tauri::command]
+async fn set_at_login(app: AppHandle, on: bool) -> Answer<()> {
+    #[cfg(desktop)]
+    return crate::autostart::set(&app, on);
+    #[cfg(mobile)]
+    {
+        let _ = (app, on);
+        Ok(())
+    }
+}
+
+/// The version of this app that is here and only waits for a yes.
+#[tauri::command]
+fn update_ready(app: AppHandle) -> Option<String> {
+    updater::ready(&app)
+}
+
+/// Puts it in place and starts it.
+#[tauri::command(async)]
+fn update_now(app: AppHandle) -> Answer<()> {
+    updater::install(&app)
 }

@@ -8,39 +8,44 @@ use std::{
     sync::Arc,
 };
 
-use client::{App, SystemClock, Trouble};
+use client::{App, Clock, Trouble};
 use tauri::AppHandle;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::{events, folder, vault::Secrets};
+use crate::{calendar, clock, events, folder, vault::Secrets};
 
 /// What the commands talk to.
 pub(crate) struct Device {
     app: Result<App, Trouble>,
     folder: Option<PathBuf>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Device {
     /// Opens the folder and starts the app in it.
     pub(crate) fn start(handle: &AppHandle) -> Self {
+        let clock = clock::clock();
         let folder = match folder::open(handle) {
             Ok(folder) => folder,
             Err(error) => {
                 tracing::error!(%error, "the folder cannot be opened");
-                return Self { app: Err(Trouble::Storage { detail: error.to_string() }), folder: None };
+                return Self { app: Err(Trouble::Storage { detail: error.to_string() }), folder: None, clock };
             }
         };
         tracing::info!(folder = %folder.display(), "everything of this device lies here");
         let vault = Arc::new(Secrets::find(&folder));
-        let app = tauri::async_runtime::block_on(App::open(&folder, vault, Arc::new(SystemClock)));
+        let app = tauri::async_runtime::block_on(App::open(&folder, vault, Arc::clone(&clock)));
         match &app {
             Ok(app) => {
                 pass_on(handle, app);
+                if let Some(calendar) = calendar::find() {
+                    app.adopt_calendar(calendar);
+                }
                 tauri::async_runtime::block_on(app.start());
             }
             Err(trouble) => tracing::error!(%trouble, "the app cannot start"),
         }
-        Self { app, folder: Some(folder) }
+        Self { app, folder: Some(folder), clock }
     }
 
     /// The app.
@@ -49,6 +54,11 @@ impl Device {
     /// Why it could not start.
     pub(crate) fn app(&self) -> Result<&App, Trouble> {
         self.app.as_ref().map_err(Clone::clone)
+    }
+
+    /// The clock it lives by.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
     }
 
     /// The folder, if it could be opened.

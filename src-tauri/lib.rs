@@ -6,21 +6,39 @@
 //! datebook:// ──▶ links (kept until asked for)        client::Vault ◀── vault (keychain, or files)
 //! ```
 
+#[cfg(desktop)]
+mod autostart;
+mod calendar;
+mod clock;
 mod commands;
 mod device;
 mod events;
 mod folder;
 mod links;
+mod reminders;
 mod signals;
+#[cfg(desktop)]
+mod tray;
+mod updater;
 mod vault;
+mod wallet;
 mod window;
 
 use std::process::ExitCode;
 
 use tauri::Manager;
 
+/// Where a phone's system comes in. Nobody there reads how it ended.
+#[cfg(mobile)]
+#[allow(missing_docs, unreachable_pub, reason = "of what the attribute writes")]
+mod phone {
+    #[tauri::mobile_entry_point]
+    fn enter() {
+        let _ = super::run();
+    }
+}
+
 /// Runs the app until its window is closed.
-#[cfg_attr(mobile, tauri::mobile_entry_point)]
 pub fn run() -> ExitCode {
     start_log();
     // Two libraries bring a cryptography each; the program says which one counts. An error means it was said before.
@@ -48,12 +66,19 @@ fn shell() -> tauri::Builder<tauri::Wry> {
         // First of all plugins: a second start hands its link over before anything else of it runs.
         builder = builder
             .plugin(tauri_plugin_single_instance::init(|app, _, _| window::to_front(app)))
-            .plugin(window::memory());
+            .plugin(window::memory())
+            .plugin(autostart::plugin())
+            .on_window_event(tray::heed);
+    }
+    #[cfg(mobile)]
+    {
+        builder = builder.plugin(tauri_plugin_notification::init());
     }
     builder
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_opener::init())
         .manage(links::Links::default())
+        .manage(reminders::Bell::default())
         .invoke_handler(commands::all())
         .setup(|app| {
             let app = app.handle();
@@ -63,8 +88,28 @@ fn shell() -> tauri::Builder<tauri::Wry> {
             app.manage(device);
             links::listen(app);
             links::claim(app);
-            window::open(app, folder.as_deref())?;
+            window::open(app, folder.as_deref(), shown_at_start(app))?;
             tracing::info!("the window is open");
+            updater::begin(app);
+            reminders::begin(app);
             Ok(())
         })
+}
+
+/// Puts the icon into the tray if that is wanted. Whether the window shows: always, unless the session has started the
+/// app and there is an icon to open it by.
+#[cfg(desktop)]
+fn shown_at_start(handle: &tauri::AppHandle) -> bool {
+    if let Ok(app) = handle.state::<device::Device>().app()
+        && tauri::async_runtime::block_on(app.reminder_settings()).tray
+        && let Err(error) = tray::put_now(handle, true)
+    {
+        tracing::warn!(%error, "there is no icon in the tray");
+    }
+    !(autostart::by_session() && tray::is_up(handle))
+}
+
+#[cfg(mobile)]
+fn shown_at_start(_handle: &tauri::AppHandle) -> bool {
+    true
 }

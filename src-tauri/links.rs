@@ -1,4 +1,4 @@
-//! `datebook://` links: from the command line, from a second start, from the operating system.
+//! Links: from the command line, from a second start, from the operating system, from a notification.
 //!
 //! **Invariant:** a link that arrives is handed to the screens exactly once, however early it comes: it waits here until
 //! they ask for it. (An event alone would be lost while the page still loads.)
@@ -9,11 +9,12 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use client::{Event, Link, open_link};
+use client::{BookingId, Event, Link, open_link};
 use tauri::{AppHandle, Manager};
 use tauri_plugin_deep_link::DeepLinkExt;
+use uuid::Uuid;
 
-use crate::{events, window};
+use crate::{device::Device, events, window};
 
 /// More links than anybody opens at once; a page that throws links at us only replaces its own.
 const MOST: usize = 8;
@@ -56,11 +57,32 @@ pub(crate) fn listen(app: &AppHandle) {
 }
 
 fn arrive(app: &AppHandle, url: &str) {
-    let link = open_link(url);
-    // A link may carry a one-time code: only its kind may be written down.
+    bring(app, open_link(url));
+}
+
+/// Opens a booking's screen as a link to it would, for a notification that was clicked.
+pub(crate) fn open_booking(app: &AppHandle, business: Uuid, booking: BookingId) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let Ok(known) = app.state::<Device>().app().cloned() else { return };
+        let cards = known.businesses().await.unwrap_or_default();
+        // A business that was forgotten in the meantime has nothing to show.
+        if let Some(card) = cards.into_iter().find(|card| card.id == business) {
+            bring(&app, Link::Booking { server: card.address, booking });
+        }
+    });
+}
+
+fn bring(app: &AppHandle, link: Link) {
+    // A link may carry what works for whoever has it: only its kind may be written down.
     let kind = match &link {
         Link::Connect { .. } => "connect",
         Link::SignIn { .. } => "sign-in",
+        Link::Booking { .. } => "booking",
+        Link::Guest { .. } => "guest",
+        Link::GiftCard { .. } => "gift-card",
+        Link::CheckIn { .. } => "check-in",
+        Link::Payment { .. } => "payment",
         Link::Unknown => "unknown",
     };
     tracing::info!(kind, "a link has come");
@@ -72,7 +94,12 @@ fn arrive(app: &AppHandle, url: &str) {
 /// Tells the desktop that `datebook://` is ours, where no installer did.
 #[cfg(any(target_os = "linux", windows))]
 pub(crate) fn claim(app: &AppHandle) {
-    if !cfg!(debug_assertions) && app.env().appimage.is_none() {
+    // A development build has no installer, and neither has an AppImage.
+    #[cfg(target_os = "linux")]
+    let installed = app.env().appimage.is_none();
+    #[cfg(windows)]
+    let installed = true;
+    if !cfg!(debug_assertions) && installed {
         return;
     }
     // It starts a program or two; the window need not wait for them.
@@ -81,7 +108,40 @@ pub(crate) fn claim(app: &AppHandle) {
         if let Err(error) = app.deep_link().register_all() {
             tracing::warn!(%error, "links will not open this program");
         }
+        #[cfg(target_os = "linux")]
+        if let Err(error) = unquote_handler(&app) {
+            tracing::debug!(%error, "links may not open this program where there is no desktop environment");
+        }
     });
+}
+
+/// Without a desktop environment, `xdg-open` reads the desktop entry by itself and does not know quotes.
+#[cfg(target_os = "linux")]
+fn unquote_handler(app: &AppHandle) -> Result<(), Box<dyn std::error::Error>> {
+    let program = tauri::utils::platform::current_exe()?;
+    let name = format!("{}-handler.desktop", program.file_name().unwrap_or_default().to_string_lossy());
+    let file = app.path().data_dir()?.join("applications").join(name);
+    let quoted = std::fs::read_to_string(&file)?;
+    let plain = unquoted(&quoted);
+    if plain != quoted {
+        std::fs::write(&file, plain)?;
+    }
+    Ok(())
+}
+
+/// A desktop entry without the quotes around its program, where that means the same (Desktop Entry Specification, "The
+/// Exec key").
+#[cfg(target_os = "linux")]
+fn unquoted(entry: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_');
+    let line = |line: &str| {
+        let program = line.strip_prefix("Exec=\"").and_then(|rest| rest.strip_suffix("\" %u"));
+        match program.filter(|program| program.bytes().all(plain)) {
+            Some(program) => format!("Exec={program} %u"),
+            None => line.to_owned(),
+        }
+    };
+    entry.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Elsewhere the bundle says so.
@@ -101,6 +161,22 @@ mod tests {
         assert_eq!(links.take(), Some(Link::Connect { server: "https://a.example".to_owned() }), "the oldest first");
         assert_eq!(links.take(), Some(Link::Unknown), "one that we do not understand is shown too");
         assert_eq!(links.take(), None, "a link works once");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn quotes_go_only_where_they_say_nothing() {
+        for (entry, plain) in [
+            (
+                "[Desktop Entry]\nExec=\"/opt/date-book/app_1.0\" %u\n",
+                "[Desktop Entry]\nExec=/opt/date-book/app_1.0 %u\n",
+            ),
+            ("Exec=\"/opt/date book/app\" %u", "Exec=\"/opt/date book/app\" %u"),
+            ("Exec=\"/opt/$(x)\" %u", "Exec=\"/opt/$(x)\" %u"),
+            ("Name=\"/opt/app\" %u", "Name=\"/opt/app\" %u"),
+        ] {
+            assert_eq!(unquoted(entry), plain, "{entry:?} still starts the same program");
+        }
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! (locked, or its program gone) does not sign anybody out the next. **Invariant:** a file that is there holds the newer
 //! secret: it is written only when the keychain takes none, and goes as soon as the keychain takes one.
 
-#[cfg(desktop)]
 mod keychain;
 
 use std::path::Path;
@@ -29,7 +28,6 @@ impl Secrets {
     }
 }
 
-#[cfg(desktop)]
 fn keychain() -> Option<Box<dyn Vault>> {
     match keychain::Keychain::open() {
         Ok(keychain) => Some(Box::new(keychain)),
@@ -38,12 +36,6 @@ fn keychain() -> Option<Box<dyn Vault>> {
             None
         }
     }
-}
-
-/// The keychains of phones are not spoken to yet.
-#[cfg(mobile)]
-fn keychain() -> Option<Box<dyn Vault>> {
-    None
 }
 
 impl Vault for Secrets {

@@ -16,10 +16,11 @@ pub(crate) fn memory<R: tauri::Runtime>() -> tauri::plugin::TauriPlugin<R> {
     Builder::new().with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED).build()
 }
 
-/// Opens the window. Its size and place are those it had last.
-pub(crate) fn open(app: &AppHandle, folder: Option<&std::path::Path>) -> tauri::Result<()> {
+/// Opens the window, or has it ready behind the tray. Its size and place are those it had last.
+pub(crate) fn open(app: &AppHandle, folder: Option<&std::path::Path>, visible: bool) -> tauri::Result<()> {
     let guard = app.clone();
     let outward = app.clone();
+    #[cfg_attr(mobile, expect(unused_mut, reason = "a phone's window has no size and no title"))]
     let mut builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .on_navigation(move |url| ours(url) || follow(&guard, url))
         .on_new_window(move |url, _| {
@@ -28,11 +29,13 @@ pub(crate) fn open(app: &AppHandle, folder: Option<&std::path::Path>) -> tauri::
         });
     #[cfg(desktop)]
     {
-        builder = builder.title("Datebook").inner_size(1080.0, 760.0).min_inner_size(360.0, 560.0);
+        builder = builder.title("Datebook").inner_size(1080.0, 760.0).min_inner_size(360.0, 560.0).visible(visible);
         if let Some(folder) = folder {
             builder = builder.data_directory(folder.join("webview"));
         }
     }
+    #[cfg(mobile)]
+    let _ = (folder, visible);
     builder.build()?;
     Ok(())
 }
@@ -60,7 +63,7 @@ fn ours(url: &Url) -> bool {
 /// Whether the desktop may be asked to open this.
 fn leads_out(url: &Url) -> bool {
     match url.scheme() {
-        "https" | "mailto" | "tel" => true,
+        "https" | "webcal" | "mailto" | "tel" => true,
         "http" => matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")),
         _ => false,
     }
@@ -87,6 +90,7 @@ mod tests {
             ("http://tauri.localhost/book", true, false),
             ("about:blank", true, false),
             ("https://salon.example/terms", false, true),
+            ("webcal://salon.example/feed/x.ics", false, true),
             ("mailto:salon@salon.example", false, true),
             ("tel:+4930123456", false, true),
             ("http://127.0.0.1:8787/mailbox", false, true),

@@ -23,7 +23,7 @@ export default defineConfig({
     sveltekit(),
   ],
   build: { target: 'es2022' },
-  server: { proxy: { '/api': server, '/mailbox': server } },
+  server: { proxy: { '/api': server, '/feed': server, '/mailbox': server } },
   test: {
     include: ['src/**/*.test.ts'],
     environment: 'jsdom',

@@ -24,11 +24,8 @@ test.beforeEach(async () => {
 });
 
 test.afterEach(async ({}, result) => {
-	if (result.status !== result.expectedStatus) {
-		await app.picture(result.outputPath('window.png')).catch(() => undefined);
-		console.log(`the window said:\n${await app.text().catch(() => '(nothing)')}\nthe app said:\n${app.log}`);
-	}
-	await app.die().catch(() => undefined);
+	if (result.status !== result.expectedStatus) console.log(await app?.lastWords(result.outputPath('window.png')));
+	await app?.die().catch(() => undefined);
 	await line.close();
 	await salon.close();
 	await App.forget(folder);

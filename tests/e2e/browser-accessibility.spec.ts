@@ -1,36 +1,13 @@
 /** Every screen, light and dark, on a phone and on a desktop: WCAG 2.2 A and AA as far as a program can tell. */
 import { AxeBuilder } from '@axe-core/playwright';
-import type { BrowserContext, Page } from '@playwright/test';
+import type { BrowserContext } from '@playwright/test';
+import { smallTargets, tooWide } from './parts/fit';
 import { Person } from './parts/person';
 import { demo } from './parts/salon';
 import { expect, test } from './parts/test';
 import { type Scene, scene, visits } from './parts/visit';
 
 const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-
-/** Elements that are smaller than a thumb: less than 44 CSS pixels on either side. Links within a sentence may be. */
-async function smallTargets(page: Page): Promise<string[]> {
-	return page.evaluate(() =>
-		[...document.querySelectorAll<HTMLElement>('button, a.button, [role=tab], summary, select, input:not([type=hidden])')]
-			.filter((one) => one.getClientRects().length > 0 && getComputedStyle(one).visibility !== 'hidden')
-			// What is outside the window until it has the focus is for keyboards; a label around a field is its target.
-			.filter((one) => !one.closest('.visually-hidden, .skip'))
-			.map((one) => ({ one: one.closest('label') ?? one, name: one.getAttribute('aria-label') ?? one.innerText }))
-			.map(({ one, name }) => ({ name: name.trim() || one.outerHTML.slice(0, 60), box: one.getBoundingClientRect() }))
-			.filter(({ box }) => box.width < 43.5 || box.height < 43.5)
-			.map(({ name, box }) => `${name}: ${Math.round(box.width)} × ${Math.round(box.height)}`)
-	);
-}
-
-const tooWide = (page: Page) =>
-	page.evaluate(() => {
-		const { clientWidth, scrollWidth } = document.documentElement;
-		if (scrollWidth <= clientWidth) return [];
-		const guilty = [...document.body.querySelectorAll<HTMLElement>('*')].filter(
-			(one) => one.getBoundingClientRect().right > clientWidth + 1
-		);
-		return [`${scrollWidth} pixels in ${clientWidth}`, ...guilty.slice(0, 5).map((one) => one.outerHTML.slice(0, 120))];
-	});
 
 for (const { name, as, to } of visits) {
 	test(`${name} can be used by everybody`, async ({ salon, browser }) => {

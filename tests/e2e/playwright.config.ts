@@ -12,6 +12,8 @@ export default defineConfig({
 	projects: [
 		{ name: 'browser', testMatch: 'browser*.spec.ts' },
 		{ name: 'app', testMatch: 'app*.spec.ts' },
+		// After the others: it wants the package that scripts/package makes of the same build.
+		{ name: 'installed', testMatch: 'installed.spec.ts' },
 		// Not a test: saves pictures of the main screens to .work/pictures.
 		{ name: 'pictures', testMatch: 'pictures.spec.ts' }
 	],

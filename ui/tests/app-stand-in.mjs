@@ -53,6 +53,7 @@ export function standIn({ empty }) {
     logo: '',
     colour: '#2f6b4f',
     demo_email: null,
+    wallets: [],
     customer: 'me',
     connection: 'offline',
     as_of: new Date(Date.now() - 7_200_000).toISOString(),
@@ -96,6 +97,15 @@ export function standIn({ empty }) {
       },
     ],
     notices: () => [notice],
+    own_calendar: () => ({ offered: true, on: true, name: 'Personal', problem: null }),
+    moved_events: ({ business }) => [
+      { business, booking: 'b', about: 'Cut and finish', from: civil(2, '14:00'), to: civil(3, '16:30') },
+    ],
+    clashes: () => [{ title: 'Dentist', from: civil(2, '13:30'), to: civil(2, '14:30') }],
+    reminders: () => ({ day_before: true, hours_before: 2, travel: 35, tray: true }),
+    set_reminders: () => null,
+    at_login: () => false,
+    set_at_login: () => null,
     pending_link: () => null,
   };
   let next = 1;

@@ -182,6 +182,10 @@ for (const [size, theme] of runs) {
   await busy.page.locator('a[data-ticket]').first().waitFor();
   await busy.shot('app-agenda');
   await busy.page.screenshot({ path: `${folder}/app-agenda-full-${size}-${theme}.png`, fullPage: true });
+  await busy.page.goto('/you');
+  await busy.page.getByRole('heading', { name: 'Your calendar' }).waitFor();
+  await busy.page.screenshot({ path: `${folder}/app-you-full-${size}-${theme}.png`, fullPage: true });
+  await busy.shot('app-you');
   await busy.context.close();
 }
 await browser.close();

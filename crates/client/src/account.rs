@@ -9,6 +9,7 @@
 //! the time of a local commit; `syncing` by whoever talks to the server about commands and documents.
 
 mod commands;
+mod passes;
 mod session;
 mod shown;
 
@@ -51,6 +52,10 @@ pub(crate) struct Account {
     stale: AtomicBool,
     /// Set when the business was removed from this device: nothing is written for it any more.
     removed: AtomicBool,
+    /// The session in whose name the server was told this device's key.
+    pub(crate) enrolled: Mutex<Option<Arc<str>>>,
+    /// Held while the key is looked for, or made.
+    pub(crate) keymaking: Mutex<()>,
 }
 
 /// What all businesses of an app share.
@@ -116,6 +121,8 @@ impl Account {
             bell: Notify::new(),
             stale: AtomicBool::new(true),
             removed: AtomicBool::new(false),
+            enrolled: Mutex::default(),
+            keymaking: Mutex::default(),
         })))
     }
 
@@ -129,6 +136,7 @@ impl Account {
     pub(crate) async fn remove(&self) -> Result<(), Trouble> {
         let _desk = self.desk().await;
         // First what may fail: a vault that stays shut leaves everything as it was.
+        self.forget_key().await?;
         keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
         self.removed.store(true, Ordering::SeqCst);
         let token = self.token.send_replace(None);
@@ -187,6 +195,7 @@ impl Account {
             logo: hello.logo,
             colour: hello.colour,
             demo_email: hello.demo_email,
+            wallets: hello.wallets,
             customer: account.customer,
             connection: *self.connection.borrow(),
             as_of: account.as_of,
@@ -239,7 +248,9 @@ impl Account {
         let _syncing = self.syncing.lock().await;
         // A push takes a hundred commands at most.
         while self.push().await? {}
-        self.pull().await
+        self.pull().await?;
+        self.enrol().await;
+        Ok(())
     }
 
     /// Changes the desk on disk, then here. Must not be given up half way: see [`to_the_end`].

@@ -2,13 +2,15 @@
 //!
 //! **Invariant:** one program at a time has a folder open. Two would give the same number to two commands.
 
+mod own_calendar;
+mod reminding;
 mod shelf;
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
-use domain::CommandId;
-use portal::{Command, View};
-use protocol::LinkSent;
+use domain::{BookingId, CommandId};
+use portal::{Command, PassOf, View};
+use protocol::{LinkSent, Wallet};
 use store::sqlite::SqliteEngine;
 use tokio::{
     sync::{Mutex, RwLock, broadcast, watch},
@@ -17,14 +19,21 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    BusinessCard, Clock, Event, Link, Notice, Receipt, Reply, Trouble, Vault, Waiting,
+    BusinessCard, CheckInCode, Clock, Event, Link, Notice, Receipt, Reply, Trouble, Vault, Waiting,
     account::{Account, Surroundings, to_the_end},
-    address, sync,
+    address,
+    own_calendar::Keeper,
+    sync,
     transport::{Http, Transport},
     wire::Wire,
 };
 
-use self::shelf::{Shelf, realm};
+use self::{
+    reminding::Reminding,
+    shelf::{Shelf, realm},
+};
+
+pub use self::reminding::Answered;
 
 /// The most events that a slow screen can be behind before it has to ask for everything.
 const EVENTS: usize = 1024;
@@ -40,6 +49,8 @@ struct Inner {
     transport: Arc<dyn Transport>,
     surroundings: Surroundings,
     shelf: Mutex<Shelf>,
+    reminding: Reminding,
+    keeper: Keeper,
     accounts: RwLock<BTreeMap<Uuid, Arc<Account>>>,
     work: Mutex<Option<Work>>,
     /// Locked as long as this app is open.
@@ -77,6 +88,8 @@ impl App {
         let engine = SqliteEngine::open(&folder.join("datebook.sqlite"))?;
         let surroundings = Surroundings { vault, clock, events: broadcast::Sender::new(EVENTS) };
         let shelf = Shelf::load(engine.realm("app")).await?;
+        let reminding = Reminding::load(engine.realm("app")).await?;
+        let keeper = Keeper::new(engine.realm("app"));
         let mut accounts = BTreeMap::new();
         for place in shelf.places() {
             let wire = Wire::new(Arc::clone(&transport), place.address.clone());
@@ -96,6 +109,8 @@ impl App {
             transport,
             surroundings,
             shelf: Mutex::new(shelf),
+            reminding,
+            keeper,
             accounts: RwLock::new(accounts),
             work: Mutex::default(),
             _lock: lock,
@@ -111,6 +126,9 @@ impl App {
             let mut begun = Work { stop: watch::Sender::new(false), tasks: JoinSet::new() };
             for account in self.inner.accounts.read().await.values() {
                 begun.tasks.spawn(sync::run(Arc::clone(account), begun.stop.subscribe()));
+            }
+            if self.inner.keeper.has_calendar() {
+                begun.tasks.spawn(own_calendar::run(Arc::downgrade(&self.inner), begun.stop.subscribe()));
             }
             *work = Some(begun);
         }
@@ -232,6 +250,8 @@ impl App {
             app.inner.accounts.write().await.remove(&business);
             Account::erase(&account.store).await?;
             account.ring(false);
+            // Its events leave the customer's own calendar.
+            app.look_at_calendar();
             account.tell(Event::Card { business });
             Ok(())
         })
@@ -253,6 +273,16 @@ impl App {
     pub async fn execute(&self, business: Uuid, command: Command) -> Result<Receipt, Trouble> {
         let account = self.account(business).await?;
         to_the_end(async move { account.execute(command).await }).await
+    }
+
+    /// A code to show at the counter, signed now; works without a network (Z08).
+    ///
+    /// # Errors
+    /// [`Trouble::NoBusiness`], [`Trouble::NotSignedIn`], [`Trouble::Storage`] when the vault stays shut.
+    pub async fn check_in_code(&self, business: Uuid, booking: BookingId) -> Result<CheckInCode, Trouble> {
+        let account = self.account(business).await?;
+        // A key that was made has to be kept, whoever still waits for the code.
+        to_the_end(async move { account.check_in_code(booking).await }).await
     }
 
     /// The commands that have no verdict yet, in the order in which they were given.
@@ -346,6 +376,16 @@ impl App {
     pub async fn sign_out(&self, business: Uuid, lose_waiting: bool) -> Result<(), Trouble> {
         let account = self.account(business).await?;
         to_the_end(async move { account.sign_out(lose_waiting).await }).await
+    }
+
+    /// Has the server make a pass for a wallet (M07, M08). Answers the address at which the wallet takes it; it works for
+    /// some minutes.
+    ///
+    /// # Errors
+    /// [`Trouble::NotSignedIn`], [`Trouble::Offline`], [`Trouble::NotAcceptable`] for what there is no pass of,
+    /// [`Trouble::Server`] when the server makes none.
+    pub async fn pass_link(&self, business: Uuid, wallet: Wallet, of: PassOf) -> Result<String, Trouble> {
+        self.account(business).await?.pass_link(wallet, of).await
     }
 
     /// Sends what waits and fetches what changed, now. Answers when everything is as the server has it.

@@ -1,7 +1,8 @@
 //! What a screen asks of the app and is told by it. The browser's host answers with the same types.
 
-use domain::{CommandId, CustomerId, Refusal, Timestamp};
+use domain::{BookingId, CommandId, CustomerId, Refusal, Timestamp};
 use portal::{Command, Outcome, Screen};
+use protocol::Wallet;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -23,6 +24,8 @@ pub struct BusinessCard {
     /// The customer that a demonstration offers to sign in as. There only in a demonstration; then everybody can read
     /// its mails at `/mailbox`.
     pub demo_email: Option<String>,
+    /// The wallets that there are passes for.
+    pub wallets: Vec<Wallet>,
     /// Who is signed in.
     pub customer: Option<CustomerId>,
     /// How things stand with its server.
@@ -145,20 +148,26 @@ pub enum Event {
         /// Whether it took effect; if not, there is a notice.
         accepted: bool,
     },
+    /// The customer moved an event in their own calendar, or a question about one was settled (Z06).
+    Calendar {
+        /// Of which business.
+        business: Uuid,
+    },
     /// A link has come; ask for it.
     Link,
 }
 
-/// What a `datebook://` link wants.
+/// What a link wants. The grammar of both its forms is in the module `link`. Nothing in it is believed: it says where
+/// to go, and a screen asks before anything is done there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(tag = "link", rename_all = "snake_case")]
 pub enum Link {
-    /// `datebook://connect?server=…`: get to know a business. The screen asks before anything is sent there.
+    /// Get to know a business. The screen asks before anything is sent there.
     Connect {
         /// Its server.
         server: String,
     },
-    /// `datebook://sign-in?server=…&attempt=…&code=…`: finish signing in.
+    /// Finish signing in.
     SignIn {
         /// The server that sent the mail.
         server: String,
@@ -166,6 +175,41 @@ pub enum Link {
         attempt: Uuid,
         /// Works once, with this device's verifier.
         code: String,
+    },
+    /// Show a booking.
+    Booking {
+        /// Whose business it is at.
+        server: String,
+        /// Which.
+        booking: BookingId,
+    },
+    /// What somebody shares with a guest.
+    Guest {
+        /// Whose business it is at.
+        server: String,
+        /// Opens what is shared, for whoever has it.
+        token: String,
+    },
+    /// A gift card.
+    GiftCard {
+        /// Who sold it.
+        server: String,
+        /// What stands on it; worth money, so nobody writes it down on the way.
+        code: String,
+    },
+    /// Check in, with what was scanned at the door.
+    CheckIn {
+        /// Whose door.
+        server: String,
+        /// Carried as it is; what it says is read elsewhere.
+        token: String,
+    },
+    /// Back from paying.
+    Payment {
+        /// Who was paid.
+        server: String,
+        /// Which payment.
+        payment: Uuid,
     },
     /// A link that this app does not understand; it says so kindly.
     Unknown,

@@ -1,16 +1,49 @@
-//! `datebook://` links. Anybody can make one, so nothing in them is believed and nothing happens by opening one.
+//! Links into the app. Anybody can make one, so nothing in them is believed and nothing happens by opening one.
+//!
+//! Each has two forms that mean the same. The app's own (`datebook://`) opens the app where it is installed. The HTTPS
+//! one (`S` is the server's origin) is what stands in mails, on passes and on doors: it opens the app where the system
+//! knows that the two belong together, and elsewhere the server's page, which offers both ways on.
+//!
+//! | What | The app's form: `datebook://` and | HTTPS form: `S` and |
+//! |---|---|---|
+//! | get to know a business | `connect?server=S` | `/open/connect` |
+//! | finish signing in | `sign-in?server=S&attempt=UUID&code=CODE` | `/open/sign-in/UUID#code=CODE` |
+//! | show a booking | `booking?server=S&booking=UUID` | `/open/booking/UUID` |
+//! | what is shared with a guest | `guest?server=S&token=TOKEN` | `/open/guest#token=TOKEN` |
+//! | a gift card | `gift-card?server=S&code=CODE` | `/open/gift-card#code=CODE` |
+//! | check in | `check-in?server=S&token=TOKEN` | `/open/check-in#token=TOKEN` |
+//! | back from paying | `payment?server=S&payment=UUID` | `/open/payment/UUID` |
+//!
+//! `S` is `https://`, a host and perhaps a port, or `http://` to this device itself. UUIDs are written in lower case with
+//! hyphens. A CODE is base64url, at most 200 characters; a TOKEN may hold `.` and `~` as well, at most 1,000. In the
+//! app's form, values are percent-encoded where they must be, and each is there exactly once.
+//!
+//! **Invariant:** both forms are read to the same [`Link`], and whatever is not exactly of the grammar is
+//! [`Link::Unknown`]. The only thing not looked at is what follows `?` in the HTTPS form: mail programs and payment
+//! providers add to it what they like, and nothing of ours is there.
+//! **Invariant:** what works for whoever has it stands behind `#`, which no browser sends and no server writes down.
+//!
+//! A server makes the same forms (`crates/server/src/routes/links.rs`); the pairs in `tests/fuzz/links/corpus.json` hold
+//! both sides to one grammar.
 
 use std::collections::BTreeMap;
 
-use url::Url;
+use domain::BookingId;
+use url::{Url, form_urlencoded};
 use uuid::Uuid;
 
 use crate::{Link, address};
 
-/// More than any link the server makes.
+/// More than any link that is meant.
 const LONGEST: usize = 4096;
 
-/// Reads a link. Whatever is not exactly a link this app knows is [`Link::Unknown`].
+/// Base64url or hexadecimal of a secret.
+const LONGEST_CODE: usize = 200;
+
+/// What a device signs at the counter has some 250 characters.
+const LONGEST_TOKEN: usize = 1_000;
+
+/// Reads a link in either form. Whatever is not exactly a link this app knows is [`Link::Unknown`].
 pub fn open_link(text: &str) -> Link {
     read(text).unwrap_or(Link::Unknown)
 }
@@ -20,127 +53,98 @@ fn read(text: &str) -> Option<Link> {
         return None;
     }
     let url = Url::parse(text).ok()?;
-    let plain = url.scheme() == "datebook"
-        && matches!(url.path(), "" | "/")
-        && url.username().is_empty()
-        && url.password().is_none()
-        && url.port().is_none()
-        && url.fragment().is_none();
-    if !plain {
+    if !url.username().is_empty() || url.password().is_some() {
         return None;
     }
-    let mut values = BTreeMap::new();
-    for (name, value) in url.query_pairs() {
-        // A name that comes twice could be read one way here and another way elsewhere.
-        if values.insert(name.into_owned(), value.into_owned()).is_some() {
-            return None;
-        }
+    let (kind, values) = if url.scheme() == "datebook" { app_form(&url)? } else { web_form(&url)? };
+    values.link(&kind)
+}
+
+/// `datebook://KIND?server=…&…`
+fn app_form(url: &Url) -> Option<(String, Values)> {
+    // Some systems put a slash after the host.
+    let plain = matches!(url.path(), "" | "/") && url.port().is_none() && url.fragment().is_none();
+    let values = Values::of(url.query().unwrap_or_default())?;
+    plain.then(|| url.host_str().map(ToOwned::to_owned)).flatten().map(|kind| (kind, values))
+}
+
+/// `https://HOST/open/KIND[/UUID][#NAME=…]`
+fn web_form(url: &Url) -> Option<(String, Values)> {
+    let mut segments = url.path_segments()?;
+    if segments.next()? != "open" {
+        return None;
     }
-    let link = match url.host_str()? {
-        "connect" => Link::Connect { server: server(&mut values)? },
-        "sign-in" => Link::SignIn {
-            server: server(&mut values)?,
-            attempt: values
-                .remove("attempt")
-                .filter(|text| text.len() == 36)
-                .and_then(|text| Uuid::try_parse(&text).ok())?,
-            code: values.remove("code").filter(|text| is_code(text))?,
-        },
-        _ => return None,
+    let kind = segments.next()?.to_owned();
+    let mut values = Values::of(url.fragment().unwrap_or_default())?;
+    let in_path = match kind.as_str() {
+        "sign-in" => Some("attempt"),
+        "booking" => Some("booking"),
+        "payment" => Some("payment"),
+        _ => None,
     };
-    values.is_empty().then_some(link)
+    if let Some(name) = in_path {
+        values.put(name, segments.next()?.to_owned())?;
+    }
+    if segments.next().is_some() {
+        return None;
+    }
+    values.put("server", url.origin().ascii_serialization())?;
+    Some((kind, values))
 }
 
-fn server(values: &mut BTreeMap<String, String>) -> Option<String> {
-    address::of_url(&values.remove("server")?).ok()
-}
+/// The named values of a link, each taken once.
+struct Values(BTreeMap<String, String>);
 
-/// Base64url or hexadecimal, at most 200 characters.
-fn is_code(text: &str) -> bool {
-    (1..=200).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+impl Values {
+    fn of(encoded: &str) -> Option<Self> {
+        let mut values = Self(BTreeMap::new());
+        for (name, value) in form_urlencoded::parse(encoded.as_bytes()) {
+            values.put(&name, value.into_owned())?;
+        }
+        Some(values)
+    }
+
+    /// A name that comes twice could be read one way here and another way elsewhere.
+    fn put(&mut self, name: &str, value: String) -> Option<()> {
+        self.0.insert(name.to_owned(), value).is_none().then_some(())
+    }
+
+    fn link(mut self, kind: &str) -> Option<Link> {
+        let server = address::of_url(&self.0.remove("server")?).ok()?;
+        let link = match kind {
+            "connect" => Link::Connect { server },
+            "sign-in" => Link::SignIn { server, attempt: self.uuid("attempt")?, code: self.code("code")? },
+            "booking" => Link::Booking { server, booking: BookingId(self.uuid("booking")?) },
+            "guest" => Link::Guest { server, token: self.token("token")? },
+            "gift-card" => Link::GiftCard { server, code: self.code("code")? },
+            "check-in" => Link::CheckIn { server, token: self.token("token")? },
+            "payment" => Link::Payment { server, payment: self.uuid("payment")? },
+            _ => return None,
+        };
+        // What is left over was meant for another version of this app, or for somebody else.
+        self.0.is_empty().then_some(link)
+    }
+
+    fn uuid(&mut self, name: &str) -> Option<Uuid> {
+        let text = self.0.remove(name)?;
+        // Only the one way to write it: no braces, no URN, no capitals.
+        Uuid::try_parse(&text).ok().filter(|uuid| uuid.to_string() == text)
+    }
+
+    fn code(&mut self, name: &str) -> Option<String> {
+        self.text(name, LONGEST_CODE, |byte| matches!(byte, b'-' | b'_'))
+    }
+
+    fn token(&mut self, name: &str) -> Option<String> {
+        self.text(name, LONGEST_TOKEN, |byte| matches!(byte, b'-' | b'_' | b'.' | b'~'))
+    }
+
+    fn text(&mut self, name: &str, longest: usize, also: impl Fn(u8) -> bool) -> Option<String> {
+        let text = self.0.remove(name)?;
+        let fits = (1..=longest).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || also(b));
+        fits.then_some(text)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const ATTEMPT: &str = "01936f3e-8a57-7cc2-b3a4-0f3b1c2d4e5f";
-
-    #[test]
-    fn links_of_the_server_are_understood() {
-        assert_eq!(
-            open_link("datebook://connect?server=https%3A%2F%2Fsalon.example"),
-            Link::Connect { server: "https://salon.example".to_owned() }
-        );
-        assert_eq!(
-            open_link("datebook://connect/?server=http://localhost:8080"),
-            Link::Connect { server: "http://localhost:8080".to_owned() },
-            "some systems put a slash after the host"
-        );
-        assert_eq!(
-            open_link(&format!("datebook://sign-in?server=https://salon.example&attempt={ATTEMPT}&code=a_B-9")),
-            Link::SignIn {
-                server: "https://salon.example".to_owned(),
-                attempt: ATTEMPT.parse().unwrap(),
-                code: "a_B-9".to_owned()
-            }
-        );
-    }
-
-    #[test]
-    fn anything_else_is_not() {
-        let long = format!("datebook://connect?server=https://{}.example", "a".repeat(LONGEST));
-        let code = format!("datebook://sign-in?server=https://a.example&attempt={ATTEMPT}&code={}", "a".repeat(201));
-        for text in [
-            "",
-            "datebook:",
-            "datebook://connect",
-            "datebook://connect?server=",
-            "datebook://connect?server=salon.example",
-            "datebook://connect?server=http://salon.example",
-            "datebook://connect?server=javascript:alert(1)",
-            "datebook://connect?server=https://a@salon.example",
-            "datebook://connect?server=https://a.example&server=https://b.example",
-            "datebook://connect?server=https://a.example&more=1",
-            "datebook://connect/path?server=https://a.example",
-            "datebook://connect:80?server=https://a.example",
-            "datebook://me@connect?server=https://a.example",
-            "datebook://connect?server=https://a.example#x",
-            "datebook://sign-in?server=https://a.example&attempt=1&code=a",
-            "datebook://sign-in?server=https://a.example&code=a",
-            "datebook://other?server=https://a.example",
-            "https://connect?server=https://a.example",
-            &format!("datebook://sign-in?server=https://a.example&attempt={ATTEMPT}&code=a b"),
-            &format!("datebook://sign-in?server=https://a.example&attempt={ATTEMPT}&code="),
-            &long,
-            &code,
-        ] {
-            assert_eq!(open_link(text), Link::Unknown, "{text:?} is not a link of the server");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_breaks_the_reader(text in "(datebook://(connect|sign-in)/?\\?)?(server=|attempt=|code=|&|https://|\\PC){0,12}") {
-            match open_link(&text) {
-                Link::Connect { server } | Link::SignIn { server, .. } => {
-                    prop_assert_eq!(address::of_url(&server), Ok(server.clone()), "a link names an origin");
-                }
-                Link::Unknown => {}
-            }
-        }
-
-        #[test]
-        fn what_a_server_makes_is_read_back(code in "[A-Za-z0-9_-]{1,200}", port in 1024u16.., host in "[a-z]{1,20}\\.example") {
-            let server = format!("https://{host}:{port}");
-            let mut url = Url::parse("datebook://sign-in").unwrap();
-            url.query_pairs_mut()
-                .append_pair("server", &server)
-                .append_pair("attempt", ATTEMPT)
-                .append_pair("code", &code);
-            let expected = Link::SignIn { server, attempt: ATTEMPT.parse().unwrap(), code };
-            prop_assert_eq!(open_link(url.as_str()), expected, "what was put in comes out");
-        }
-    }
-}
+mod tests;

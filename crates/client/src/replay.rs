@@ -65,6 +65,7 @@ fn is_there_already(kept: &Kept, refusal: &Refusal) -> bool {
                 refusal,
                 Refusal::AlreadyExists { .. }
                     | Refusal::NothingChanged
+                    | Refusal::AlreadyDone { .. }
                     | Refusal::WrongState { act: Act::Cancel, state: BookingState::Cancelled }
             )
 }

@@ -5,8 +5,8 @@ mod pushed;
 use std::sync::Arc;
 
 use protocol::{
-    Code, Hello, LinkRequest, LinkSent, NewPassword, PasswordRequest, Problem, Pull, Pulled, Push, Pushed, SignedIn,
-    TokenRequest,
+    AddPass, CheckInKey, Code, Hello, LinkRequest, LinkSent, NewPassword, PassLink, PasswordRequest, Problem, Pull,
+    Pulled, Push, Pushed, SignedIn, TokenRequest,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -109,6 +109,14 @@ impl Wire {
 
     pub(crate) async fn set_password(&self, token: &str, body: &NewPassword) -> Result<(), WireError> {
         self.ask(Method::Put, "password", Some(token), Some(body)).await.map(|_| ())
+    }
+
+    pub(crate) async fn add_pass(&self, token: &str, body: &AddPass) -> Result<PassLink, WireError> {
+        self.call(Method::Post, "passes", Some(token), Some(body)).await
+    }
+
+    pub(crate) async fn enrol(&self, token: &str, body: &CheckInKey) -> Result<(), WireError> {
+        self.ask(Method::Put, "check-in-key", Some(token), Some(body)).await.map(|_| ())
     }
 
     pub(crate) async fn pull(&self, token: Option<&str>, body: &Pull) -> Result<Pulled, WireError> {

@@ -169,6 +169,15 @@ pub enum Change {
     },
     /// It is over.
     Completed,
+    /// The customer said that they are coming (Y07).
+    AttendanceConfirmed,
+    /// The customer said that they are late.
+    RunningLate {
+        /// By so many minutes.
+        minutes: u16,
+    },
+    /// The customer is there (Y10).
+    CheckedIn,
 }
 
 /// A booking's short name: eight characters of Crockford's base 32, written `XXXX-XXXX`.
@@ -243,17 +252,20 @@ impl Booking {
     }
 
     /// A visit that has begun is not over: then the deadline answers, and says when it was possible for the last time.
-    fn is_open_for(&self, act: Act, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn is_open_for(&self, act: Act, now: Timestamp) -> Result<(), Refusal> {
         let state = self.state_at(now);
         let open = match state {
-            BookingState::AwaitingPayment | BookingState::AwaitingProvider | BookingState::Confirmed => true,
+            BookingState::Confirmed => true,
+            BookingState::AwaitingPayment | BookingState::AwaitingProvider => {
+                matches!(act, Act::Reschedule | Act::Cancel)
+            }
             BookingState::Postponed => act == Act::Cancel,
             _ => false,
         };
         if open { Ok(()) } else { Err(Refusal::WrongState { act, state }) }
     }
 
-    fn until(&self, act: Act, deadline: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn until(&self, act: Act, deadline: Timestamp, now: Timestamp) -> Result<(), Refusal> {
         // A postponed booking waits for a date: it has no start that a deadline could stand before.
         if now <= deadline || self.state == BookingState::Postponed {
             return Ok(());
@@ -278,6 +290,6 @@ impl Booking {
     }
 }
 
-fn before(at: Timestamp, minutes: u32) -> Timestamp {
+pub(crate) fn before(at: Timestamp, minutes: u32) -> Timestamp {
     at.checked_sub(SignedDuration::from_mins(i64::from(minutes))).unwrap_or(Timestamp::MIN)
 }

@@ -170,6 +170,14 @@ impl Calendars {
         self.days.get(calendar)?.get(&day).map(|day| &**day)
     }
 
+    /// The days from `first` to `last` of all calendars, calendar by calendar and day by day: the same places for the
+    /// same calendars, and the same [`Arc`] for as long as a day is the same.
+    pub fn shared(&self, (first, last): (Date, Date)) -> Vec<Option<&Arc<CalendarDay>>> {
+        let dates = std::iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= last);
+        let dates: Vec<Date> = dates.collect();
+        self.days.values().flat_map(|days| dates.iter().map(|date| days.get(date))).collect()
+    }
+
     /// The claims of a calendar that overlap a stretch. A claim that stands in two days may come twice.
     pub fn claims<'a>(&'a self, calendar: &CalendarId, span: Span) -> impl Iterator<Item = &'a Claim> + use<'a> {
         let (first, last) = (utc_date(span.from), utc_date(span.to.max(span.from)));

@@ -14,6 +14,12 @@ pub enum Act {
     Reschedule,
     /// The end of a booking.
     Cancel,
+    /// "I'm coming" (Y07).
+    ConfirmAttendance,
+    /// "I'm late".
+    RunningLate,
+    /// "I'm here" (Y10).
+    CheckIn,
 }
 
 /// Which thing a command names that is not there, or not this customer's.
@@ -27,6 +33,7 @@ pub enum Noun {
     Place,
     Staff,
     Customer,
+    Feed,
 }
 
 /// A time that can be booked instead.
@@ -73,6 +80,25 @@ pub enum Refusal {
         /// When it was possible for the last time.
         deadline: Civil,
     },
+    /// The moment for it has not come.
+    TooEarly {
+        /// What.
+        act: Act,
+        /// From when on it is possible.
+        from: Civil,
+    },
+    /// It was done already.
+    AlreadyDone {
+        /// What.
+        act: Act,
+    },
+    /// The booking is at another place than the one the customer is at.
+    WrongPlace {
+        /// The name of the place where the booking is.
+        place: String,
+        /// When it is.
+        start: Civil,
+    },
     /// A booking can be moved only so often.
     MovedTooOften {
         /// The greatest number of moves.
@@ -113,6 +139,13 @@ pub enum Refusal {
         /// Most characters it may have.
         most: u16,
     },
+    /// A number is too small or too large.
+    OutOfRange {
+        /// The least it may be.
+        least: u16,
+        /// The most it may be.
+        most: u16,
+    },
     /// Nobody is signed in.
     NotSignedIn,
     /// This program is too old or too new for the other side: it does not know the command.
@@ -128,6 +161,9 @@ impl Refusal {
             Self::TooFar { .. } => "too_far",
             Self::SwitchedOff { .. } => "switched_off",
             Self::TooLate { .. } => "too_late",
+            Self::TooEarly { .. } => "too_early",
+            Self::AlreadyDone { .. } => "already_done",
+            Self::WrongPlace { .. } => "wrong_place",
             Self::MovedTooOften { .. } => "moved_too_often",
             Self::WrongState { .. } => "wrong_state",
             Self::StaffNotOffered => "staff_not_offered",
@@ -137,6 +173,7 @@ impl Refusal {
             Self::NotFound { .. } => "not_found",
             Self::AlreadyExists { .. } => "already_exists",
             Self::BadText { .. } => "bad_text",
+            Self::OutOfRange { .. } => "out_of_range",
             Self::NotSignedIn => "not_signed_in",
             Self::UnknownCommand => "unknown_command",
         }

@@ -52,6 +52,14 @@ terms! {
     cancel: bool = true;
     /// A booking can be cancelled until so many minutes before it starts (G07).
     cancel_until: u32 = 24 * 60;
+    /// Whether customers may check themselves in (Y10); if not, only the counter does.
+    check_in: bool = true;
+    /// Check-in opens so many minutes before the start (Y10).
+    check_in_from: u32 = 30;
+    /// Check-in closes so many minutes after the start (Y10).
+    check_in_until: u32 = 15;
+    /// "I'm coming" can be said from so many minutes before the start on (Y07).
+    attendance_from: u32 = 3 * 24 * 60;
 }
 
 #[cfg(test)]

@@ -1,14 +1,30 @@
-//! One appointment as an iCalendar object (RFC 5545) that schedules (RFC 5546).
+//! Appointments as iCalendar objects (RFC 5545): as a mail that schedules (RFC 5546), as a file, as a feed.
 //!
-//! **Invariant:** an appointment has one UID for its whole life and its SEQUENCE rises with every change, so a calendar
-//! moves or removes the event it has and never makes a second one. **Invariant:** no text from outside can add a line.
+//! **Invariant:** an appointment has one UID for its whole life, in mail, file, feed and the device's calendar, and its
+//! SEQUENCE rises with every change, so a calendar moves or removes the event it has and never makes a second one.
+//! **Invariant:** no text from outside can add a line. **Invariant:** file and feed name nobody but the business; the
+//! customer's address stands only in mails to that address. **Invariant:** the same bookings at about the same time make
+//! the same feed, octet for octet.
 //!
-//! Design: times are written in UTC, which every calendar shows in its own zone and which no change of a zone's law
-//! makes ambiguous. Not done yet: VTIMEZONE, so that a reader in another zone also sees the venue's clock.
+//! Design:
+//! - Times are written on the venue's clock with the zone's changes in the file, so that a reader elsewhere sees the
+//!   venue's clock too. The hour that comes twice in an autumn night is written in UTC: readers disagree about which of
+//!   the two is meant (the standard says the first).
+//! - METHOD is REQUEST or CANCEL in mails and PUBLISH in file and feed, which ask nobody for an answer.
+//! - An alarm is in file and feed only. A mail is an invitation: its reader's calendar gives it that reader's own
+//!   reminders, and one of ours beside it would ring twice.
+//! - A feed leaves cancelled appointments out. It is read as a whole, so what is not in it disappears; a cancelled one
+//!   that stays would, in most calendars, go on standing there as if it took place.
 
-use domain::{Booking, BookingState, Timestamp};
+mod event;
+mod lines;
+mod zone;
 
-/// What the calendar is to do with the appointment.
+use domain::{Booking, BookingState, Timestamp, Zone};
+
+use self::{event::Kind, lines::Lines};
+
+/// What a calendar is to do with the appointment of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Enter it, or bring it up to date.
@@ -32,49 +48,48 @@ impl Method {
     }
 }
 
-/// What the file says besides the booking.
+/// What is said besides the bookings.
 #[derive(Debug, Clone, Copy)]
-pub struct Event<'a> {
+pub struct Head<'a> {
     /// The business's name.
     pub business: &'a str,
-    /// The business's email address.
+    /// The business's email address; empty where there is none to name.
     pub organizer: &'a str,
-    /// The customer's email address.
-    pub attendee: &'a str,
-    /// Where the customer sees and changes the appointment.
-    pub link: &'a str,
-    /// When the file is made (DTSTAMP).
+    /// When the file is made.
     pub now: Timestamp,
 }
 
-/// The file: UTF-8, lines ended by CRLF and folded at 75 octets.
-pub fn write(booking: &Booking, event: &Event<'_>) -> String {
-    let method = Method::of(booking);
-    let mut lines = Lines::default();
-    lines.put("BEGIN", "VCALENDAR");
-    lines.put("PRODID", "-//Datebook//Datebook//EN");
-    lines.put("VERSION", "2.0");
-    lines.put("CALSCALE", "GREGORIAN");
-    lines.put("METHOD", method.name());
-    lines.put("BEGIN", "VEVENT");
-    lines.put("UID", &uid(booking));
-    lines.put("SEQUENCE", &booking.revision.to_string());
-    lines.put("DTSTAMP", &utc(event.now));
-    lines.put("DTSTART", &utc(booking.span.from));
-    lines.put("DTEND", &utc(booking.span.to));
-    lines.put("SUMMARY", &escaped(&format!("{} · {}", booking.names.service, event.business)));
-    let place = [booking.names.place.as_str(), booking.names.address.as_str()];
-    lines.put("LOCATION", &escaped(&joined(&place, ", ")));
-    lines.put("DESCRIPTION", &escaped(&description(booking, event)));
-    lines.put("URL", &one_line(event.link));
-    lines.put("STATUS", status(booking.state));
-    lines.put("TRANSP", "OPAQUE");
-    lines.put(&format!("ORGANIZER;CN={}", parameter(event.business)), &mailto(event.organizer));
-    let role = "ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE";
-    lines.put(&format!("ATTENDEE;{role}"), &mailto(event.attendee));
-    lines.put("END", "VEVENT");
-    lines.put("END", "VCALENDAR");
-    lines.text
+/// An appointment and where its customer sees and changes it (B02).
+#[derive(Debug, Clone)]
+pub struct Entry<'a> {
+    /// The appointment.
+    pub booking: &'a Booking,
+    /// An absolute URL.
+    pub link: String,
+}
+
+/// The calendar part of a mail to the customer at an address: UTF-8, lines ended by CRLF and folded at 75 octets.
+pub fn invitation(entry: &Entry<'_>, head: &Head<'_>, attendee: &str) -> String {
+    let method = Method::of(entry.booking);
+    calendar(method.name(), std::slice::from_ref(entry), head, Kind::Invitation { attendee }, |_| {})
+}
+
+/// A file that enters one appointment into a calendar, or takes it out if it is cancelled (E17).
+pub fn file(entry: &Entry<'_>, head: &Head<'_>) -> String {
+    calendar("PUBLISH", std::slice::from_ref(entry), head, Kind::Publication, |_| {})
+}
+
+/// A calendar to subscribe to (Y12). Calendars are asked to come again every hour. Cancelled appointments and those that
+/// have no time are left out.
+pub fn feed(entries: &[Entry<'_>], head: &Head<'_>) -> String {
+    let entries: Vec<Entry<'_>> = entries.iter().filter(|entry| is_in_feed(entry.booking)).cloned().collect();
+    calendar("PUBLISH", &entries, head, Kind::Publication, |lines| {
+        // The standard's names (RFC 7986) and those that calendars had before it.
+        lines.text("NAME", head.business);
+        lines.text("X-WR-CALNAME", head.business);
+        lines.put("REFRESH-INTERVAL;VALUE=DURATION", "PT1H");
+        lines.put("X-PUBLISHED-TTL", "PT1H");
+    })
 }
 
 /// The one name of an appointment in mail, feed, file and calendar. No host stands in it: a business that moves to
@@ -83,205 +98,46 @@ pub fn uid(booking: &Booking) -> String {
     format!("{}@datebook", booking.id)
 }
 
-fn status(state: BookingState) -> &'static str {
-    match state {
-        BookingState::Cancelled => "CANCELLED",
-        BookingState::Draft
-        | BookingState::AwaitingPayment
-        | BookingState::AwaitingProvider
-        | BookingState::Postponed => "TENTATIVE",
-        BookingState::Confirmed | BookingState::CheckedIn | BookingState::Completed | BookingState::NoShow => {
-            "CONFIRMED"
+fn is_in_feed(booking: &Booking) -> bool {
+    !matches!(booking.state, BookingState::Cancelled | BookingState::Postponed | BookingState::Draft)
+}
+
+fn calendar(
+    method: &str,
+    entries: &[Entry<'_>],
+    head: &Head<'_>,
+    kind: Kind<'_>,
+    more: impl FnOnce(&mut Lines),
+) -> String {
+    let mut lines = Lines::default();
+    lines.component("VCALENDAR", |lines| {
+        lines.put("PRODID", "-//Datebook//Datebook//EN");
+        lines.put("VERSION", "2.0");
+        lines.put("CALSCALE", "GREGORIAN");
+        lines.put("METHOD", method);
+        more(lines);
+        for (zone, span) in zones(entries) {
+            zone::write(lines, zone, span);
+        }
+        for entry in entries {
+            event::write(lines, entry, head, kind);
+        }
+    });
+    lines.text
+}
+
+/// Every zone that is needed, once, and from when to when.
+fn zones<'a>(entries: &[Entry<'a>]) -> Vec<(&'a Zone, (Timestamp, Timestamp))> {
+    let mut zones: Vec<(&Zone, (Timestamp, Timestamp))> = Vec::new();
+    for Entry { booking, .. } in entries.iter().filter(|entry| event::local(entry.booking).is_some()) {
+        let (from, to) = (booking.span.from, booking.span.to);
+        match zones.iter_mut().find(|(zone, _)| *zone == &booking.zone) {
+            Some((_, span)) => *span = (span.0.min(from), span.1.max(to)),
+            None => zones.push((&booking.zone, (from, to))),
         }
     }
-}
-
-fn description(booking: &Booking, event: &Event<'_>) -> String {
-    let what = joined(&[&booking.names.service, &booking.names.variant], ", ");
-    let with = if booking.names.staff.is_empty() { String::new() } else { format!("With {}", booking.names.staff) };
-    let reference = format!("Reference {}", booking.reference);
-    joined(&[&what, &with, &reference, event.link], "\n")
-}
-
-fn joined(parts: &[&str], between: &str) -> String {
-    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
-    parts.join(between)
-}
-
-/// An instant as `20261127T130000Z` (RFC 5545, section 3.3.5, form 2).
-fn utc(at: Timestamp) -> String {
-    at.strftime("%Y%m%dT%H%M%SZ").to_string()
-}
-
-/// A text value (RFC 5545, section 3.3.11).
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' | ';' | ',' => out.extend(['\\', c]),
-            '\r' | '\n' => {
-                if c == '\r' {
-                    chars.next_if_eq(&'\n');
-                }
-                out.push_str("\\n");
-            }
-            c if c.is_control() && c != '\t' => {}
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// A parameter value in quotes; quotes and controls cannot stand in one (RFC 5545, section 3.2).
-fn parameter(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c == '"' { '\'' } else { c }).filter(|c| !c.is_control()).collect();
-    format!("\"{text}\"")
-}
-
-fn mailto(address: &str) -> String {
-    format!("mailto:{}", one_line(address))
-}
-
-fn one_line(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
-}
-
-/// Content lines (RFC 5545, section 3.1).
-#[derive(Default)]
-struct Lines {
-    text: String,
-}
-
-impl Lines {
-    fn put(&mut self, name: &str, value: &str) {
-        let line = format!("{name}:{value}");
-        // A folded line begins with a space, which counts.
-        let (mut room, mut length) = (75, 0);
-        for c in line.chars() {
-            if length + c.len_utf8() > room {
-                self.text.push_str("\r\n ");
-                (room, length) = (74, 0);
-            }
-            self.text.push(c);
-            length += c.len_utf8();
-        }
-        self.text.push_str("\r\n");
-    }
+    zones
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::{
-        BookingId, Money, Span,
-        booking::{Names, Reference},
-    };
-
-    fn booking() -> Booking {
-        let id: BookingId = "01990000-0000-7000-8000-00000000002a".parse().unwrap();
-        Booking {
-            id,
-            reference: Reference::of(id, 0),
-            customer: "01990000-0000-7000-8000-000000000001".parse().unwrap(),
-            service: "haircut".parse().unwrap(),
-            variant: "long".parse().unwrap(),
-            staff: "anna".parse().unwrap(),
-            staff_chosen: true,
-            place: "mitte".parse().unwrap(),
-            names: Names {
-                service: "Haircut".to_owned(),
-                variant: "Long hair".to_owned(),
-                staff: "Anna".to_owned(),
-                place: "Mitte".to_owned(),
-                address: "Torstraße 1, 10119 Berlin".to_owned(),
-            },
-            span: Span { from: "2026-11-27T13:00Z".parse().unwrap(), to: "2026-11-27T14:00Z".parse().unwrap() },
-            zone: "Europe/Berlin".parse().unwrap(),
-            claims: Vec::new(),
-            party: 1,
-            state: BookingState::Confirmed,
-            price: Money::new(4500, "EUR".parse().unwrap()),
-            paid: Money::new(0, "EUR".parse().unwrap()),
-            note: String::new(),
-            moves: 0,
-            revision: 0,
-            ledger: Vec::new(),
-        }
-    }
-
-    fn event() -> Event<'static> {
-        Event {
-            business: "Salon",
-            organizer: "hello@salon.example",
-            attendee: "ada@example.org",
-            link: "https://salon.example/agenda/01990000-0000-7000-8000-00000000002a",
-            now: "2026-11-20T09:00Z".parse().unwrap(),
-        }
-    }
-
-    fn unfolded(text: &str) -> Vec<String> {
-        text.replace("\r\n ", "").split_terminator("\r\n").map(str::to_owned).collect()
-    }
-
-    fn value(text: &str, name: &str) -> String {
-        let lines = unfolded(text);
-        let line = lines.iter().find(|line| line.split([':', ';']).next() == Some(name));
-        line.and_then(|line| line.split_once(':')).map(|(_, value)| value.to_owned()).unwrap_or_default()
-    }
-
-    #[test]
-    fn a_confirmed_booking_is_an_event_to_enter() {
-        let text = write(&booking(), &event());
-        for (name, wanted) in [
-            ("METHOD", "REQUEST"),
-            ("UID", "01990000-0000-7000-8000-00000000002a@datebook"),
-            ("SEQUENCE", "0"),
-            ("DTSTAMP", "20261120T090000Z"),
-            ("DTSTART", "20261127T130000Z"),
-            ("DTEND", "20261127T140000Z"),
-            ("STATUS", "CONFIRMED"),
-            ("SUMMARY", "Haircut · Salon"),
-            ("LOCATION", "Mitte\\, Torstraße 1\\, 10119 Berlin"),
-        ] {
-            assert_eq!(value(&text, name), wanted, "{name} is what RFC 5545 and the booking say");
-        }
-        let reference = booking().reference.to_string();
-        assert!(value(&text, "DESCRIPTION").contains(&reference), "people read the reference to each other");
-    }
-
-    #[test]
-    fn a_changed_booking_keeps_its_uid_and_rises_in_sequence() {
-        let first = write(&booking(), &event());
-        let cancelled = Booking { state: BookingState::Cancelled, revision: 2, ..booking() };
-        let last = write(&cancelled, &event());
-        assert_eq!(value(&first, "UID"), value(&last, "UID"), "another UID would leave a ghost in the calendar");
-        assert_eq!(value(&last, "SEQUENCE"), "2", "a calendar ignores what does not rise");
-        assert_eq!((value(&last, "METHOD").as_str(), value(&last, "STATUS").as_str()), ("CANCEL", "CANCELLED"));
-    }
-
-    #[test]
-    fn no_line_is_longer_than_75_octets_and_none_is_cut_inside_a_character() {
-        let mut long = booking();
-        long.names.service = "Schönheitsbehandlung für große Füße ✂️ ".repeat(12);
-        let text = write(&long, &event());
-        for line in text.split_terminator("\r\n") {
-            assert!(line.len() <= 75, "{} octets: {line}", line.len());
-        }
-        assert!(!text.replace("\r\n", "").contains(['\r', '\n']), "every line ends with CRLF");
-        let summary = value(&text, "SUMMARY");
-        assert!(summary.starts_with(&long.names.service), "unfolding gives the text back");
-    }
-
-    #[test]
-    fn no_text_from_outside_can_add_a_line() {
-        let mut evil = booking();
-        evil.names.service = "Cut\r\nATTENDEE:mailto:x@example.org\nA;B,C\\D".to_owned();
-        let event = Event { business: "Sa\"lon\r\nX-EVIL:1", link: "https://x.example/\r\nX-EVIL:1", ..event() };
-        let lines = unfolded(&write(&evil, &event));
-        assert!(!lines.iter().any(|line| line.starts_with("X-EVIL")), "a line break in a text is no line break here");
-        assert_eq!(lines.iter().filter(|line| line.starts_with("ATTENDEE")).count(), 1, "only the customer attends");
-        let summary = lines.iter().find(|line| line.starts_with("SUMMARY")).unwrap();
-        assert!(summary.contains(r"Cut\nATTENDEE:mailto:x@example.org\nA\;B\,C\\D"), "escaped as RFC 5545 says");
-    }
-}
+mod tests;

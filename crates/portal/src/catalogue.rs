@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Booking, Business, Category, Place, PlaceId, Resource, Service, ServiceId, Staff, StaffId};
+use domain::{Booking, Business, Category, Place, PlaceId, Resource, Service, ServiceId, Staff, StaffId, Terms};
 use store::{List, Read};
 
 use crate::{
@@ -44,6 +44,11 @@ impl Catalogue {
             resources: all(read).await?,
             categories: all(read).await?,
         })
+    }
+
+    /// The terms that hold for a booking: its service's; the business's when the service is gone.
+    pub fn terms(&self, booking: &Booking) -> Terms {
+        self.standing(booking).terms
     }
 
     /// What is left of the things a booking names.

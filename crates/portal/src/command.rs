@@ -3,7 +3,7 @@
 //! **Invariant:** the text after `@` is the command's version. A change that old programs would misread gets a new
 //! version beside the old one, and the old one stays readable.
 
-use domain::{BookingId, PlaceId, ServiceId, StaffId, Timestamp, VariantId};
+use domain::{BookingId, FeedSecret, PlaceId, ServiceId, StaffId, Timestamp, VariantId};
 use serde::{Deserialize, Serialize};
 
 /// What a person asks for.
@@ -19,9 +19,27 @@ pub enum Command {
     /// The end of an appointment.
     #[serde(rename = "cancel@1")]
     Cancel(Cancel),
+    /// "I'm coming" (Y07).
+    #[serde(rename = "confirm_attendance@1")]
+    ConfirmAttendance(ConfirmAttendance),
+    /// "I'm late".
+    #[serde(rename = "running_late@1")]
+    RunningLate(RunningLate),
+    /// "I'm here" (Y10).
+    #[serde(rename = "check_in@1")]
+    CheckIn(CheckIn),
     /// The customer's name and telephone number.
     #[serde(rename = "update_profile@1")]
     UpdateProfile(UpdateProfile),
+    /// A calendar feed where there is none (Y12).
+    #[serde(rename = "turn_feed_on@1")]
+    TurnFeedOn(TurnFeedOn),
+    /// Another link for the calendar feed; the former one opens nothing any more.
+    #[serde(rename = "renew_feed@1")]
+    RenewFeed(RenewFeed),
+    /// The end of the calendar feed.
+    #[serde(rename = "turn_feed_off@1")]
+    TurnFeedOff,
     /// Nothing: stands in the place of a command that was withdrawn after it may have been sent.
     #[serde(rename = "withdrawn@1")]
     Withdrawn,
@@ -78,6 +96,36 @@ pub struct Cancel {
     pub reason: String,
 }
 
+/// "I'm coming" (Y07): said once for a time, with one tap.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmAttendance {
+    /// To which.
+    pub booking: BookingId,
+}
+
+/// "I'm late". The booking stays as it is; the counter sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunningLate {
+    /// For which.
+    pub booking: BookingId,
+    /// By how many minutes, 5 to 60; the last word counts.
+    pub minutes: u16,
+}
+
+/// "I'm here", said inside the window around the start (Y10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckIn {
+    /// To which.
+    pub booking: BookingId,
+    /// The place whose code at the door was scanned; nothing when a button was pressed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub place: Option<PlaceId>,
+}
+
 /// Who the customer is (N01, N04). The email address is what signs in and changes elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -87,4 +135,20 @@ pub struct UpdateProfile {
     /// At most 40 characters; may be empty.
     #[serde(default)]
     pub phone: String,
+}
+
+/// A calendar feed where there is none (Y12). Whoever asks makes the secret, so that it works without a network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TurnFeedOn {
+    /// What opens it: random, never used before.
+    pub secret: FeedSecret,
+}
+
+/// Another link for the calendar feed (Y12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RenewFeed {
+    /// What opens it from now on: random, never used before.
+    pub secret: FeedSecret,
 }

@@ -43,8 +43,27 @@ pub enum Outcome {
         /// Which.
         booking: BookingId,
     },
+    /// The business knows that the customer is coming.
+    AttendanceConfirmed {
+        /// To which.
+        booking: BookingId,
+    },
+    /// The business knows that the customer is late.
+    RunningLate {
+        /// For which.
+        booking: BookingId,
+    },
+    /// The customer is there.
+    CheckedIn {
+        /// For which.
+        booking: BookingId,
+    },
     /// The profile says so now.
     ProfileUpdated,
+    /// The calendar feed is on, with this command's secret.
+    FeedTurnedOn,
+    /// There is no calendar feed.
+    FeedTurnedOff,
     /// A withdrawn command did nothing.
     Nothing,
 }

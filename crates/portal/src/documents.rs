@@ -1,7 +1,8 @@
 //! Which domain values are documents, and under which names they are kept.
 
-use domain::{Booking, Business, CalendarDay, Category, Place, Profile, Resource, Service, Staff};
+use domain::{Booking, Business, CalendarDay, Category, Feed, FeedSecret, Place, Profile, Resource, Service, Staff};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest as _, Sha256};
 use store::{Document, Key, Space, UniqueKey, Write};
 
 use crate::Failure;
@@ -94,6 +95,23 @@ impl Kind for Booking {
     fn keys(&self) -> Vec<UniqueKey> {
         vec![UniqueKey::new("booking", self.id.to_string()), UniqueKey::new("reference", self.reference.to_string())]
     }
+}
+
+impl Kind for Feed {
+    const KIND: &'static str = "feed";
+    fn id(&self) -> String {
+        Self::KIND.to_owned()
+    }
+    fn keys(&self) -> Vec<UniqueKey> {
+        vec![feed_key(&self.secret)]
+    }
+}
+
+/// The unique key of a feed: the SHA-256 of its secret in hexadecimal, so that how long a search takes says nothing of
+/// any secret.
+pub fn feed_key(secret: &FeedSecret) -> UniqueKey {
+    let digest = Sha256::digest(secret.as_str());
+    UniqueKey::new("feed", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 /// The unique key of an email address: addresses that differ only in case are one customer's.

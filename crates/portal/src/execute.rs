@@ -2,11 +2,19 @@
 
 mod book;
 mod cancel;
+mod check_in;
+mod confirm_attendance;
+mod feed;
 mod reschedule;
+mod running_late;
 mod update_profile;
 
-use domain::{Booking, BookingId, CustomerId, Profile, Refusal, refusal::Noun};
-use store::{Batch, Document, Read};
+use domain::{
+    Booking, BookingId, CustomerId, Profile, Refusal, Timestamp,
+    booking::{By, Change, LedgerEntry},
+    refusal::Noun,
+};
+use store::{Batch, Document, Guard, Read};
 
 use crate::{
     Actor, Changes, Command, Context, Decision, Failure, Outcome,
@@ -15,6 +23,8 @@ use crate::{
     source::Source,
     spaces,
 };
+
+pub(crate) use self::feed::feed;
 
 /// Decides a command. Writes nothing.
 ///
@@ -25,7 +35,13 @@ pub async fn execute<R: Source>(read: &R, context: &Context, command: &Command) 
         Command::Book(ask) => book::decide(read, context, ask).await,
         Command::Reschedule(ask) => reschedule::decide(read, context, ask).await,
         Command::Cancel(ask) => cancel::decide(read, context, ask).await,
+        Command::ConfirmAttendance(ask) => confirm_attendance::decide(read, context, ask).await,
+        Command::RunningLate(ask) => running_late::decide(read, context, ask).await,
+        Command::CheckIn(ask) => check_in::decide(read, context, ask).await,
         Command::UpdateProfile(ask) => update_profile::decide(read, context, ask).await,
+        Command::TurnFeedOn(ask) => feed::turn_on(read, context, ask).await,
+        Command::RenewFeed(ask) => feed::renew(read, context, ask).await,
+        Command::TurnFeedOff => feed::turn_off(read, context).await,
         Command::Withdrawn => Ok(Changes { batch: Batch::default(), outcome: Outcome::Nothing }),
     };
     Ok(match apart(answer)? {
@@ -56,6 +72,16 @@ pub(crate) async fn booking<R: Read>(read: &R, customer: CustomerId, id: Booking
     let document = read.get(&key).await?.ok_or(Refusal::NotFound { what: Noun::Booking })?;
     let booking = documents::decode(&document)?;
     Ok((document, booking))
+}
+
+/// The batch that notes in a booking's ledger what its customer said. Nobody is told by mail; the counter sees it.
+fn noted(document: Document, mut booking: Booking, now: Timestamp, change: Change) -> Batch {
+    booking.revision += 1;
+    booking.ledger.push(LedgerEntry { at: now, by: By::Customer, change });
+    let mut batch = Batch::default();
+    batch.guards.push(Guard { key: document.key.clone(), version: document.version });
+    batch.writes.push(documents::write(document.key.space, &booking));
+    batch
 }
 
 /// A text without the space around it, if it is not too long.

@@ -1,11 +1,16 @@
 //! What is to be done outside once a commit is durable.
 
-use domain::{Booking, Timestamp};
+use domain::{Booking, CustomerId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::NewJob;
 
+use crate::PassOf;
+
 /// The kind of the jobs that send a mail.
 pub const MAIL: &str = "mail";
+
+/// The kind of the jobs that tell the wallets of phones.
+pub const WALLET: &str = "wallet";
 
 /// A job's body. What it needs is in it: the documents may have changed when it is carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,13 +27,25 @@ pub enum Job {
         /// The booking after the change.
         booking: Box<Booking>,
     },
+    /// Tell the wallets that hold a pass that it has changed. What it shows is read when that is done: wallets want the
+    /// latest.
+    PassChanged {
+        /// Whose.
+        customer: CustomerId,
+        /// Which.
+        of: PassOf,
+    },
 }
 
 impl Job {
     /// The job as the store keeps it, due at once.
-    pub(crate) fn due(&self, now: Timestamp) -> NewJob {
+    pub fn due(&self, now: Timestamp) -> NewJob {
         let body = serde_json::to_string(self).expect("jobs are made of maps with text keys");
-        NewJob { kind: MAIL.to_owned(), body, due: now }
+        let kind = match self {
+            Self::BookingMail { .. } => MAIL,
+            Self::PassChanged { .. } => WALLET,
+        };
+        NewJob { kind: kind.to_owned(), body, due: now }
     }
 }
 

@@ -16,6 +16,7 @@ mod execute;
 mod job;
 mod memory;
 mod no;
+mod pass;
 mod settle;
 mod sheets;
 mod shelf;
@@ -25,12 +26,15 @@ mod standing;
 mod view;
 
 pub use catalogue::Catalogue;
-pub use command::{Book, Cancel, Command, Reschedule, UpdateProfile};
+pub use command::{
+    Book, Cancel, CheckIn, Command, ConfirmAttendance, RenewFeed, Reschedule, RunningLate, TurnFeedOn, UpdateProfile,
+};
 pub use context::{Actor, Context};
 pub use decision::{Changes, Decision, Failure, Outcome};
 pub use execute::execute;
-pub use job::{BookingNews, Job, MAIL};
+pub use job::{BookingNews, Job, MAIL, WALLET};
 pub use memory::{Memory, Recalled};
+pub use pass::{Pass, PassOf, PassPhone, PassToken, pass_at, pass_key};
 pub use settle::settle;
 pub use source::Source;
 pub use view::*;

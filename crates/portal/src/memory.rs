@@ -4,8 +4,9 @@
 //! was made of and used only when the moment that is read from has the same ones. Whoever asks at an older moment than
 //! the one that is kept reads for himself.
 //!
-//! Design, in three layers. The catalogue is parsed once a version. Of a calendar the days since some date are kept;
-//! when its version has risen, what changed since is pulled and only that is parsed. A whole answer is kept with the
+//! Design, in four layers. The catalogue is parsed once a version. Of a calendar the days since some date are kept;
+//! when its version has risen, what changed since is pulled and only that is parsed. What was said of a date of a month is kept with the parsed
+//! days it was decided by. A whole answer is kept with the
 //! spaces it was made of, noted by [`Recalled`] while it was made, so that asking the same again costs one question for
 //! their versions. Answers about times are of whole minutes and are kept for that minute.
 //!
@@ -14,16 +15,18 @@
 mod answers;
 mod calendars;
 mod recalled;
+mod states;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use store::Pull;
 
 pub use recalled::Recalled;
+pub(crate) use states::By;
 
 use crate::{Failure, catalogue::Catalogue, spaces};
 
-use self::{answers::Answers, calendars::Kept};
+use self::{answers::Answers, calendars::Kept, states::States};
 
 /// The memory of one business. Bounded: some thousand calendars and answers at most.
 #[derive(Default)]
@@ -31,6 +34,7 @@ pub struct Memory {
     catalogue: Mutex<Option<(u64, Arc<Catalogue>)>>,
     calendars: Mutex<Kept>,
     answers: Mutex<Answers>,
+    states: Mutex<States>,
 }
 
 impl Memory {

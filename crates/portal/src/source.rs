@@ -2,13 +2,14 @@
 
 use std::{future::Future, sync::Arc};
 
-use domain::{CalendarDay, CalendarId, Calendars, Date};
+use domain::{CalendarDay, CalendarId, Calendars, Date, Timestamp, availability::DayState};
 use store::{AnySnapshot, List, Order, Read, sqlite::SqliteSnapshot};
 
 use crate::{
-    Failure,
+    Failure, MonthQuery,
     catalogue::Catalogue,
     documents::{self, CALENDAR_DAY},
+    memory::By,
     spaces,
 };
 
@@ -39,6 +40,19 @@ pub trait Source: Read {
             }
             Ok(read)
         }
+    }
+
+    /// What `decide` says of each date. `by` names the calendar days it rests on, besides the question, the moment and
+    /// the catalogue that was read: where all are the same, a source may say again what was decided before.
+    fn states<'b>(
+        &self,
+        _question: &MonthQuery,
+        _now: Timestamp,
+        dates: &[Date],
+        _by: impl Fn(Date) -> By<'b>,
+        decide: impl Fn(Date) -> DayState,
+    ) -> Vec<DayState> {
+        dates.iter().map(|date| decide(*date)).collect()
     }
 }
 

@@ -4,10 +4,13 @@
 //! |---|---|---|
 //! | `catalogue` | business, categories, services, staff, places, resources | everybody |
 //! | `calendar/<staff or resource>` | one document a UTC day: claims without names | everybody |
-//! | `customer/<id>` | profile and bookings of one customer | that customer |
+//! | `customer/<id>` | profile, bookings and calendar feed of one customer | that customer |
 //! | `identity/<id>` | password and sessions of one customer | the server |
 //! | `device/<id>` | verdicts of one device | the server |
 //! | `sign-in/<id>` | one attempt to sign in | the server |
+//! | `wallet/<id>` | passes in the wallets of one customer's phones | the server |
+//! | `wallet-phone/<hash>` | which passes one phone holds | the server |
+//! | `counter/<id>` | one machine where customers are checked in, and what it did | the server |
 //! | `guesses/<hash>` | when digits were wrong for one email address | the server |
 
 use domain::{BookingId, CalendarId, CustomerId, Date, DeviceId};
@@ -47,6 +50,16 @@ pub fn device(id: DeviceId) -> Space {
 /// How often digits were wrong for an email address, given by its SHA-256 in hexadecimal: the address itself is not kept.
 pub fn guesses(hash: &str) -> Space {
     space(format!("guesses/{hash}"))
+}
+
+/// The passes of a customer in the wallets of phones.
+pub fn wallet(id: CustomerId) -> Space {
+    space(format!("wallet/{id}"))
+}
+
+/// Which passes a phone holds, given by the SHA-256 of the name its wallet goes by, in hexadecimal.
+pub fn wallet_phone(hash: &str) -> Space {
+    space(format!("wallet-phone/{hash}"))
 }
 
 /// The key of a booking.

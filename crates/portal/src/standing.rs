@@ -46,6 +46,16 @@ impl<'a> Standing<'a> {
         booking.may_cancel(&self.terms, now)
     }
 
+    /// Whether "I'm coming" may be said now (Y07).
+    pub(crate) fn may_confirm_attendance(&self, booking: &Booking, now: Timestamp) -> Result<(), Refusal> {
+        booking.may_confirm_attendance(&self.terms, now)
+    }
+
+    /// Whether the customer may check in now (Y10).
+    pub(crate) fn may_check_in(&self, booking: &Booking, now: Timestamp) -> Result<(), Refusal> {
+        booking.may_check_in(&self.terms, now)
+    }
+
     /// Whether the same can be booked anew.
     pub(crate) fn can_be_booked_again(&self, booking: &Booking) -> bool {
         let Some(service) = self.service else { return false };

@@ -7,6 +7,7 @@ mod agenda;
 mod availability;
 mod booking;
 mod catalogue;
+mod feed;
 mod profile;
 
 use domain::Refusal;
@@ -16,6 +17,7 @@ pub use agenda::{AgendaPage, AgendaQuery, Tab, Ticket};
 pub use availability::{DayQuery, DayView, MonthDay, MonthQuery, MonthView, TimeView};
 pub use booking::{Action, Actions, BookingView, LedgerLine};
 pub use catalogue::{CatalogueView, PlaceView, ServiceView, StaffView, VariantView};
+pub use feed::{FeedLink, FeedView};
 pub use profile::ProfileView;
 
 use crate::{Context, Failure, no::apart, source::Source};
@@ -39,6 +41,8 @@ pub enum View {
     Day(DayQuery),
     /// The customer.
     Profile,
+    /// The customer's calendar feed (Y12).
+    Feed,
 }
 
 impl View {
@@ -47,7 +51,7 @@ impl View {
         match self {
             Self::Catalogue => true,
             Self::Month(query) | Self::Day(DayQuery { of: query, .. }) => query.moving.is_none(),
-            Self::Agenda(_) | Self::Booking { .. } | Self::Profile => false,
+            Self::Agenda(_) | Self::Booking { .. } | Self::Profile | Self::Feed => false,
         }
     }
 }
@@ -63,6 +67,7 @@ pub enum Screen {
     Month(MonthView),
     Day(DayView),
     Profile(ProfileView),
+    Feed(FeedView),
 }
 
 /// Answers a view.
@@ -79,5 +84,6 @@ pub async fn view<R: Source>(read: &R, context: &Context, view: &View) -> Result
         View::Month(query) => availability::month(read, &context.whole_minute(), query).await.map(Screen::Month),
         View::Day(query) => availability::day(read, &context.whole_minute(), query).await.map(Screen::Day),
         View::Profile => profile::answer(read, context).await.map(Screen::Profile),
+        View::Feed => feed::answer(read, context).await.map(Screen::Feed),
     })
 }

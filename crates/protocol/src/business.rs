@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Wallet;
+
 /// Who answers here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Hello {
@@ -22,4 +24,7 @@ pub struct Hello {
     /// The customer that a demonstration offers to sign in as. There only in a demonstration; then everybody can read
     /// its mails at `/mailbox`.
     pub demo_email: Option<String>,
+    /// The wallets that there are passes for.
+    #[serde(default)]
+    pub wallets: Vec<Wallet>,
 }

@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::{
     crowd::Crowd, fault::Fault, hosting::Hosting, limit::Limits, listeners::Listeners, mail::Post, password::Hasher,
-    session::Sessions, settings::Settings,
+    session::Sessions, settings::Settings, wallet::Wallets,
 };
 
 /// The engine's store of one business.
@@ -44,10 +44,14 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) hasher: Hasher,
     pub(crate) post: Post,
+    /// The wallets of phones that there are passes for.
+    pub(crate) wallets: Wallets,
     /// Where people reach the server when their business has no host of its own.
     pub(crate) origin: Url,
     /// Jobs have been written.
     pub(crate) work: Notify,
+    /// Jobs for wallets may have been written.
+    pub(crate) wallet_work: Notify,
     /// Becomes true when the server stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// Room for requests.
@@ -65,19 +69,29 @@ impl App {
         clock: Arc<dyn Clock>,
         stopping: watch::Receiver<bool>,
     ) -> anyhow::Result<Arc<Self>> {
+        let wallets = Wallets::new(&settings)?;
+        wallets.warn(origin.scheme() == "https", clock.now());
         Ok(Arc::new(Self {
+            wallets,
             hosting: Hosting::new(engine.clone(), clock),
             limits: Limits::new(settings.attempts_per_address, settings.attempts_per_client),
             hasher: Hasher::new(),
             post: Post::new(&settings, origin.host_str().unwrap_or("localhost"))?,
             origin,
             work: Notify::new(),
+            wallet_work: Notify::new(),
             stopping,
             crowd: Crowd::new(settings.requests as usize),
             listeners: Listeners::new(settings.listeners as usize),
             engine,
             settings,
         }))
+    }
+
+    /// Has all lines of work look at what was just written.
+    pub(crate) fn announce_work(&self) {
+        self.work.notify_one();
+        self.wallet_work.notify_one();
     }
 
     /// Whether browsers reach the server by HTTPS, by itself or through a proxy.

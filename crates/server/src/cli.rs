@@ -76,6 +76,14 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
     },
+    /// Make, list and take back the counters where customers are checked in, and the codes for doors
+    Counter {
+        #[command(subcommand)]
+        what: crate::counter::cli::What,
+        /// The business's name among this server's
+        #[arg(long, global = true, value_name = "NAME", default_value = "main")]
+        name: String,
+    },
     /// Print the description of the HTTP API (OpenAPI, JSON)
     Openapi,
 }
@@ -112,6 +120,10 @@ impl Cli {
                 Command::Migrate { from, to, name } => {
                     let migrated = migrate(from, to, name.as_deref()).await.context("nothing was moved")?;
                     say(&migrated.to_string())
+                }
+                Command::Counter { what, name } => {
+                    let engine = open_existing(&settings).await?;
+                    say(&crate::counter::cli::run(&settings, engine, &name, what).await?)
                 }
                 Command::Openapi => say(&crate::description()),
             }

@@ -1,4 +1,4 @@
-//! Work that is done once its commit is durable: mails, and forgetting what has expired.
+//! Work that is done once its commit is durable: mails, news for the wallets of phones, and forgetting what has expired.
 //!
 //! **Invariant:** a job is done at least once, and what it does twice it does under the same name: a mail's Message-ID
 //! comes from the job's number, and in a demonstration the mail's document does. **Invariant:** whoever has not handed a
@@ -6,8 +6,8 @@
 //! stood still meanwhile. **Invariant:** a node takes no job that it could not do.
 //!
 //! Any number of nodes share the jobs: each takes some for as long as `--lease` says, and when it dies another takes them
-//! after that time. Their clocks count: one that is ahead by more than the lease takes what others are doing. Mails and
-//! forgetting are taken by themselves, so that neither waits for the other.
+//! after that time. Their clocks count: one that is ahead by more than the lease takes what others are doing. Mails, news
+//! for wallets and forgetting are taken by themselves, so that none waits for the other.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,6 +21,7 @@ use crate::{
     app::{App, Hosted},
     document, guesses,
     mail::{self, Sending},
+    wallet,
 };
 
 /// The server's own jobs; those of bookings are [`portal::Job`].
@@ -89,7 +90,9 @@ pub(crate) enum AnyJob {
 }
 
 /// How many jobs of a kind are taken at a time.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 32;
+/// How long jobs gather before the next are taken: each taking, and each end, is a commit that others wait for.
+const GATHER: Duration = Duration::from_millis(100);
 /// How long nothing is looked for when nothing was announced: other programs write jobs too.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -98,12 +101,13 @@ pub(crate) async fn run(app: Arc<App>) {
     if !app.post.sends() {
         tracing::warn!("there is no --smtp: mails wait until there is");
     }
-    tokio::join!(line(&app, portal::MAIL), line(&app, FORGET));
+    tokio::join!(line(&app, portal::MAIL), line(&app, portal::WALLET), line(&app, FORGET));
 }
 
 /// Does the jobs of one kind until the server stops.
 async fn line(app: &Arc<App>, kind: &str) {
     let mut stopping = app.stopping.clone();
+    let bell = if kind == portal::WALLET { &app.wallet_work } else { &app.work };
     if !can_do(app, kind) {
         return;
     }
@@ -113,11 +117,15 @@ async fn line(app: &Arc<App>, kind: &str) {
             return;
         }
         if busy {
+            tokio::select! {
+                () = tokio::time::sleep(GATHER) => {}
+                _ = stopping.changed() => return,
+            }
             continue;
         }
         tokio::select! {
             // Nothing that was just written is to be forgotten at once.
-            () = app.work.notified(), if kind == portal::MAIL => {}
+            () = bell.notified(), if kind != FORGET => {}
             () = tokio::time::sleep(PAUSE) => {}
             _ = stopping.changed() => return,
         }
@@ -126,13 +134,17 @@ async fn line(app: &Arc<App>, kind: &str) {
 
 /// Whether this node does jobs of a kind. What waits for a mail server waits untouched, however much of it there is.
 fn can_do(app: &App, kind: &str) -> bool {
-    kind != portal::MAIL || app.post.sends()
+    match kind {
+        portal::MAIL => app.post.sends(),
+        portal::WALLET => app.wallets.tells(),
+        _ => true,
+    }
 }
 
 /// One round of everything over all businesses. Says whether there was anything to do.
 pub(crate) async fn once(app: &Arc<App>) -> bool {
     let mut busy = false;
-    for kind in [portal::MAIL, FORGET] {
+    for kind in [portal::MAIL, portal::WALLET, FORGET] {
         busy |= can_do(app, kind) && rounds(app, kind).await;
     }
     busy
@@ -238,6 +250,7 @@ async fn carry_out(app: &Arc<App>, hosted: &Hosted, lease: &Leased, job: AnyJob)
                 let mail = mail::booking(app, hosted, &to, &name, &news, &booking).await?;
                 deliver(app, hosted, lease, mail).await
             }
+            portal::Job::PassChanged { customer, of } => wallet::tell(app, hosted, customer, of).await,
         },
     }
 }

@@ -14,6 +14,7 @@ mod apply;
 mod attempt;
 mod body;
 pub mod cli;
+mod counter;
 mod crowd;
 mod document;
 mod fault;
@@ -39,6 +40,7 @@ mod serve;
 mod session;
 mod settings;
 mod verdict;
+mod wallet;
 
 pub use app::Clock;
 pub use apply::{Applied, NotApplied, apply};

@@ -22,6 +22,8 @@ const MOST: usize = 50_000;
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 /// How often full buckets are thrown away.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How often a feed may be read in that time: four times a minute.
+const FEED: u32 = 60;
 /// Most bytes of an email address (RFC 5321, section 4.5.3.1.3, without the angle brackets).
 const LONGEST: usize = 254;
 
@@ -33,6 +35,8 @@ pub(crate) enum Purpose {
     Mail,
     /// To guess or change a password.
     Password,
+    /// To read a calendar feed, which its secret names.
+    Feed,
 }
 
 /// Who tries.
@@ -42,6 +46,9 @@ enum Who {
     Address([u8; 32]),
     /// An IPv4 address, or the /64 of an IPv6 address: whoever has one of its addresses has them all.
     Client(IpAddr),
+    /// The same, asking for feeds that are not there. Counted apart: any page can have its visitors ask for such an
+    /// address, and that must not keep them from signing in.
+    Stranger(IpAddr),
 }
 
 #[derive(Default)]
@@ -76,14 +83,17 @@ impl Limits {
 
     /// Takes one try from a client's bucket.
     pub(crate) fn client(&self, client: IpAddr) -> Result<(), Fault> {
-        let client = match client {
-            IpAddr::V6(address) => match address.to_ipv4_mapped() {
-                Some(address) => address.into(),
-                None => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
-            },
-            address => address,
-        };
-        self.take(Who::Client(client), self.per_client, Instant::now())
+        self.take(Who::Client(network(client)), self.per_client, Instant::now())
+    }
+
+    /// Takes one try from the bucket of a client that asked for a feed that is not there.
+    pub(crate) fn stranger(&self, client: IpAddr) -> Result<(), Fault> {
+        self.take(Who::Stranger(network(client)), self.per_client, Instant::now())
+    }
+
+    /// Takes one reading from a feed's bucket.
+    pub(crate) fn feed(&self, business: &str, secret: &str) -> Result<(), Fault> {
+        self.take(Who::Address(digest(Purpose::Feed, business, secret)), FEED, Instant::now())
     }
 
     fn take(&self, who: Who, size: u32, now: Instant) -> Result<(), Fault> {
@@ -111,8 +121,23 @@ impl Limits {
 }
 
 fn bucket(purpose: Purpose, business: &str, address: &str) -> Who {
+    Who::Address(digest(purpose, business, &address.to_lowercase()))
+}
+
+fn digest(purpose: Purpose, business: &str, what: &str) -> [u8; 32] {
     // Slugs of businesses have no line breaks, so that two parts never run into each other.
-    Who::Address(Sha256::digest(format!("{purpose:?}\n{business}\n{}", address.to_lowercase())).into())
+    Sha256::digest(format!("{purpose:?}\n{business}\n{what}")).into()
+}
+
+/// The address whose owner has all of the network's.
+fn network(client: IpAddr) -> IpAddr {
+    match client {
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(address) => address.into(),
+            None => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
+        },
+        address => address,
+    }
 }
 
 #[cfg(test)]
@@ -173,5 +198,17 @@ mod tests {
         let fault = attempt(Purpose::Mail, &"a".repeat(255)).unwrap_err();
         assert_eq!(fault.code(), Code::BadRequest, "too long for an address");
         assert_eq!(limits.table.lock().unwrap().full_at.len(), before, "and it took no memory");
+    }
+
+    #[test]
+    fn whoever_asks_for_feeds_that_are_not_there_can_still_sign_in() {
+        let (limits, client) = (Limits::new(1, 2), "192.0.2.1".parse().unwrap());
+        let asked = || limits.stranger(client);
+        assert!(asked().is_ok() && asked().is_ok() && asked().is_err(), "two tries for two feeds");
+        assert!(limits.client(client).is_ok(), "signing in is counted apart");
+        for _ in 0..FEED {
+            assert!(limits.feed("b", "one").is_ok(), "a feed that is there is read as often as was said");
+        }
+        assert!(limits.feed("b", "one").is_err() && limits.feed("b", "two").is_ok(), "each for itself");
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     app::{App, Hosted},
     attempt,
     job::Later,
+    routes,
 };
 
 /// A mail that is ready to go.
@@ -64,7 +65,8 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         "booking_rescheduled.txt",
         "booking_cancelled.html",
         "booking_cancelled.txt",
-        "mailbox.html"
+        "mailbox.html",
+        "open.html"
     ) {
         environment.add_template(name, source).expect("a test renders every template");
     }
@@ -138,14 +140,9 @@ pub(crate) async fn booking(
         former => former.map(|at| words::moment(at, &booking.zone)),
         link => Value::from_safe_string(link.clone()),
     };
-    let event = icalendar::Event {
-        business: &business.name,
-        organizer: &business.contact.email,
-        attendee: to,
-        link: &link,
-        now: hosted.now(),
-    };
-    let calendar = Calendar { method: Method::of(booking), text: icalendar::write(booking, &event) };
+    let head = icalendar::Head { business: &business.name, organizer: &business.contact.email, now: hosted.now() };
+    let text = icalendar::invitation(&icalendar::Entry { booking, link }, &head, to);
+    let calendar = Calendar { method: Method::of(booking), text };
     Ok(Mail {
         subject,
         text: render(&format!("{template}.txt"), values.clone())?,
@@ -155,8 +152,9 @@ pub(crate) async fn booking(
     })
 }
 
-fn link_of(origin: &str, booking: &Booking) -> String {
-    format!("{origin}/agenda/{}", booking.id)
+/// Where the customer sees and changes a booking: in mails, calendar files and feeds the same (B02).
+pub(crate) fn link_of(origin: &str, booking: &Booking) -> String {
+    routes::links::booking(origin, booking.id)
 }
 
 fn envelope(business: Business, to: &str, name: &str) -> Mail {

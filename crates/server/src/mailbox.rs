@@ -8,8 +8,10 @@ use store::{Batch, Key, List, Order, Read as _, Space, Store as _, Write};
 
 use crate::{app::Hosted, document, fault::Fault, mail::Mail};
 
-/// How many mails are kept.
+/// How many mails are shown, and kept for long.
 const KEPT: usize = 200;
+/// After about how many mails the oldest are taken out: looking at all of them for each would cost more than the mail.
+const OVER: u64 = 64;
 
 /// A mail as it would have arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -69,16 +71,24 @@ pub(crate) async fn put(hosted: &Hosted, name: &str, mail: &Mail) -> Result<(), 
             })
             .collect(),
     };
-    let key = |id: &str| Key { space: space(), kind: "letter".to_owned(), id: id.to_owned() };
-    let write = Write { sort: format!("{at:.9}"), ..document::write(key(name), &letter, Vec::new()) };
+    let key = Key { space: space(), kind: "letter".to_owned(), id: name.to_owned() };
+    let write = Write { sort: format!("{at:.9}"), ..document::write(key, &letter, Vec::new()) };
+    let committed = hosted.store.commit(Batch { writes: vec![write], ..Batch::default() }).await?;
+    if committed.spaces.iter().any(|(_, version)| version % OVER == 0) {
+        clear_out(hosted).await?;
+    }
+    Ok(())
+}
+
+/// Takes the oldest out when there are more than are kept.
+async fn clear_out(hosted: &Hosted) -> Result<(), Fault> {
     let read = hosted.store.snapshot().await?;
-    let kept = read.list(&newest()).await?;
+    let letters = read.list(&List { limit: usize::MAX, ..newest() }).await?;
     drop(read);
-    let mut writes = vec![write];
-    writes.extend(
-        kept.iter().skip(KEPT - 1).filter(|old| old.key.id != name).map(|old| document::delete(old.key.clone())),
-    );
-    hosted.store.commit(Batch { writes, ..Batch::default() }).await?;
+    let writes: Vec<Write> = letters.into_iter().skip(KEPT).map(|old| document::delete(old.key)).collect();
+    if !writes.is_empty() {
+        hosted.store.commit(Batch { writes, ..Batch::default() }).await?;
+    }
     Ok(())
 }
 
@@ -90,5 +100,5 @@ pub(crate) async fn read(hosted: &Hosted) -> Result<Vec<Letter>, Fault> {
 }
 
 fn newest() -> List {
-    List { order: Order::Falling, ..List::all(space(), "letter") }
+    List { order: Order::Falling, limit: KEPT, ..List::all(space(), "letter") }
 }

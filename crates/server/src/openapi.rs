@@ -18,11 +18,18 @@ use crate::routes::*;
         password::sign_in,
         sign_in::out,
         password::change,
+        counter::enrol,
+        counter::open,
+        counter::today,
+        counter::settle,
         pull::pull,
         push::push,
         pokes::pokes,
         execute::execute,
         view::view,
+        feed::feed,
+        feed::file,
+        pass::add,
         mailbox::list,
     ),
     modifiers(&Sessions),
@@ -36,6 +43,8 @@ impl Modify for Sessions {
         let components = description.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         let cookie = ApiKey::Cookie(ApiKeyValue::new("datebook_session"));
+        let counter = ApiKey::Cookie(ApiKeyValue::new("datebook_counter"));
+        components.add_security_scheme("counter", SecurityScheme::ApiKey(counter));
         components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
     }
 }

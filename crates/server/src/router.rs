@@ -35,14 +35,33 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/sign-in/password", post(password::sign_in))
         .route("/api/v1/sign-out", post(sign_in::out))
         .route("/api/v1/password", put(password::change))
+        .route("/api/v1/check-in-key", put(counter::enrol))
+        .route("/api/v1/counter/open", post(counter::open))
+        .route("/api/v1/counter/day", get(counter::today))
+        .route("/api/v1/counter/settle", post(counter::settle))
         .route("/api/v1/pull", post(pull::pull))
         .route("/api/v1/push", post(push::push))
         .route("/api/v1/execute", post(execute::execute))
         .route("/api/v1/view", post(view::view))
+        .route("/api/v1/bookings/{booking}/calendar.ics", get(feed::file))
+        .route("/api/v1/passes", post(pass::add))
         .route("/api/v1/mailbox", get(mailbox::list))
         .route("/api/openapi.json", get(openapi::openapi))
+        .route("/feed/{file}", get(feed::feed))
+        .route("/passes/{serial}", get(pass::file))
+        .route(
+            "/passkit/v1/devices/{phone}/registrations/{pass_type}/{serial}",
+            post(passkit::register).delete(passkit::unregister),
+        )
+        .route("/passkit/v1/devices/{phone}/registrations/{pass_type}", get(passkit::changed))
+        .route("/passkit/v1/passes/{pass_type}/{serial}", get(passkit::pass))
+        .route("/passkit/v1/log", post(passkit::log))
         .route("/mailbox", get(mailbox::page))
         .route("/mailbox/{id}", get(mailbox::body))
+        .route("/open", get(links::page))
+        .route("/open/{*rest}", get(links::page))
+        .route("/.well-known/apple-app-site-association", get(links::apple))
+        .route("/.well-known/assetlinks.json", get(links::android))
         .route("/healthz", get(health::health))
         .layer(from_fn_with_state(Arc::clone(&app), in_time));
     Router::new()
@@ -57,11 +76,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         // Outside of what packs: only there can be seen whether an answer is taken.
         .layer(from_fn_with_state(Arc::clone(&app), crowd::crowd))
         .layer(map_response(harden))
-        // Paths only: what is behind `?`, in headers and in bodies may be secret.
+        // Paths only: what is behind `?`, in headers and in bodies may be secret. Of some paths not all.
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(|request: &Request| {
-                    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+                    tracing::debug_span!("request", method = %request.method(), path = loggable(request.uri().path()))
                 })
                 // Who is turned away in a crowd must not fill the log; what breaks says so where it breaks.
                 .on_failure(()),
@@ -73,6 +92,18 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 fn compression() -> CompressionLayer<impl Predicate> {
     let when = DefaultPredicate::new().and(SizeAbove::new(PACKET));
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(when)
+}
+
+/// A path as the log may have it: what follows `/feed/` opens somebody's calendar, and a phone's name in a wallet's
+/// question its list of passes.
+fn loggable(path: &str) -> &str {
+    if path.starts_with("/feed/") {
+        "/feed/…"
+    } else if path.starts_with("/passkit/v1/devices/") {
+        "/passkit/v1/devices/…"
+    } else {
+        path
+    }
 }
 
 async fn method_not_allowed() -> Fault {
@@ -96,4 +127,21 @@ async fn harden(mut response: Response) -> Response {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_opens_nobodys_calendar() {
+        for (path, logged) in [
+            ("/feed/dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk.ics", "/feed/…"),
+            ("/feed/", "/feed/…"),
+            ("/feedback", "/feedback"),
+            ("/api/v1/view", "/api/v1/view"),
+        ] {
+            assert_eq!(loggable(path), logged, "what follows /feed/ is a secret, and nothing else is");
+        }
+    }
 }

@@ -45,6 +45,9 @@ pub(crate) struct Session {
     pub(crate) created: Timestamp,
     /// Until when.
     pub(crate) expires: Timestamp,
+    /// The public key that its device signs check-in codes with, base64url; nothing from devices that have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) check_in_key: Option<String>,
 }
 
 /// What it takes to begin a session.
@@ -64,12 +67,18 @@ pub(crate) fn begin(customer: CustomerId, device: DeviceId, now: Timestamp) -> B
     let hash = secret::hash(&token);
     let key = Key { space: spaces::identity(customer), kind: "session".to_owned(), id: hash.clone() };
     let job = job::forget_document(&key, expires);
-    let session = Session { customer, device, created: now, expires };
+    let session = Session { customer, device, created: now, expires, check_in_key: None };
     let writes = vec![
         document::write(key, &session, vec![unique(&hash)]),
         document::write(latest(customer), &Latest { at: now }, Vec::new()),
     ];
     Begun { token, writes, job }
+}
+
+/// The write that keeps a session after a change.
+pub(crate) fn kept(key: Key, session: &Session) -> Write {
+    let keys = vec![unique(&key.id)];
+    document::write(key, session, keys)
 }
 
 /// When a customer's latest session began. Every beginning writes it, so that whoever ends all sessions can guard it and

@@ -97,6 +97,32 @@ settings! {
     requests ("DATEBOOK_REQUESTS", "COUNT", "512"): u32 = 512;
     /// How many may listen for news at a time, half of them without being signed in
     listeners ("DATEBOOK_LISTENERS", "COUNT", "10000"): u32 = 10_000;
+    /// The app that opens links to this server on Apple's systems: its team and its bundle, ABCDE12345.example.salon.app
+    apple_app ("DATEBOOK_APPLE_APP", "TEAM.BUNDLE", "none"): String = String::new();
+    /// The app that opens links to this server on Android: its package, with --android-fingerprints
+    android_app ("DATEBOOK_ANDROID_APP", "PACKAGE", "none"): String = String::new();
+    /// The SHA-256 fingerprints of the certificates the Android app is signed with, 14:6D:E9:…, separated by commas
+    android_fingerprints ("DATEBOOK_ANDROID_FINGERPRINTS", "SHA256,…", "none"): String = String::new();
+    /// Where people get the app for iPhone and iPad
+    app_store ("DATEBOOK_APP_STORE", "URL", "none"): String = String::new();
+    /// Where people get the app for Android
+    play_store ("DATEBOOK_PLAY_STORE", "URL", "none"): String = String::new();
+    /// Where people get the app for their computer
+    desktop_app ("DATEBOOK_DESKTOP_APP", "URL", "none"): String = String::new();
+    /// Passes for Apple Wallet: the certificate of your pass type, a PEM file; see docs/wallet.md
+    apple_pass_cert ("DATEBOOK_APPLE_PASS_CERT", "FILE", "none"): PathBuf = PathBuf::new();
+    /// The key of that certificate, a PEM file without a password
+    apple_pass_key ("DATEBOOK_APPLE_PASS_KEY", "FILE", "none"): PathBuf = PathBuf::new();
+    /// Apple's intermediate certificate that issued it (Worldwide Developer Relations), as Apple gives it or as PEM
+    apple_wwdr ("DATEBOOK_APPLE_WWDR", "FILE", "none"): PathBuf = PathBuf::new();
+    /// Apple's push service, which tells phones that a pass has changed
+    apple_push ("DATEBOOK_APPLE_PUSH", "URL", "https://api.push.apple.com"): String = "https://api.push.apple.com".to_owned();
+    /// Passes for Google Wallet: your issuer id, digits; see docs/wallet.md
+    google_wallet_issuer ("DATEBOOK_GOOGLE_WALLET_ISSUER", "ID", "none"): String = String::new();
+    /// The JSON key file of the service account that writes passes of that issuer
+    google_wallet_key ("DATEBOOK_GOOGLE_WALLET_KEY", "FILE", "none"): PathBuf = PathBuf::new();
+    /// Google's address for passes
+    google_wallet_api ("DATEBOOK_GOOGLE_WALLET_API", "URL", "https://walletobjects.googleapis.com"): String = "https://walletobjects.googleapis.com".to_owned();
     /// What to log: error, warn, info, debug, or a filter such as server=debug
     log ("DATEBOOK_LOG", "FILTER", "info"): String = "info".to_owned();
 }
@@ -135,6 +161,8 @@ impl Settings {
         );
         anyhow::ensure!((1..=25).contains(&self.patience), "--patience is 1 to 25 seconds");
         anyhow::ensure!((1..=3600).contains(&self.lease), "--lease is 1 to 3600 seconds");
+        self.check_apps()?;
+        self.check_wallets()?;
         if !self.origin.is_empty() {
             let url = url::Url::parse(&self.origin).context("--origin is not a URL")?;
             let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
@@ -144,6 +172,56 @@ impl Settings {
             );
         }
         Ok(())
+    }
+
+    /// What is misspelt here would be found out by nobody but customers whose links do not open the app.
+    fn check_apps(&self) -> anyhow::Result<()> {
+        let name = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+        let apple = self.apple_app.split_once('.').is_some_and(|(team, bundle)| {
+            team.len() == 10 && team.bytes().all(|b| b.is_ascii_alphanumeric()) && !bundle.is_empty() && name(bundle)
+        });
+        anyhow::ensure!(apple || self.apple_app.is_empty(), "--apple-app is ABCDE12345.example.salon.app");
+        anyhow::ensure!(name(&self.android_app), "--android-app is a package: example.salon.app");
+        let hex = |pair: &str| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit());
+        let fingerprint = |text: &str| text.split(':').count() == 32 && text.split(':').all(hex);
+        let fingerprints = self.android_fingerprints.split(',').map(str::trim).all(fingerprint);
+        anyhow::ensure!(
+            fingerprints || self.android_fingerprints.is_empty(),
+            "--android-fingerprints are 32 pairs of hexadecimal digits with colons between"
+        );
+        anyhow::ensure!(
+            self.android_app.is_empty() == self.android_fingerprints.is_empty(),
+            "--android-app and --android-fingerprints go together"
+        );
+        for shop in [&self.app_store, &self.play_store, &self.desktop_app] {
+            anyhow::ensure!(crate::routes::links::is_shop(shop), "{shop} is not an address that begins with https://");
+        }
+        Ok(())
+    }
+
+    /// Half of a wallet would show no button, and nobody would know why.
+    fn check_wallets(&self) -> anyhow::Result<()> {
+        let named = |path: &Path| !path.as_os_str().is_empty();
+        let apple = [&self.apple_pass_cert, &self.apple_pass_key, &self.apple_wwdr].map(|path| named(path));
+        anyhow::ensure!(
+            apple.iter().all(|one| *one == apple[0]),
+            "--apple-pass-cert, --apple-pass-key and --apple-wwdr go together"
+        );
+        anyhow::ensure!(
+            self.google_wallet_issuer.is_empty() != named(&self.google_wallet_key),
+            "--google-wallet-issuer and --google-wallet-key go together"
+        );
+        Ok(())
+    }
+
+    /// Whether there are to be passes for Apple Wallet.
+    pub(crate) fn apple_wallet(&self) -> bool {
+        !self.apple_pass_cert.as_os_str().is_empty()
+    }
+
+    /// Whether there are to be passes for Google Wallet.
+    pub(crate) fn google_wallet(&self) -> bool {
+        !self.google_wallet_issuer.is_empty()
     }
 
     /// The database, whether it was named or not.

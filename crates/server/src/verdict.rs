@@ -107,7 +107,7 @@ async fn run(
         };
         match decide(hosted, session, &prepared, command.as_ref()).await {
             Ok(verdict) => {
-                app.work.notify_one();
+                app.announce_work();
                 return Ok(Step::Verdict(verdict));
             }
             // The same command arrived twice at once and the other was faster: look at what it got.

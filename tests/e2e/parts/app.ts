@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Builder, By, Capabilities, Key, type WebDriver, type WebElement } from 'selenium-webdriver';
-import { appProgram, tauriDriver } from './places';
+import { appProgram, tauriDriver, xdgOpen } from './places';
 import { Program, run } from './process';
 import { until } from './until';
 
@@ -21,12 +21,16 @@ async function freePort(): Promise<number> {
 export class App {
 	private constructor(
 		readonly folder: string,
+		private readonly program: string,
 		private readonly driver: Program,
 		readonly window: WebDriver
 	) {}
 
-	/** Starts the app on a data folder, connected to nothing unless a link says so. */
-	static async start(folder: string, link?: string): Promise<App> {
+	/**
+	 * Starts the app on a data folder, connected to nothing unless a link says so. `by` is what is given the link: the
+	 * app itself, or a program that starts it.
+	 */
+	static async start(folder: string, link?: string, program: string = appProgram, by = program): Promise<App> {
 		const [port, native] = [await freePort(), await freePort()];
 		const driver = Program.start(
 			tauriDriver,
@@ -38,9 +42,17 @@ export class App {
 		await until('tauri-driver answers', async () => (await fetch(`${address}status`).catch(() => undefined))?.ok, PATIENCE);
 		const capabilities = new Capabilities();
 		capabilities.setBrowserName('wry');
-		capabilities.set('tauri:options', { application: appProgram, args: link ? [link] : [] });
-		const window = await new Builder().usingServer(address).withCapabilities(capabilities).build();
-		return new App(folder, driver, window);
+		capabilities.set('tauri:options', { application: by, args: link ? [link] : [] });
+		try {
+			const window = await within(new Builder().usingServer(address).withCapabilities(capabilities).build());
+			// A window that answers no more is found after half a minute and not after five.
+			await window.manage().setTimeouts({ pageLoad: PATIENCE, script: PATIENCE });
+			return new App(folder, program, driver, window);
+		} catch (error) {
+			// What is left over would take the next test's links.
+			await end(folder, program, driver);
+			throw new Error(`no window has come:\n${driver.output.join('\n')}`, { cause: error });
+		}
 	}
 
 	static async folder(): Promise<string> {
@@ -58,7 +70,21 @@ export class App {
 
 	/** Starts the program a second time with a link, as the desktop does for a `datebook://` link. */
 	async open(link: string): Promise<void> {
-		await run(appProgram, [link], surroundings(this.folder));
+		await run(this.program, [link], surroundings(this.folder));
+	}
+
+	/** Follows a link as any program does. Of a desktop only its name is there: it says which way `xdg-open` goes. */
+	async follow(link: string, desktop = ''): Promise<void> {
+		await run(xdgOpen, [link], { ...surroundings(this.folder), XDG_CURRENT_DESKTOP: desktop });
+	}
+
+	/** Waits until the desktop knows that such links are the app's. */
+	async isAsked(scheme: string): Promise<void> {
+		await until(
+			`the desktop asks the app about ${scheme}`,
+			async () => (await run('xdg-mime', ['query', 'default', `x-scheme-handler/${scheme}`])).includes('datebook'),
+			PATIENCE
+		);
 	}
 
 	/** An element that is shown, by role and name. */
@@ -145,25 +171,53 @@ export class App {
 
 	/** Ends the app without a word, as a power cut or `kill -9` would, and waits until it is gone. */
 	async die(): Promise<void> {
-		const processes = await processesOf(this.folder);
-		for (const id of processes) process.kill(id, 'SIGKILL');
-		await until('the app is gone', async () => (await processesOf(this.folder)).length === 0, PATIENCE);
-		// What drove the window goes as well: it has nothing left to say goodbye to.
-		await this.driver.kill('SIGKILL');
-		if (processes.length === 0) throw new Error(`there was no app to kill:\n${this.log}`);
+		if ((await end(this.folder, this.program, this.driver)) === 0) throw new Error(`there was no app to kill:\n${this.log}`);
+	}
+
+	/** After a failure: a picture, and what the window and the app said, as far as the window still answers. */
+	async lastWords(picture: string): Promise<string> {
+		const silent = (error: Error) => `(nothing: ${error.message})`;
+		await within(this.picture(picture)).catch(() => undefined);
+		return `the window said:\n${await within(this.text()).catch(silent)}\nthe app said:\n${this.log}`;
 	}
 }
 
+/** An answer, or an error when it takes too long: a window that hangs must not hang its test. */
+async function within<T>(answer: Promise<T>): Promise<T> {
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => reject(new Error('no answer')), PATIENCE);
+	});
+	return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
+/** Kills the app on a data folder and what drives its window; how many processes of it there were. */
+async function end(folder: string, program: string, driver: Program): Promise<number> {
+	const processes = await processesOf(folder, program);
+	for (const id of processes) process.kill(id, 'SIGKILL');
+	await until('the app is gone', async () => (await processesOf(folder, program)).length === 0, PATIENCE);
+	// It has nothing left to say goodbye to.
+	await driver.kill('SIGKILL');
+	return processes.length;
+}
+
 function surroundings(folder: string): NodeJS.ProcessEnv {
-	return { DATEBOOK_APP_DATA: folder, LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_DISABLE_DMABUF_RENDERER: '1' };
+	return {
+		DATEBOOK_APP_DATA: folder,
+		LIBGL_ALWAYS_SOFTWARE: '1',
+		WEBKIT_DISABLE_DMABUF_RENDERER: '1',
+		// A link that nobody opens is an error, not a page in some browser.
+		BROWSER: 'false'
+	};
 }
 
 /** The living processes of the app on a data folder; there are several apps on a developer's machine. */
-async function processesOf(folder: string): Promise<number[]> {
+async function processesOf(folder: string, program: string): Promise<number[]> {
 	const found: number[] = [];
 	for (const id of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
 		try {
-			if ((await readlink(`/proc/${id}/exe`)) !== appProgram) continue;
+			// Somebody may have built a newer one since.
+			if ((await readlink(`/proc/${id}/exe`)).replace(/ \(deleted\)$/, '') !== program) continue;
 			const environment = (await readFile(`/proc/${id}/environ`, 'utf8')).split('\0');
 			if (environment.includes(`DATEBOOK_APP_DATA=${folder}`)) found.push(Number(id));
 		} catch {
@@ -176,7 +230,8 @@ async function processesOf(folder: string): Promise<number[]> {
 const selectors: Record<string, string> = {
 	button: 'button, [role=button]',
 	link: 'a[href]',
-	textbox: 'input:not([type=radio]), textarea',
+	textbox: 'input:not([type=radio], [type=checkbox]), textarea',
+	checkbox: 'input[type=checkbox]',
 	radio: 'input[type=radio]',
 	heading: 'h1, h2, h3',
 	tab: '[role=tab]',

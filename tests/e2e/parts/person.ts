@@ -88,7 +88,7 @@ async function post(address: string, path: string, body: unknown, token?: string
 export class Person {
 	private constructor(
 		private readonly salon: Salon,
-		private readonly token: string
+		readonly token: string
 	) {}
 
 	/** Signs in as an app does. An address that nobody has yet becomes a new customer. */

@@ -8,3 +8,4 @@ export const serverProgram = `${target}/debug/datebook-server`;
 export const appProgram = `${target}/debug/datebook`;
 export const business = `${root}examples/business.toml`;
 export const tauriDriver = process.env.TAURI_DRIVER ?? `${root}.work/tools/bin/tauri-driver`;
+export const xdgOpen = '/usr/bin/xdg-open';

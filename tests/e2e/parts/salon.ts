@@ -29,12 +29,17 @@ export class Salon {
 		public port: number
 	) {}
 
-	/** Opens with a few sample customers. Mails land in the mailbox, or go to a mail server. */
-	static async open({ customers = 40, smtp }: { customers?: number; smtp?: string } = {}): Promise<Salon> {
+	/** Opens with a few sample customers. Mails land in the mailbox, or go to a mail server. `also` are more settings. */
+	static async open({
+		customers = 40,
+		smtp,
+		file = business,
+		also = []
+	}: { customers?: number; smtp?: string; file?: string; also?: string[] } = {}): Promise<Salon> {
 		const folder = await mkdtemp(join(tmpdir(), 'datebook-salon-'));
-		await run(serverProgram, ['apply', business, '--data', folder]);
-		await run(serverProgram, ['sample', '--customers', String(customers), '--data', folder]);
-		const mailing = smtp ? ['--smtp', smtp, '--mail-from', 'book@salon.example'] : ['--demo'];
+		await run(serverProgram, ['apply', file, '--data', folder]);
+		if (customers > 0) await run(serverProgram, ['sample', '--customers', String(customers), '--data', folder]);
+		const mailing = [...(smtp ? ['--smtp', smtp, '--mail-from', 'book@salon.example'] : ['--demo']), ...also];
 		const [program, port] = await Salon.serve(folder, mailing, 0);
 		return new Salon(folder, mailing, program, port);
 	}

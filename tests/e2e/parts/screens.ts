@@ -39,9 +39,13 @@ export function review(wish: Wish, start: { date: string; at: string }): string 
 	return `/book?${new URLSearchParams(chosen)}`;
 }
 
-/** The value of a line of an iCalendar file (RFC 5545, section 3.1: long lines are folded). */
+/**
+ * The value of a line of an iCalendar file with one event (RFC 5545, section 3.1: long lines are folded). The last one of
+ * the name: the zone before the event has a DTSTART, too.
+ */
 export function calendarLine(file: string, name: string): string {
-	const line = file.replace(/\r?\n[ \t]/g, '').match(new RegExp(`^${name}(?:;[^:]*)?:(.*)$`, 'm'));
+	const lines = file.replace(/\r?\n[ \t]/g, '').matchAll(new RegExp(`^${name}(?:;[^:]*)?:(.*)$`, 'gm'));
+	const line = [...lines].at(-1);
 	if (!line) throw new Error(`no ${name} in this calendar file:\n${file}`);
 	return line[1]!.trim();
 }

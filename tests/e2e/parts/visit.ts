@@ -259,6 +259,13 @@ export const visits: Visit[] = [
 			await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
 		}
 	},
+	{
+		name: 'open-booking',
+		as: 'nobody',
+		to: async (page, { upcoming }) => (await page.goto(`/open/booking/${upcoming.booking}`), heading(page, 'Your appointment'))
+	},
+	{ name: 'open-gift-card', as: 'nobody', to: async (page) => (await page.goto('/open/gift-card#code=RYE'), heading(page, 'A gift card')) },
+	{ name: 'open-nowhere', as: 'nobody', to: async (page) => (await page.goto('/open/x'), heading(page, 'This link leads nowhere')) },
 	{ name: 'not-found', as: 'nobody', to: async (page) => (await page.goto('/no/such/page'), heading(page, 'No such page')) },
 	{
 		name: 'mailbox',

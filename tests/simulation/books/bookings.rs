@@ -36,7 +36,11 @@ impl Books {
                     Command::Book(book) => note(book.booking, format!("booked {}", book.start)),
                     Command::Reschedule(to) => note(to.booking, format!("moved {}", to.start)),
                     Command::Cancel(cancel) => note(cancel.booking, format!("cancelled {}", cancel.reason)),
+                    Command::ConfirmAttendance(ask) => note(ask.booking, "coming".to_owned()),
+                    Command::RunningLate(ask) => note(ask.booking, format!("late {}", ask.minutes)),
+                    Command::CheckIn(ask) => note(ask.booking, "checked in".to_owned()),
                     Command::UpdateProfile(profile) => name = Some(profile.name.clone()),
+                    Command::TurnFeedOn(_) | Command::RenewFeed(_) | Command::TurnFeedOff => {}
                     Command::Withdrawn => return Err(format!("{given:?} was never given")),
                 }
             }
@@ -135,6 +139,9 @@ fn words(entry: &LedgerEntry) -> String {
         Change::Rescheduled { to, .. } => format!("moved {to}"),
         Change::Cancelled { reason } => format!("cancelled {reason}"),
         Change::Completed => "completed".to_owned(),
+        Change::AttendanceConfirmed => "coming".to_owned(),
+        Change::RunningLate { minutes } => format!("late {minutes}"),
+        Change::CheckedIn => "checked in".to_owned(),
     }
 }
 

@@ -104,7 +104,12 @@ fn fits(outcome: &Outcome, command: &Command, withdrawn: Option<Sent>) -> bool {
         (Outcome::Booked { booking, .. }, Command::Book(asked)) => *booking == asked.booking,
         (Outcome::Rescheduled { booking }, Command::Reschedule(asked)) => *booking == asked.booking,
         (Outcome::Cancelled { booking }, Command::Cancel(asked)) => *booking == asked.booking,
+        (Outcome::AttendanceConfirmed { booking }, Command::ConfirmAttendance(asked)) => *booking == asked.booking,
+        (Outcome::RunningLate { booking }, Command::RunningLate(asked)) => *booking == asked.booking,
+        (Outcome::CheckedIn { booking }, Command::CheckIn(asked)) => *booking == asked.booking,
         (Outcome::ProfileUpdated, Command::UpdateProfile(_)) => true,
+        (Outcome::FeedTurnedOn, Command::TurnFeedOn(_) | Command::RenewFeed(_)) => true,
+        (Outcome::FeedTurnedOff, Command::TurnFeedOff) => true,
         (Outcome::Nothing, _) => withdrawn == Some(Sent::Perhaps),
         _ => false,
     }

@@ -236,6 +236,8 @@ function answer(view, options) {
         phone: '',
         waiting: false,
       };
+    case 'feed':
+      return { view: 'feed', link: null };
     case 'month': {
       let first = `${(view.month ?? TODAY).slice(0, 7)}-01`;
       if (!view.month && options.none) first = '2026-11-01';
@@ -322,6 +324,7 @@ export async function standIn(context, options = {}) {
         logo: '',
         colour: options.colour ?? '#2f6b4f',
         demo_email: 'demo@example.com',
+        wallets: [],
       });
     if (path === 'pokes')
       return route.fulfill({

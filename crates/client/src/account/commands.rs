@@ -68,11 +68,19 @@ async fn about<R: Read>(read: &R, desk: &Desk, command: &Command) -> String {
         Command::Book(book) => {
             Key { space: spaces::catalogue(), kind: Service::KIND.to_owned(), id: book.service.to_string() }
         }
-        Command::Reschedule(portal::Reschedule { booking, .. }) | Command::Cancel(portal::Cancel { booking, .. }) => {
+        Command::Reschedule(portal::Reschedule { booking, .. })
+        | Command::Cancel(portal::Cancel { booking, .. })
+        | Command::ConfirmAttendance(portal::ConfirmAttendance { booking })
+        | Command::RunningLate(portal::RunningLate { booking, .. })
+        | Command::CheckIn(portal::CheckIn { booking, .. }) => {
             let Some(customer) = desk.account.customer else { return String::new() };
             spaces::booking(customer, *booking)
         }
-        Command::UpdateProfile(_) | Command::Withdrawn => return String::new(),
+        Command::UpdateProfile(_)
+        | Command::TurnFeedOn(_)
+        | Command::RenewFeed(_)
+        | Command::TurnFeedOff
+        | Command::Withdrawn => return String::new(),
     };
     let Ok(Some(document)) = read.get(&key).await else { return String::new() };
     if key.kind == Service::KIND {

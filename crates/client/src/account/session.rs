@@ -111,6 +111,7 @@ impl Account {
             return Err(Trouble::StillWaiting { waiting });
         }
         // First what may fail: a vault that stays shut leaves everything as it was.
+        self.forget_key().await?;
         keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
         self.change(&mut desk, |desk| {
             desk.vacate();
@@ -165,6 +166,7 @@ impl Account {
         }
         if other {
             // Should the program end here, nobody may find one customer's desk with another one's token.
+            self.forget_key().await?;
             keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
         }
         self.change(&mut desk, |desk| {

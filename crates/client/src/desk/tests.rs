@@ -13,6 +13,7 @@ fn hello() -> Hello {
         logo: String::new(),
         colour: "#112233".to_owned(),
         demo_email: None,
+        wallets: Vec::new(),
     }
 }
 

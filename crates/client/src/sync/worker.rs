@@ -95,7 +95,10 @@ impl Worker {
                 let _syncing = account.syncing.lock().await;
                 self.stale = false;
                 match account.pull().await {
-                    Ok(()) => self.answered(),
+                    Ok(()) => {
+                        self.answered();
+                        account.enrol().await;
+                    }
                     Err(failed) => {
                         self.stale = true;
                         self.failed(failed).await;

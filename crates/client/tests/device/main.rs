@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
 mod faults;
+mod own_calendar;
 mod phone;
 mod restored;
 mod script;

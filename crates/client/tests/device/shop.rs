@@ -40,6 +40,7 @@ impl Shop {
             logo: String::new(),
             colour: self.business.colour.clone(),
             demo_email: None,
+            wallets: Vec::new(),
         }
     }
 

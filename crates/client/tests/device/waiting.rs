@@ -1,8 +1,8 @@
 //! Commands that are given without a network.
 
-use client::{Connection, Event, Trouble};
-use domain::{BookingState, Refusal};
-use portal::{Command, Outcome, Tab, documents, spaces};
+use client::{Connection, Event, Reply, Trouble};
+use domain::{BookingState, FeedSecret, Refusal};
+use portal::{Command, FeedView, Outcome, Screen, Tab, TurnFeedOn, View, documents, spaces};
 use protocol::{Push, Verdict};
 
 use crate::{
@@ -187,4 +187,22 @@ async fn a_server_restored_from_a_copy_gets_new_numbers() {
     let numbers: Vec<_> = pushes.iter().map(|push| push.commands[0].number).collect();
     assert_eq!(numbers, [8, 6], "the command follows at once on what the server has");
     assert_eq!(phone.card().await.connection, Connection::Connecting, "nobody listens in this test");
+}
+
+#[tokio::test]
+async fn a_calendar_feed_turned_on_offline_has_its_link_but_says_that_it_opens_nothing_yet() {
+    let phone = Phone::ready().await;
+    let secret: FeedSecret = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".parse().unwrap();
+    let link = async || match phone.app.view(phone.business, View::Feed).await.unwrap() {
+        Reply::Screen { screen: Screen::Feed(FeedView { link }) } => link.map(|link| (link.secret, link.waiting)),
+        other => panic!("the feed was asked for: {other:?}"),
+    };
+    assert_eq!(link().await, None, "off until it is turned on");
+    phone.give(Command::TurnFeedOn(TurnFeedOn { secret: secret.clone() })).await;
+    assert_eq!(link().await, Some((secret.clone(), true)), "it waits to be sent, and the screen holds the link back");
+    phone.will_say(1, vec![Verdict::Accepted { outcome: Outcome::FeedTurnedOn }]);
+    assert_eq!(phone.app.sync_now(phone.business).await, Err(Trouble::Offline), "the pull finds nobody");
+    assert_eq!(link().await, Some((secret.clone(), false)), "the server has said yes: it opens the feed");
+    let pushes: Vec<Push> = phone.script.asked("push");
+    assert_eq!(pushes[0].commands[0].command["secret"], secret.as_str(), "with the secret that this device made");
 }

@@ -93,6 +93,9 @@ fn check_business(report: &mut Report, business: &Business) {
         horizon: Some(terms.horizon),
         reschedule_until: Some(terms.reschedule_until),
         cancel_until: Some(terms.cancel_until),
+        check_in_from: Some(terms.check_in_from),
+        check_in_until: Some(terms.check_in_until),
+        attendance_from: Some(terms.attendance_from),
         ..TermsPatch::default()
     };
     report.at("terms", |report| check_terms(report, &all));
@@ -129,6 +132,10 @@ fn check_terms(report: &mut Report, terms: &TermsPatch) {
     range("horizon", terms.horizon.map(i64::from), 0..=HORIZON);
     range("reschedule_until", terms.reschedule_until.map(i64::from), 0..=YEAR);
     range("cancel_until", terms.cancel_until.map(i64::from), 0..=YEAR);
+    // Longer windows would let somebody check in for a visit of another day.
+    range("check_in_from", terms.check_in_from.map(i64::from), 0..=DAY);
+    range("check_in_until", terms.check_in_until.map(i64::from), 0..=DAY);
+    range("attendance_from", terms.attendance_from.map(i64::from), 0..=YEAR);
 }
 
 fn check_place(report: &mut Report, place: &Place) {

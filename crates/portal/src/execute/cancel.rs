@@ -10,7 +10,10 @@ use domain::{
 use store::Guard;
 
 use super::{booking, customer, profile, text};
-use crate::{BookingNews, Cancel, Changes, Context, Job, Outcome, documents, no::No, sheets::Sheets, source::Source};
+use crate::{
+    BookingNews, Cancel, Changes, Context, Job, Outcome, PassOf, documents, no::No, pass, sheets::Sheets,
+    source::Source,
+};
 
 /// Most characters of a reason.
 const REASON: u16 = 500;
@@ -35,6 +38,7 @@ pub(super) async fn decide<R: Source>(read: &R, context: &Context, ask: &Cancel)
     batch.guards.push(Guard { key: document.key.clone(), version: document.version });
     batch.writes.push(documents::write(document.key.space, &booking));
     let id = booking.id;
+    pass::follow(read, &mut batch, customer, PassOf::Booking { booking: id }, now).await?;
     let (news, booking) = (BookingNews::Cancelled, Box::new(booking));
     batch.jobs.push(Job::BookingMail { to: profile.email, name: profile.name, news, booking }.due(now));
     Ok(Changes { batch, outcome: Outcome::Cancelled { booking: id } })

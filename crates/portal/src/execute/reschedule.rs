@@ -11,8 +11,9 @@ use store::Guard;
 
 use super::{booking, customer, profile};
 use crate::{
-    BookingNews, Changes, Context, Job, Outcome, Reschedule, documents,
+    BookingNews, Changes, Context, Job, Outcome, PassOf, Reschedule, documents,
     no::No,
+    pass,
     sheets::Sheets,
     shelf::{self, Shelf, Who},
     source::Source,
@@ -58,6 +59,7 @@ pub(super) async fn decide<R: Source>(read: &R, context: &Context, ask: &Resched
     batch.guards.push(Guard { key: document.key.clone(), version: document.version });
     batch.writes.push(documents::write(document.key.space, &booking));
     let id = booking.id;
+    pass::follow(read, &mut batch, customer, PassOf::Booking { booking: id }, now).await?;
     let (news, booking) = (BookingNews::Rescheduled { from }, Box::new(booking));
     batch.jobs.push(Job::BookingMail { to: profile.email, name: profile.name, news, booking }.due(now));
     Ok(Changes { batch, outcome: Outcome::Rescheduled { booking: id } })

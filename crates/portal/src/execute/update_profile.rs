@@ -4,7 +4,7 @@ use domain::Refusal;
 use store::{Batch, Guard, Read};
 
 use super::{customer, profile, text};
-use crate::{Changes, Context, Outcome, UpdateProfile, documents, no::No};
+use crate::{Changes, Context, Outcome, PassOf, UpdateProfile, documents, no::No, pass};
 
 /// Most characters of a name.
 const NAME: u16 = 100;
@@ -24,5 +24,6 @@ pub(super) async fn decide<R: Read>(read: &R, context: &Context, ask: &UpdatePro
     let mut batch = Batch::default();
     batch.guards.push(Guard { key: document.key.clone(), version: document.version });
     batch.writes.push(documents::write(document.key.space, &profile));
+    pass::follow(read, &mut batch, customer, PassOf::Membership, context.now).await?;
     Ok(Changes { batch, outcome: Outcome::ProfileUpdated })
 }

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use domain::{CalendarId, Calendars, Date, Refusal};
+use domain::{CalendarId, Calendars, Date, Refusal, Timestamp, availability::DayState};
 use store::{Document, Key, List, Page, Pull, Read, Space, StoreError, UniqueKey};
 
-use super::{Memory, answers::Answer, lock};
+use super::{By, Memory, answers::Answer, lock, states::Asked};
 use domain::availability::whole_minute;
 
-use crate::{Context, Failure, View, catalogue::Catalogue, source::Source, spaces, view};
+use crate::{Context, Failure, MonthQuery, View, catalogue::Catalogue, source::Source, spaces, view};
 
 /// A moment of a store, with the memory of what was read before. Notes which spaces were read as a whole, and whether
 /// anything else was.
@@ -68,6 +68,12 @@ impl<'a, R: Pull> Recalled<'a, R> {
         }
     }
 
+    /// The version of the catalogue that was read, if it was.
+    fn version_of_the_catalogue(&self) -> Option<u64> {
+        let catalogue = spaces::catalogue();
+        lock(&self.noted).spaces.iter().find(|(space, _)| *space == catalogue).map(|(_, version)| *version)
+    }
+
     fn note_more(&self) {
         lock(&self.noted).more = true;
     }
@@ -84,6 +90,38 @@ impl<R: Pull> Source for Recalled<'_, R> {
         let (found, versions) = self.memory.calendars(&self.read, calendars, first).await?;
         self.note(versions);
         Ok(found)
+    }
+
+    fn states<'b>(
+        &self,
+        question: &MonthQuery,
+        now: Timestamp,
+        dates: &[Date],
+        by: impl Fn(Date) -> By<'b>,
+        decide: impl Fn(Date) -> DayState,
+    ) -> Vec<DayState> {
+        let Some(catalogue) = self.version_of_the_catalogue().filter(|_| question.moving.is_none()) else {
+            return dates.iter().map(|date| decide(*date)).collect();
+        };
+        let asked = Asked { question: MonthQuery { month: None, ..question.clone() }, minute: now, catalogue };
+        let by: Vec<By<'_>> = dates.iter().map(|date| by(*date)).collect();
+        let kept: Vec<Option<DayState>> = {
+            let kept = lock(&self.memory.states);
+            dates.iter().zip(&by).map(|(date, by)| kept.get(&asked, *date, by)).collect()
+        };
+        let mut fresh = Vec::new();
+        let states = dates.iter().zip(by).zip(kept).map(|((date, by), kept)| {
+            kept.unwrap_or_else(|| {
+                let state = decide(*date);
+                fresh.push((*date, by, state.clone()));
+                state
+            })
+        });
+        let states = states.collect();
+        if !fresh.is_empty() {
+            lock(&self.memory.states).put(&asked, fresh);
+        }
+        states
     }
 }
 

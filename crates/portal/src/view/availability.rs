@@ -115,7 +115,7 @@ pub(super) async fn month<R: Source>(read: &R, context: &Context, query: &MonthQ
     // The moment is a whole minute that has not ended before: at midnight it is still the day before.
     let today = shelf::date_of(&offer, context.now.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(context.now));
     let last = shelf::date_of(&offer, offer.window(context.now).1);
-    let search = Search { offer: &offer, context, last };
+    let search = Search { query, offer: &offer, context, last };
 
     let mut month = query.month.unwrap_or(today).first_of_month();
     let mut days = search.days(read, month).await?;
@@ -199,6 +199,7 @@ fn question<'a>(shelf: &'a Shelf, booking: Option<&Booking>, query: &MonthQuery)
 }
 
 struct Search<'a> {
+    query: &'a MonthQuery,
     offer: &'a Offer<'a>,
     context: &'a Context,
     last: Date,
@@ -211,8 +212,11 @@ impl Search<'_> {
         let calendars =
             shelf::calendars(read, self.offer, (first, end.min(self.last).max(first)), self.context.now).await?;
         let dates = std::iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= end);
-        let state = |date| self.offer.state(&calendars, date, self.context.now);
-        Ok(dates.map(|date| MonthDay { date, state: state(date) }).collect())
+        let dates: Vec<Date> = dates.collect();
+        let by = |date| calendars.shared(self.offer.days_to_load(date, date));
+        let decide = |date| self.offer.state(&calendars, date, self.context.now);
+        let states = read.states(self.query, self.context.now, &dates, by, decide);
+        Ok(dates.into_iter().zip(states).map(|(date, state)| MonthDay { date, state }).collect())
     }
 }
 

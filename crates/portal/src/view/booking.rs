@@ -36,6 +36,12 @@ pub struct BookingView {
     pub party: u16,
     /// What may be done.
     pub actions: Actions,
+    /// Whether the customer said that they are coming (Y07).
+    pub coming: bool,
+    /// By how many minutes the customer said they are late.
+    pub late: Option<u16>,
+    /// When the customer was checked in, at the venue.
+    pub checked_in: Option<Civil>,
     /// What happened to it, the oldest first.
     pub ledger: Vec<LedgerLine>,
     /// Whether the same can be booked again: service, variant and place are still on offer.
@@ -49,6 +55,12 @@ pub struct Actions {
     pub reschedule: Action,
     /// End it.
     pub cancel: Action,
+    /// Say "I'm coming" (Y07).
+    pub attend: Action,
+    /// Say "I'm late".
+    pub late: Action,
+    /// Say "I'm here" (Y10).
+    pub check_in: Action,
 }
 
 /// Whether something may be done, and until when.
@@ -102,6 +114,29 @@ pub enum LedgerLine {
         /// By whom.
         by: By,
     },
+    /// The customer said that they are coming.
+    AttendanceConfirmed {
+        /// When, at the venue.
+        at: Civil,
+        /// By whom.
+        by: By,
+    },
+    /// The customer said that they are late.
+    RunningLate {
+        /// When, at the venue.
+        at: Civil,
+        /// By whom.
+        by: By,
+        /// By so many minutes.
+        minutes: u16,
+    },
+    /// The customer is there.
+    CheckedIn {
+        /// When, at the venue.
+        at: Civil,
+        /// By whom.
+        by: By,
+    },
 }
 
 pub(super) async fn answer<R: Source>(read: &R, context: &Context, id: BookingId) -> Result<BookingView, No> {
@@ -122,7 +157,23 @@ pub(super) async fn answer<R: Source>(read: &R, context: &Context, id: BookingId
             until: until(standing.terms.cancel, booking.cancel_deadline(&standing.terms)),
             not_refunded: (booking.paid.minor > 0).then_some(booking.paid),
         },
+        attend: Action {
+            refusal: standing.may_confirm_attendance(&booking, context.now).err(),
+            until: until(true, booking.span.from),
+            not_refunded: None,
+        },
+        late: Action {
+            refusal: booking.may_run_late(context.now).err(),
+            until: until(true, booking.span.to),
+            not_refunded: None,
+        },
+        check_in: Action {
+            refusal: standing.may_check_in(&booking, context.now).err(),
+            until: until(standing.terms.check_in, booking.check_in_window(&standing.terms).to),
+            not_refunded: None,
+        },
     };
+    let said = booking.attendance();
     let contact = &catalogue.business.contact;
     let place_phone = catalogue.places.get(&booking.place).map(|place| place.phone.clone());
     Ok(BookingView {
@@ -130,6 +181,9 @@ pub(super) async fn answer<R: Source>(read: &R, context: &Context, id: BookingId
         book_again: standing.can_be_booked_again(&booking),
         phone: place_phone.filter(|phone| !phone.is_empty()).unwrap_or_else(|| contact.phone.clone()),
         email: contact.email.clone(),
+        coming: said.confirmed.is_some(),
+        late: said.late,
+        checked_in: said.checked_in.map(|at| booking.zone.civil(at)),
         ledger: booking.ledger.iter().map(|entry| LedgerLine::of(entry, &booking.zone)).collect(),
         ticket,
         reference: booking.reference,
@@ -153,6 +207,9 @@ impl LedgerLine {
             }
             Change::Cancelled { reason } => Self::Cancelled { at, by, reason: reason.clone() },
             Change::Completed => Self::Completed { at, by },
+            Change::AttendanceConfirmed => Self::AttendanceConfirmed { at, by },
+            Change::RunningLate { minutes } => Self::RunningLate { at, by, minutes: *minutes },
+            Change::CheckedIn => Self::CheckedIn { at, by },
         }
     }
 }

@@ -6,8 +6,8 @@ use domain::{
     refusal::{Act, Alternative, Noun},
 };
 use portal::{
-    AgendaQuery, Book, BookingNews, Cancel, Command, DayQuery, Job, MonthQuery, Outcome, Reschedule, Tab,
-    UpdateProfile, View,
+    AgendaQuery, Book, BookingNews, Cancel, CheckIn, Command, ConfirmAttendance, DayQuery, Job, MonthQuery, Outcome,
+    RenewFeed, Reschedule, RunningLate, Tab, TurnFeedOn, UpdateProfile, View,
 };
 
 use crate::salon::{self, Salon, at, book, book_with, booking, cancel, id, move_to};
@@ -22,7 +22,13 @@ fn command_name(command: &Command) -> &'static str {
         Command::Book(_) => "book@1",
         Command::Reschedule(_) => "reschedule@1",
         Command::Cancel(_) => "cancel@1",
+        Command::ConfirmAttendance(_) => "confirm_attendance@1",
+        Command::RunningLate(_) => "running_late@1",
+        Command::CheckIn(_) => "check_in@1",
         Command::UpdateProfile(_) => "update_profile@1",
+        Command::TurnFeedOn(_) => "turn_feed_on@1",
+        Command::RenewFeed(_) => "renew_feed@1",
+        Command::TurnFeedOff => "turn_feed_off@1",
         Command::Withdrawn => "withdrawn@1",
     }
 }
@@ -35,7 +41,14 @@ fn commands() {
         Command::Book(book(2, "cut", "2026-03-03T09:00:00Z")),
         Command::Reschedule(Reschedule { booking: booking(1), start: at("2026-03-04T09:00:00Z") }),
         Command::Cancel(Cancel { booking: booking(1), reason: "I am ill.".into() }),
+        Command::ConfirmAttendance(ConfirmAttendance { booking: booking(1) }),
+        Command::RunningLate(RunningLate { booking: booking(1), minutes: 10 }),
+        Command::CheckIn(CheckIn { booking: booking(1), place: None }),
+        Command::CheckIn(CheckIn { booking: booking(1), place: Some(id("mitte")) }),
         Command::UpdateProfile(UpdateProfile { name: "Ada".into(), phone: "+49 1".into() }),
+        feed(),
+        Command::RenewFeed(RenewFeed { secret: id("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM") }),
+        Command::TurnFeedOff,
         Command::Withdrawn,
     ];
     for command in &commands {
@@ -63,20 +76,42 @@ fn commands_of_the_first_version_stay_readable() {
     }
 }
 
+/// What a ledger looked like before people could check in.
+#[test]
+fn ledgers_of_the_first_version_stay_readable() {
+    let ledger = r#"[
+        {"at": "2026-03-01T09:00:00Z", "by": "customer", "change": {"what": "booked", "start": "2026-03-05T09:00:00Z"}},
+        {"at": "2026-03-01T10:00:00Z", "by": "customer", "change": {"what": "rescheduled",
+            "from": "2026-03-05T09:00:00Z", "to": "2026-03-06T09:00:00Z"}},
+        {"at": "2026-03-02T10:00:00Z", "by": "business", "change": {"what": "cancelled", "reason": ""}},
+        {"at": "2026-03-06T10:00:00Z", "by": "business", "change": {"what": "completed"}}
+    ]"#;
+    let ledger: Vec<domain::booking::LedgerEntry> = serde_json::from_str(ledger).unwrap();
+    assert_eq!(ledger.len(), 4, "every change there was");
+    let terms: domain::Terms = serde_json::from_str(r#"{"cancel_until": 60}"#).unwrap();
+    assert_eq!((terms.check_in_from, terms.check_in_until), (30, 15), "terms from before have the window by default");
+}
+
 #[test]
 fn outcomes() {
     let outcomes = [
         Outcome::Booked { booking: booking(1), confirmed: true },
         Outcome::Rescheduled { booking: booking(1) },
         Outcome::Cancelled { booking: booking(1) },
+        Outcome::AttendanceConfirmed { booking: booking(1) },
+        Outcome::RunningLate { booking: booking(1) },
+        Outcome::CheckedIn { booking: booking(1) },
         Outcome::ProfileUpdated,
+        Outcome::FeedTurnedOn,
+        Outcome::FeedTurnedOff,
         Outcome::Nothing,
     ];
     for outcome in &outcomes {
         // A variant that is not listed here does not compile, so that it is not forgotten above.
         match outcome {
             Outcome::Booked { .. } | Outcome::Rescheduled { .. } | Outcome::Cancelled { .. } => {}
-            Outcome::ProfileUpdated | Outcome::Nothing => {}
+            Outcome::AttendanceConfirmed { .. } | Outcome::RunningLate { .. } | Outcome::CheckedIn { .. } => {}
+            Outcome::ProfileUpdated | Outcome::FeedTurnedOn | Outcome::FeedTurnedOff | Outcome::Nothing => {}
         }
     }
     insta::assert_json_snapshot!("outcomes", outcomes);
@@ -91,7 +126,11 @@ fn refusals() {
         Refusal::TooSoon { earliest: moment.clone(), alternatives },
         Refusal::TooFar { latest: moment.clone() },
         Refusal::SwitchedOff { act: Act::Book },
-        Refusal::TooLate { act: Act::Reschedule, deadline: moment },
+        Refusal::TooLate { act: Act::Reschedule, deadline: moment.clone() },
+        Refusal::TooEarly { act: Act::CheckIn, from: moment.clone() },
+        Refusal::AlreadyDone { act: Act::ConfirmAttendance },
+        Refusal::WrongPlace { place: "Mitte".into(), start: moment },
+        Refusal::OutOfRange { least: 5, most: 60 },
         Refusal::MovedTooOften { times: 1 },
         Refusal::WrongState { act: Act::Cancel, state: BookingState::Completed },
         Refusal::StaffNotOffered,
@@ -136,12 +175,18 @@ fn questions() {
         View::Month(month.clone()),
         View::Day(DayQuery { of: month, date: id("2026-03-03") }),
         View::Profile,
+        View::Feed,
     ];
     for view in &views {
         let text = serde_json::to_string(view).unwrap();
         assert_eq!(&serde_json::from_str::<View>(&text).unwrap(), view, "what was written is read again");
     }
     insta::assert_json_snapshot!("questions", views);
+}
+
+fn feed() -> Command {
+    // RFC 7636, appendix B.
+    Command::TurnFeedOn(TurnFeedOn { secret: id("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk") })
 }
 
 /// A booking with a little of everything in its ledger.
@@ -156,6 +201,7 @@ async fn screens() {
     let salon = Salon::open().await;
     story(&salon).await;
     salon.booked(book_with(2, "yoga", "2026-03-03T09:00:00Z", "ben")).await;
+    salon.ask(feed()).await.unwrap();
     let of = MonthQuery {
         service: id("yoga"),
         variant: id("usual"),
@@ -174,6 +220,7 @@ async fn screens() {
         View::Month(of.clone()),
         View::Day(DayQuery { of, date: id("2026-03-03") }),
         View::Profile,
+        View::Feed,
     ] {
         screens.push(salon.view(view).await);
     }
@@ -184,6 +231,7 @@ async fn screens() {
 async fn documents() {
     let salon = Salon::open().await;
     story(&salon).await;
+    salon.ask(feed()).await.unwrap();
     let everything = salon.everything().await;
     let documents: std::collections::BTreeMap<String, serde_json::Value> = everything
         .into_iter()

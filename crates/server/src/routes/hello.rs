@@ -28,6 +28,7 @@ pub(crate) async fn hello(State(app): State<Arc<App>>, hosted: Hosted) -> Result
         tagline: business.tagline,
         logo: business.logo,
         colour: business.colour,
+        wallets: app.wallets.offered(hosted.now()),
         demo_email: app.post.is_mailbox().then(|| app.settings.demo_email.clone()),
     }))
 }

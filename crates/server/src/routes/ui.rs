@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::{
     body::Bytes,
-    http::{Method, StatusCode, Uri, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{Html, IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -20,6 +20,9 @@ use crate::fault::Fault;
 #[allow_missing = true]
 struct Files;
 
+/// What keeps the counter's page on its machine.
+const WORKER: &str = "service-worker.js";
+
 /// A file, or the page that shows every screen.
 pub(crate) async fn ui(method: Method, uri: Uri) -> Result<Response, Fault> {
     let path = uri.path();
@@ -34,7 +37,7 @@ pub(crate) async fn ui(method: Method, uri: Uri) -> Result<Response, Fault> {
         Some(found) => Ok(file(name, found)),
         // A hashed file of an older build is gone; a page in its place would be taken for a script.
         None if name.starts_with("_app/") => Err(Fault::new(Code::NotFound, "there is nothing at this address")),
-        None => Ok(page()),
+        None => Ok(page(path)),
     }
 }
 
@@ -46,24 +49,34 @@ fn file(name: &str, file: EmbeddedFile) -> Response {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => Bytes::from(bytes),
     };
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept.to_owned())], bytes).into_response()
+    let mut answer = ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept.to_owned())], bytes).into_response();
+    if name == WORKER {
+        // A worker lives by the policy of its own file, and this one fetches the page's files.
+        let policy = HeaderValue::from_static("default-src 'none'; connect-src 'self'; script-src 'self'");
+        answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    answer
 }
 
-fn page() -> Response {
+fn page(path: &str) -> Response {
     let Some(file) = Files::get("index.html") else {
         let words = "<!doctype html><title>Datebook</title><p>The server runs. This build of it has no pages.";
         return (StatusCode::OK, Html(words)).into_response();
     };
     let html = String::from_utf8_lossy(&file.data).into_owned();
-    let policy = policy(&html);
+    let policy = policy(&html, path == "/counter");
     let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-cache".to_owned())];
     (headers, Html(html)).into_response()
 }
 
 /// Only the server's own files, and of scripts in the page only those that it came with.
-fn policy(html: &str) -> String {
+fn policy(html: &str, counter: bool) -> String {
     use std::fmt::Write as _;
     let mut scripts = String::from("'self'");
+    if counter {
+        // What reads codes from the camera's picture is WebAssembly; only the counter's page has it.
+        scripts.push_str(" 'wasm-unsafe-eval'");
+    }
     for script in inline_scripts(html) {
         // Writing into a String does not fail.
         let _ = write!(scripts, " 'sha256-{}'", STANDARD.encode(Sha256::digest(script.as_bytes())));
@@ -91,7 +104,10 @@ mod tests {
     fn only_the_scripts_of_the_page_may_run() {
         let html = r#"<script src="/a.js"></script><script>alert(1)</script><script type="module">x</script>"#;
         assert_eq!(inline_scripts(html).collect::<Vec<_>>(), ["alert(1)", "x"], "those without a file of their own");
-        let policy = policy("<script>alert(1)</script>");
+        let counter = policy(html, true);
+        assert!(counter.contains("'wasm-unsafe-eval'"), "the counter's page reads codes");
+        let policy = policy("<script>alert(1)</script>", false);
+        assert!(!policy.contains("wasm"), "no other page runs WebAssembly");
         assert!(policy.contains("'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"), "as CSP level 3 hashes it");
         assert!(!policy.contains("script-src 'self' 'unsafe-inline'"), "no other script runs");
     }

@@ -71,22 +71,30 @@ async fn bad_commands_answer_a_code_and_change_nothing() {
 async fn no_get_changes_anything() {
     let server = Server::start().await;
     let (ada, booking) = somebody_with_a_booking(&server).await;
+    let secret = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    server.execute(&ada, CommandId::new(), &json!({"type": "turn_feed_on@1", "secret": secret})).await;
     server.ask_link("ada@example.org").await;
     let letters = server.letters("ada@example.org", 2).await;
     let token = letters.iter().find(|letter| letter["text"].as_str().unwrap().contains("sign-in")).map(link_token);
     let description: Value = server.get("/api/openapi.json").await.json().await.unwrap();
+    let id = letters[0]["id"].as_str().unwrap();
+    let whole = |path: &str| {
+        path.replace("{id}", id).replace("{booking}", &booking.to_string()).replace("{file}", &format!("{secret}.ics"))
+    };
     let mut paths: Vec<_> = description["paths"]
         .as_object()
         .unwrap()
         .iter()
         .filter(|(path, methods)| methods.get("get").is_some() && !path.ends_with("/pokes"))
-        .map(|(path, _)| path.replace("{id}", letters[0]["id"].as_str().unwrap()))
+        .map(|(path, _)| whole(path))
         .collect();
     assert!(paths.len() >= 2, "the description names what can be read: {paths:?}");
     // What the mails point to, as a mail scanner opens it: links once carried their secret to the server.
     paths.push(format!("/mailbox/{}", letters[0]["id"].as_str().unwrap()));
     paths.extend(["/", "/mailbox", "/healthz", "/api/openapi.json"].map(str::to_owned));
     paths.push(format!("/agenda/{booking}"));
+    paths.push(format!("/open/booking/{booking}"));
+    paths.extend(["/open", "/open/guest", "/open/gift-card", "/open/check-in"].map(str::to_owned));
     paths.push(format!("/sign-in/link?token={}", token.unwrap()));
     let before = versions(&server).await;
     for path in &paths {

@@ -13,6 +13,7 @@ import type { Command } from './types/Command';
 import type { Event } from './types/Event';
 import type { Hello } from './types/Hello';
 import type { LinkSent } from './types/LinkSent';
+import type { PassLink } from './types/PassLink';
 import type { Proof } from './types/Proof';
 import type { Reply } from './types/Reply';
 import type { Screen } from './types/Screen';
@@ -125,6 +126,7 @@ export function browserHost(): Host {
       logo: hello?.logo ?? '',
       colour: hello?.colour ?? '',
       demo_email: hello?.demo_email ?? null,
+      wallets: hello?.wallets ?? [],
       customer,
       connection: ended ? 'session_ended' : post.state,
       as_of: post.heard,
@@ -203,6 +205,7 @@ export function browserHost(): Host {
         throw new HostTrouble(trouble);
       }
     },
+    checkInCode: async () => ({ is: 'refused', refusal: { code: 'unknown_command' } }),
     outbox: async () => [],
     withdraw: () => Promise.reject(new HostTrouble({ code: 'too_late' })),
     notices: async () => [],
@@ -240,6 +243,37 @@ export function browserHost(): Host {
       hello = await request<Hello>('GET', 'hello');
       changed();
       cardChanged();
+    },
+    // A page cannot look after the calendar of whoever looks at it.
+    ownCalendar: async () => ({ offered: false, on: false, name: null, problem: null }),
+    keepInCalendar: async () => ({ offered: false, on: false, name: null, problem: 'missing' }),
+    lookAtCalendar: async () => {},
+    movedEvents: async () => [],
+    putEventBack: async () => {},
+    clashes: async () => [],
+    calendarFile: (_business, booking) => `/api/v1/bookings/${booking}/calendar.ics`,
+    addToCalendar: () => Promise.reject(new HostTrouble({ code: 'server' })),
+    // A page that is closed reminds nobody.
+    reminders: async () => null,
+    setReminders: () => Promise.reject(new HostTrouble({ code: 'server' })),
+    atLogin: async () => null,
+    setAtLogin: () => Promise.reject(new HostTrouble({ code: 'server' })),
+    // A page is always as new as its server.
+    updateReady: async () => null,
+    updateNow: async () => {},
+    async addToWallet(_business, wallet, of) {
+      try {
+        const { url } = await request<PassLink>('POST', 'passes', { wallet, of });
+        const target = new URL(url, location.href);
+        if (!['https:', location.protocol].includes(target.protocol)) throw new HostTrouble({ code: 'server' });
+        // A file is taken by the phone's wallet or downloaded, and this page stays; Google's page comes in its place.
+        location.assign(target);
+      } catch (thrown) {
+        if (thrown instanceof Refused) throw new HostTrouble({ code: 'not_acceptable' });
+        const trouble = troubleOf(thrown);
+        if (trouble.code === 'not_signed_in' && customer !== null) signedIn(null);
+        throw new HostTrouble(trouble);
+      }
     },
     pendingLink: async () => null,
     zones: async () => hello?.zones ?? null,

@@ -43,6 +43,7 @@ const hello = {
   logo: '',
   colour: '#123456',
   demo_email: 'demo@example.com',
+  wallets: [],
 };
 const profile = { view: 'profile', id: 'me', name: '', email: 'a@b', phone: '', waiting: false };
 const cancel: Command = { type: 'cancel@1', booking: 'b', reason: '' };

@@ -4,18 +4,27 @@
  *
  * **Invariant:** nothing outside this folder knows Tauri, a server or the browser's storage. eslint checks it.
  */
+import type { BookingId } from './types/BookingId';
 import type { BusinessCard } from './types/BusinessCard';
+import type { Civil } from './types/Civil';
+import type { Clash } from './types/Clash';
+import type { CheckInCode } from './types/CheckInCode';
 import type { Command } from './types/Command';
 import type { CommandId } from './types/CommandId';
 import type { Event } from './types/Event';
 import type { Link } from './types/Link';
 import type { LinkSent } from './types/LinkSent';
+import type { MovedEvent } from './types/MovedEvent';
 import type { Notice } from './types/Notice';
+import type { PassOf } from './types/PassOf';
+import type { OwnCalendarCard } from './types/OwnCalendarCard';
 import type { Receipt } from './types/Receipt';
+import type { ReminderSettings } from './types/ReminderSettings';
 import type { Reply } from './types/Reply';
 import type { Trouble } from './types/Trouble';
 import type { View } from './types/View';
 import type { Waiting } from './types/Waiting';
+import type { Wallet } from './types/Wallet';
 
 /** Names a business on this device. */
 export type BusinessId = string;
@@ -36,6 +45,8 @@ export interface Host {
   disconnect(business: BusinessId, loseWaiting: boolean): Promise<void>;
   view(business: BusinessId, view: View): Promise<Reply>;
   execute(business: BusinessId, command: Command): Promise<Receipt>;
+  /** A code to show at the counter (Z08). Only an app can sign one: a browser answers `unknown_command`. */
+  checkInCode(business: BusinessId, booking: BookingId): Promise<CheckInCode>;
   /** Commands without a verdict, the oldest first. */
   outbox(business: BusinessId): Promise<Waiting[]>;
   withdraw(business: BusinessId, id: CommandId): Promise<void>;
@@ -55,6 +66,35 @@ export interface Host {
   /** Fails with `still_waiting` unless `loseWaiting`. */
   signOut(business: BusinessId, loseWaiting: boolean): Promise<void>;
   syncNow(business: BusinessId): Promise<void>;
+  /** How things stand with the customer's own calendar on this device. */
+  ownCalendar(): Promise<OwnCalendarCard>;
+  /** Turns keeping appointments in it on, which asks for leave, or off. */
+  keepInCalendar(on: boolean): Promise<OwnCalendarCard>;
+  /** Looks soon whether the calendar is as it should be: the customer may have been in it. */
+  lookAtCalendar(): Promise<void>;
+  /** Events that the customer moved there and was not answered about. */
+  movedEvents(business: BusinessId): Promise<MovedEvent[]>;
+  /** The appointment stays: its event goes back to where it was. */
+  putEventBack(business: BusinessId, booking: BookingId): Promise<void>;
+  /** What the customer has in their own calendar then, the appointment that is being moved aside. */
+  clashes(from: Civil, to: Civil, moving?: BookingId): Promise<Clash[]>;
+  /** Where an appointment is a file for any calendar; nothing where the app puts it into one by itself. */
+  calendarFile(business: BusinessId, booking: BookingId): string | null;
+  /** Gives one appointment to the program for appointments. */
+  addToCalendar(business: BusinessId, booking: BookingId): Promise<void>;
+  /** Which reminders this device shows; nothing where nobody can remind. */
+  reminders(): Promise<ReminderSettings | null>;
+  /** Fails with `not_acceptable` for hours or minutes out of bounds, and with `storage` where there is no tray. */
+  setReminders(settings: ReminderSettings): Promise<void>;
+  /** Whether the app starts at login; nothing where that is not for the app to say. */
+  atLogin(): Promise<boolean | null>;
+  setAtLogin(on: boolean): Promise<void>;
+  /** The version of this app that is here and only waits for a yes. */
+  updateReady(): Promise<string | null>;
+  /** Puts it in place and starts it. */
+  updateNow(): Promise<void>;
+  /** Has a pass made and hands it to the wallet (M07, M08): here or in the browser, a page or a file opens. */
+  addToWallet(business: BusinessId, wallet: Wallet, of: PassOf): Promise<void>;
   /** A link that came and was not asked for yet; asking takes it. */
   pendingLink(): Promise<Link | null>;
   /** The release of the time zone database that decides; nothing when this host cannot tell. */

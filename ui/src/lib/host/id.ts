@@ -8,3 +8,13 @@ export function newId(now: number = Date.now()): string {
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
+
+/** Bytes as base64url without padding (RFC 4648, section 5). */
+export const base64url = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '');
+
+/** A new secret: 256 random bits. */
+export const newSecret = (): string => base64url(crypto.getRandomValues(new Uint8Array(32)));

@@ -12,5 +12,5 @@ export function host(): Host {
 }
 
 export { HostTrouble, troubleOf, type BusinessId, type Host } from './host';
-export { newId } from './id';
+export { newId, newSecret } from './id';
 export type * from './types.ts';

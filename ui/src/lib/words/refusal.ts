@@ -18,23 +18,50 @@ export function sayRefusal(refusal: Refusal, now: Date): string {
     case 'too_far':
       return m.refusal_too_far({ latest: sayUntil(refusal.facts.latest, now) });
     case 'switched_off':
-      return { book: m.refusal_off_book, reschedule: m.refusal_off_reschedule, cancel: m.refusal_off_cancel }[
-        refusal.facts.act
-      ]();
+      return {
+        book: m.refusal_off_book,
+        reschedule: m.refusal_off_reschedule,
+        cancel: m.refusal_off_cancel,
+        confirm_attendance: m.refusal_off_coming,
+        running_late: m.refusal_off_coming,
+        check_in: m.refusal_off_check_in,
+      }[refusal.facts.act]();
     case 'too_late': {
       const deadline = sayUntil(refusal.facts.deadline, now);
       return {
         book: m.refusal_late_book,
         reschedule: m.refusal_late_reschedule,
         cancel: m.refusal_late_cancel,
+        confirm_attendance: m.refusal_late_coming,
+        running_late: m.refusal_late_coming,
+        check_in: m.refusal_late_check_in,
       }[refusal.facts.act]({ deadline });
     }
+    case 'too_early': {
+      const from = sayUntil(refusal.facts.from, now);
+      return refusal.facts.act === 'check_in'
+        ? m.refusal_early_check_in({ from })
+        : refusal.facts.act === 'running_late'
+          ? m.refusal_early_late({ from })
+          : m.refusal_early_coming({ from });
+    }
+    case 'already_done':
+      return refusal.facts.act === 'check_in' ? m.refusal_done_check_in() : m.refusal_done_coming();
+    case 'wrong_place':
+      return m.refusal_wrong_place({ place: refusal.facts.place, start: sayUntil(refusal.facts.start, now) });
+    case 'out_of_range':
+      return m.refusal_range({ least: refusal.facts.least, most: refusal.facts.most });
     case 'moved_too_often':
       return m.refusal_moved({ count: refusal.facts.times });
     case 'wrong_state':
-      return { book: m.refusal_state_book, reschedule: m.refusal_state_reschedule, cancel: m.refusal_state_cancel }[
-        refusal.facts.act
-      ]({ state: sayState(refusal.facts.state).toLowerCase() });
+      return {
+        book: m.refusal_state_book,
+        reschedule: m.refusal_state_reschedule,
+        cancel: m.refusal_state_cancel,
+        confirm_attendance: m.refusal_state_coming,
+        running_late: m.refusal_state_coming,
+        check_in: m.refusal_state_check_in,
+      }[refusal.facts.act]({ state: sayState(refusal.facts.state).toLowerCase() });
     case 'staff_not_offered':
       return m.refusal_staff();
     case 'place_not_offered':
@@ -44,9 +71,10 @@ export function sayRefusal(refusal: Refusal, now: Date): string {
     case 'nothing_changed':
       return m.refusal_nothing_changed();
     case 'not_found':
+      if (refusal.facts.what === 'feed') return m.refusal_feed_off();
       return refusal.facts.what === 'booking' ? m.refusal_no_booking() : m.refusal_not_found();
     case 'already_exists':
-      return m.refusal_exists();
+      return refusal.facts.what === 'feed' ? m.refusal_feed_on() : m.refusal_exists();
     case 'bad_text':
       return m.refusal_text({ count: refusal.facts.most });
     case 'not_signed_in':
@@ -127,8 +155,20 @@ export function sayCommand(command: Command, about: string): string {
       return m.command_reschedule({ about });
     case 'cancel@1':
       return m.command_cancel({ about });
+    case 'confirm_attendance@1':
+      return m.command_coming({ about });
+    case 'running_late@1':
+      return m.command_late({ about, count: command.minutes });
+    case 'check_in@1':
+      return m.command_check_in({ about });
     case 'update_profile@1':
       return m.command_profile();
+    case 'turn_feed_on@1':
+      return m.command_feed_on();
+    case 'renew_feed@1':
+      return m.command_feed_renew();
+    case 'turn_feed_off@1':
+      return m.command_feed_off();
     case 'withdrawn@1':
       return m.command_withdrawn();
   }

@@ -13,6 +13,13 @@ function no(refusal: Refusal): Action {
   return { refusal, until: null, not_refunded: null };
 }
 
+/** What has to do with coming: nothing that these tests are about. */
+const others: Omit<Actions, 'reschedule' | 'cancel'> = {
+  attend: no({ code: 'switched_off', facts: { act: 'confirm_attendance' } }),
+  late: no({ code: 'switched_off', facts: { act: 'running_late' } }),
+  check_in: no({ code: 'switched_off', facts: { act: 'check_in' } }),
+};
+
 const late: Refusal = {
   code: 'too_late',
   facts: {
@@ -29,7 +36,7 @@ const late: Refusal = {
 
 describe('what may be done', () => {
   it('names one moment when both end together', () => {
-    const both: Actions = { reschedule: until('2026-11-25', '10:00'), cancel: until('2026-11-25', '10:00') };
+    const both: Actions = { ...others, reschedule: until('2026-11-25', '10:00'), cancel: until('2026-11-25', '10:00') };
     const lines = deadlines(both, now);
     expect(lines, 'one sentence for one moment').toHaveLength(1);
     expect(lines[0], 'as a moment, not as a rule (Y04)').toMatch(/move or cancel this until .*10:00/);
@@ -37,12 +44,15 @@ describe('what may be done', () => {
   });
 
   it('names each moment when they differ', () => {
-    const lines = deadlines({ reschedule: until('2026-11-24', '10:00'), cancel: until('2026-11-25', '10:00') }, now);
+    const lines = deadlines(
+      { ...others, reschedule: until('2026-11-24', '10:00'), cancel: until('2026-11-25', '10:00') },
+      now,
+    );
     expect(lines, 'a sentence each').toHaveLength(2);
   });
 
   it('says why not in place of the button, once', () => {
-    const actions: Actions = { reschedule: no(late), cancel: no(late) };
+    const actions: Actions = { ...others, reschedule: no(late), cancel: no(late) };
     expect(deadlines(actions, now), 'no moment that has passed is promised').toEqual([]);
     expect(moveDeadline(actions, now), 'nor for the move').toBe('');
     const [line, ...rest] = reasons(actions, now);

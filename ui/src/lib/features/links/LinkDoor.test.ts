@@ -1,7 +1,7 @@
 import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { Host } from '$lib/host';
+import type { Host, Link } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host>, goto: vi.fn() }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
@@ -10,6 +10,7 @@ vi.mock('$app/state', () => ({ page: { url: new URL('http://here/') } }));
 
 const { default: LinkDoor } = await import('./LinkDoor.svelte');
 const { businesses } = await import('../businesses/businesses.svelte');
+const { toasts } = await import('$lib/components');
 
 const card = (id: string, customer: string | null) => ({
   id,
@@ -19,13 +20,15 @@ const card = (id: string, customer: string | null) => ({
 });
 
 let selected: string;
-let link: { link: 'connect'; server: string } | null;
+let link: Link | null;
+let cards: unknown[];
 
 beforeEach(() => {
   selected = 'first';
+  cards = [card('first', 'me'), card('second', null)];
   fake.goto.mockReset();
   fake.host = {
-    businesses: async () => [card('first', 'me'), card('second', null)] as never,
+    businesses: async () => cards as never,
     current: async () => selected,
     select: vi.fn(async (id: string) => void (selected = id)),
     connect: vi.fn(),
@@ -38,6 +41,8 @@ beforeEach(() => {
   };
 });
 afterEach(cleanup);
+
+const bookingAt = (server: string): Link => ({ link: 'booking', server, booking: 'b-1' });
 
 const question = () => screen.queryByText('Open this business?');
 
@@ -68,5 +73,73 @@ describe('a link to a business', () => {
     expect(screen.getByText('https://third.example'), 'who it is').toBeTruthy();
     expect(fake.host.connect, 'nothing happens before the yes').not.toHaveBeenCalled();
     expect(selected, 'nothing has changed').toBe('first');
+  });
+});
+
+describe('a link to an appointment', () => {
+  it('opens its page where somebody is signed in', async () => {
+    link = bookingAt('https://first.example');
+    render(LinkDoor);
+    await waitFor(() => expect(fake.goto, 'its page').toHaveBeenCalledWith('/agenda/b-1'));
+    expect(fake.goto, 'once').toHaveBeenCalledTimes(1);
+  });
+
+  it('goes by the sign-in of the business it belongs to', async () => {
+    link = bookingAt('https://second.example');
+    render(LinkDoor);
+    await waitFor(() => expect(fake.goto).toHaveBeenCalledWith('/sign-in?next=%2Fagenda%2Fb-1'));
+    expect(businesses.current?.id, 'that business is open').toBe('second');
+  });
+
+  it.each([
+    ['is shown when this device knows it', 'screen', '/agenda/b-1'],
+    ['waits for the sign-in when it does not', 'refused', '/sign-in?next=%2Fagenda%2Fb-1'],
+  ])('after the end of a session %s', async (_, is, path) => {
+    cards = [{ ...card('first', 'me'), connection: 'session_ended' }];
+    fake.host.view = vi.fn(async () => ({ is }) as never);
+    link = bookingAt('https://first.example');
+    render(LinkDoor);
+    await waitFor(() => expect(fake.goto).toHaveBeenCalledWith(path));
+  });
+
+  it('asks before it gets to know the business, and then leads there', async () => {
+    const third = card('third', null);
+    fake.host.connect = vi.fn(async () => {
+      cards = [...cards, third];
+      return third as never;
+    });
+    link = bookingAt('https://third.example');
+    render(LinkDoor);
+    await waitFor(() => expect(question(), 'anybody can make a link').not.toBeNull());
+    expect(fake.host.connect, 'nothing happens before the yes').not.toHaveBeenCalled();
+    screen.getByText('Open it').click();
+    await waitFor(() => expect(fake.goto).toHaveBeenCalledWith('/sign-in?next=%2Fagenda%2Fb-1'));
+    expect(selected, 'it is the one that is open').toBe('third');
+  });
+});
+
+describe('what cannot be done here yet', () => {
+  it.each<[Link, string, RegExp]>([
+    [
+      { link: 'gift_card', server: 'https://first.example', code: 'RYE' },
+      '/wallet',
+      /^Gift cards cannot be kept here yet/,
+    ],
+    [
+      { link: 'guest', server: 'https://first.example', token: 'abc' },
+      '/agenda',
+      /^Shared appointments cannot be shown/,
+    ],
+    [{ link: 'payment', server: 'https://first.example', payment: 'p' }, '/agenda', /^You are back from paying/],
+    [
+      { link: 'check_in', server: 'https://first.example', token: 'abc' },
+      '/agenda',
+      /^Open your appointment to check in/,
+    ],
+  ])('is said, and the place is opened: %o', async (wanted, path, words) => {
+    link = wanted;
+    render(LinkDoor);
+    await waitFor(() => expect(fake.goto).toHaveBeenCalledWith(path));
+    expect(toasts.said.at(-1)?.text, 'it does not pretend').toMatch(words);
   });
 });

@@ -3,7 +3,7 @@
  * RFC 7636). Kept over a reload and shared between tabs, because the mail's link opens in a new one.
  */
 import { HostTrouble } from '../host';
-import { newId } from '../id';
+import { base64url, newId, newSecret } from '../id';
 
 /** What is kept. */
 export interface Attempt {
@@ -16,16 +16,10 @@ export interface Attempt {
 const attemptKey = 'datebook.attempt';
 const deviceKey = 'datebook.device';
 
-const base64url = (bytes: Uint8Array) =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '');
-
 /** A new secret and what may be told of it. */
 export async function secret(): Promise<{ verifier: string; challenge: string }> {
   if (!globalThis.crypto?.subtle) throw new HostTrouble({ code: 'not_encrypted' });
-  const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
+  const verifier = newSecret();
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
   return { verifier, challenge: base64url(new Uint8Array(digest)) };
 }

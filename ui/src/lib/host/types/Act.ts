@@ -3,4 +3,4 @@
 /**
  * What a customer wanted to do.
  */
-export type Act = "book" | "reschedule" | "cancel";
+export type Act = "book" | "reschedule" | "cancel" | "confirm_attendance" | "running_late" | "check_in";

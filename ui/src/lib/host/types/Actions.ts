@@ -12,4 +12,16 @@ reschedule: Action,
 /**
  * End it.
  */
-cancel: Action, };
+cancel: Action, 
+/**
+ * Say "I'm coming" (Y07).
+ */
+attend: Action, 
+/**
+ * Say "I'm late".
+ */
+late: Action, 
+/**
+ * Say "I'm here" (Y10).
+ */
+check_in: Action, };

@@ -24,4 +24,8 @@ command: CommandId,
 /**
  * Whether it took effect; if not, there is a notice.
  */
-accepted: boolean, } | { "event": "link" };
+accepted: boolean, } | { "event": "calendar", 
+/**
+ * Of which business.
+ */
+business: string, } | { "event": "link" };

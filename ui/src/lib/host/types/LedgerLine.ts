@@ -53,4 +53,32 @@ at: Civil,
 /**
  * By whom.
  */
+by: By, } | { "what": "attendance_confirmed", 
+/**
+ * When, at the venue.
+ */
+at: Civil, 
+/**
+ * By whom.
+ */
+by: By, } | { "what": "running_late", 
+/**
+ * When, at the venue.
+ */
+at: Civil, 
+/**
+ * By whom.
+ */
+by: By, 
+/**
+ * By so many minutes.
+ */
+minutes: number, } | { "what": "checked_in", 
+/**
+ * When, at the venue.
+ */
+at: Civil, 
+/**
+ * By whom.
+ */
 by: By, };

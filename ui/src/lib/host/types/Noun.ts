@@ -3,4 +3,4 @@
 /**
  * Which thing a command names that is not there, or not this customer's.
  */
-export type Noun = "booking" | "service" | "variant" | "place" | "staff" | "customer";
+export type Noun = "booking" | "service" | "variant" | "place" | "staff" | "customer" | "feed";

@@ -20,4 +20,16 @@ booking: BookingId, } | { "is": "cancelled",
 /**
  * Which.
  */
-booking: BookingId, } | { "is": "profile_updated" } | { "is": "nothing" };
+booking: BookingId, } | { "is": "attendance_confirmed", 
+/**
+ * To which.
+ */
+booking: BookingId, } | { "is": "running_late", 
+/**
+ * For which.
+ */
+booking: BookingId, } | { "is": "checked_in", 
+/**
+ * For which.
+ */
+booking: BookingId, } | { "is": "profile_updated" } | { "is": "feed_turned_on" } | { "is": "feed_turned_off" } | { "is": "nothing" };

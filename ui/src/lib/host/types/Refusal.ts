@@ -40,7 +40,27 @@ act: Act,
 /**
  * When it was possible for the last time.
  */
-deadline: Civil, } } | { "code": "moved_too_often", "facts": { 
+deadline: Civil, } } | { "code": "too_early", "facts": { 
+/**
+ * What.
+ */
+act: Act, 
+/**
+ * From when on it is possible.
+ */
+from: Civil, } } | { "code": "already_done", "facts": { 
+/**
+ * What.
+ */
+act: Act, } } | { "code": "wrong_place", "facts": { 
+/**
+ * The name of the place where the booking is.
+ */
+place: string, 
+/**
+ * When it is.
+ */
+start: Civil, } } | { "code": "moved_too_often", "facts": { 
 /**
  * The greatest number of moves.
  */
@@ -71,5 +91,13 @@ what: Noun, } } | { "code": "bad_text", "facts": {
 field: string, 
 /**
  * Most characters it may have.
+ */
+most: number, } } | { "code": "out_of_range", "facts": { 
+/**
+ * The least it may be.
+ */
+least: number, 
+/**
+ * The most it may be.
  */
 most: number, } } | { "code": "not_signed_in" } | { "code": "unknown_command" };

@@ -3,10 +3,11 @@ import type { AgendaPage } from "./AgendaPage";
 import type { BookingView } from "./BookingView";
 import type { CatalogueView } from "./CatalogueView";
 import type { DayView } from "./DayView";
+import type { FeedView } from "./FeedView";
 import type { MonthView } from "./MonthView";
 import type { ProfileView } from "./ProfileView";
 
 /**
  * A screen's answer.
  */
-export type Screen = { "view": "catalogue" } & CatalogueView | { "view": "agenda" } & AgendaPage | { "view": "booking" } & BookingView | { "view": "month" } & MonthView | { "view": "day" } & DayView | { "view": "profile" } & ProfileView;
+export type Screen = { "view": "catalogue" } & CatalogueView | { "view": "agenda" } & AgendaPage | { "view": "booking" } & BookingView | { "view": "month" } & MonthView | { "view": "day" } & DayView | { "view": "profile" } & ProfileView | { "view": "feed" } & FeedView;

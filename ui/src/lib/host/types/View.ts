@@ -11,4 +11,4 @@ export type View = { "view": "catalogue" } | { "view": "agenda" } & AgendaQuery 
 /**
  * Which.
  */
-booking: BookingId, } | { "view": "month" } & MonthQuery | { "view": "day" } & DayQuery | { "view": "profile" };
+booking: BookingId, } | { "view": "month" } & MonthQuery | { "view": "day" } & DayQuery | { "view": "profile" } | { "view": "feed" };

@@ -1,0 +1,173 @@
+//! Reminders: what the customer wants, what was shown, and what a press on one does.
+//!
+//! **Invariant:** what was pressed is done only to the booking as the reminder showed it. One that was moved or
+//! cancelled since is opened, so that its customer sees it.
+
+use portal::{CheckIn, Command, ConfirmAttendance};
+use store::{Batch, Key, List, Read, Space, Store, Write, sqlite::SqliteStore};
+use tokio::sync::Mutex;
+
+use super::App;
+use crate::{
+    Receipt, Trouble,
+    account::to_the_end,
+    desk::{decode, json},
+    reminder::{self, Reminder, ReminderAct, ReminderKey, ReminderPlan, ReminderSettings, ShownLog, ShownReminder},
+};
+
+/// What this device keeps about reminders, of all businesses.
+pub(super) struct Reminding {
+    store: SqliteStore,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    settings: ReminderSettings,
+    log: ShownLog,
+}
+
+/// What came of a press on a reminder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answered {
+    /// The command is kept, and will be sent.
+    Given,
+    /// The screen has to show the booking.
+    Open,
+}
+
+impl Reminding {
+    pub(super) async fn load(store: SqliteStore) -> Result<Self, Trouble> {
+        let snapshot = store.snapshot().await?;
+        // What a newer program wrote must not keep the app from opening: reminders are not worth that.
+        let settings = match snapshot.get(&key("settings", "settings".to_owned())).await? {
+            Some(document) => decode(&document).unwrap_or_default(),
+            None => ReminderSettings::default(),
+        };
+        let pages = snapshot.list(&List::all(space(), "shown")).await?;
+        let shown: Vec<ShownReminder> = pages.iter().filter_map(|page| decode(page).ok()).collect();
+        drop(snapshot);
+        Ok(Self { store, kept: Mutex::new(Kept { settings, log: ShownLog::new(shown) }) })
+    }
+
+    async fn write(&self, writes: Vec<Write>) -> Result<(), Trouble> {
+        self.store.commit(Batch { writes, ..Batch::default() }).await?;
+        Ok(())
+    }
+}
+
+impl App {
+    /// Which reminders are wanted on this device.
+    pub async fn reminder_settings(&self) -> ReminderSettings {
+        self.inner.reminding.kept.lock().await.settings.clone()
+    }
+
+    /// Says which reminders are wanted on this device. Plan anew afterwards.
+    ///
+    /// # Errors
+    /// [`Trouble::NotAcceptable`] for hours or minutes out of bounds, [`Trouble::Storage`].
+    pub async fn set_reminder_settings(&self, settings: ReminderSettings) -> Result<(), Trouble> {
+        settings.check()?;
+        let app = self.clone();
+        to_the_end(async move {
+            let reminding = &app.inner.reminding;
+            let mut kept = reminding.kept.lock().await;
+            let body = json(&settings);
+            reminding.write(vec![page(key("settings", "settings".to_owned()), String::new(), Some(body))]).await?;
+            kept.settings = settings;
+            Ok(())
+        })
+        .await
+    }
+
+    /// What reminding comes to now, over all businesses. Nothing is shown by it.
+    ///
+    /// # Errors
+    /// [`Trouble::Storage`].
+    pub async fn reminders(&self) -> Result<ReminderPlan, Trouble> {
+        let now = self.inner.surroundings.clock.now();
+        let accounts: Vec<_> = self.inner.accounts.read().await.values().cloned().collect();
+        let mut bookings = Vec::new();
+        for account in accounts {
+            bookings.extend(account.reminded(now).await?);
+        }
+        let kept = self.inner.reminding.kept.lock().await;
+        Ok(reminder::plan(&bookings, &kept.settings, &kept.log, now))
+    }
+
+    /// Notes that a reminder was shown: it is not shown again, by this program or a later one. This program knows also
+    /// when it could not be written down.
+    ///
+    /// # Errors
+    /// [`Trouble::Storage`].
+    pub async fn reminder_shown(&self, reminder: &Reminder) -> Result<(), Trouble> {
+        let (app, shown, start) = (self.clone(), reminder.key, reminder.start);
+        to_the_end(async move {
+            let reminding = &app.inner.reminding;
+            let mut kept = reminding.kept.lock().await;
+            let Some((entry, forgotten)) = kept.log.note(shown, start) else { return Ok(()) };
+            let mut writes = vec![page(entry_key(&entry), String::new(), Some(json(&entry)))];
+            writes.extend(forgotten.iter().map(|old| page(entry_key(old), String::new(), None)));
+            reminding.write(writes).await
+        })
+        .await
+    }
+
+    /// Takes back what [`reminder_shown`](Self::reminder_shown) noted, of a reminder that was left with the operating
+    /// system and that nobody has seen yet.
+    ///
+    /// # Errors
+    /// [`Trouble::Storage`].
+    pub async fn reminder_taken_back(&self, reminder: &ReminderKey) -> Result<(), Trouble> {
+        let (app, reminder) = (self.clone(), *reminder);
+        to_the_end(async move {
+            let reminding = &app.inner.reminding;
+            let mut kept = reminding.kept.lock().await;
+            let Some(entry) = kept.log.take_back(&reminder) else { return Ok(()) };
+            reminding.write(vec![page(entry_key(&entry), String::new(), None)]).await
+        })
+        .await
+    }
+
+    /// Does what was pressed on a reminder, or says that the booking has to be shown: because that was pressed, because
+    /// the booking is another by now, or because the rules say no, which its screen explains.
+    ///
+    /// # Errors
+    /// [`Trouble::NoBusiness`], [`Trouble::Storage`].
+    pub async fn answer_reminder(&self, reminder: &Reminder, act: ReminderAct) -> Result<Answered, Trouble> {
+        let booking = reminder.key.booking;
+        let command = match act {
+            ReminderAct::Open | ReminderAct::Late => return Ok(Answered::Open),
+            ReminderAct::Coming => Command::ConfirmAttendance(ConfirmAttendance { booking }),
+            ReminderAct::CheckIn => Command::CheckIn(CheckIn { booking, place: None }),
+        };
+        let account = self.account(reminder.business).await?;
+        let now = self.inner.surroundings.clock.now();
+        let shown = account.reminded(now).await?;
+        let same = shown.iter().any(|shown| shown.booking.id == booking && shown.booking.span.from == reminder.start);
+        // A check-in may come after the start, when nothing reminds any more.
+        if !same && (act != ReminderAct::CheckIn || now < reminder.start) {
+            return Ok(Answered::Open);
+        }
+        Ok(match self.execute(reminder.business, command).await? {
+            Receipt::Refused { .. } => Answered::Open,
+            Receipt::Waiting { .. } | Receipt::Accepted { .. } => Answered::Given,
+        })
+    }
+}
+
+fn entry_key(entry: &ShownReminder) -> Key {
+    key("shown", format!("{:020}", entry.number))
+}
+
+fn page(key: Key, sort: String, body: Option<String>) -> Write {
+    Write { sort, body: body.map(Into::into), keys: Vec::new(), key }
+}
+
+fn key(kind: &str, id: String) -> Key {
+    Key { space: space(), kind: kind.to_owned(), id }
+}
+
+fn space() -> Space {
+    "reminders".parse().expect("a name of a space")
+}

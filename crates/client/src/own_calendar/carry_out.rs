@@ -1,0 +1,56 @@
+//! Carries a plan out.
+//!
+//! **Invariant:** what is about to be written is noted before, and that it was written after: a program that ends between
+//! any two lines knows at its next start what it may find.
+
+use super::{
+    CalendarError, Entry, OwnCalendar,
+    plan::{CalendarPlan, Step, Version, Written},
+};
+use domain::BookingId;
+use uuid::Uuid;
+
+/// Where it is noted what was written.
+pub(super) trait Notes {
+    /// Notes what was written of an appointment; with nothing, forgets it.
+    fn note(&mut self, booking: BookingId, written: Option<Written>) -> Result<(), CalendarError>;
+}
+
+/// Does every step, in order, until one fails. `entry` makes the event of an appointment.
+pub(super) fn carry_out(
+    plan: &CalendarPlan,
+    calendar: &dyn OwnCalendar,
+    notes: &mut dyn Notes,
+    log: &std::collections::BTreeMap<BookingId, Written>,
+    entry: &dyn Fn(BookingId) -> Option<Entry>,
+) -> Result<(), CalendarError> {
+    let mut write = |business: Uuid, booking: BookingId, version: Version, handle: Option<&str>| {
+        let Some(entry) = entry(booking) else { return Ok(()) };
+        let before = log.get(&booking).cloned().unwrap_or_else(|| Written::new(business));
+        notes.note(booking, Some(Written { begun: Some(version), ..before }))?;
+        match handle {
+            None => calendar.insert(&entry)?,
+            Some(handle) => calendar.update(handle, &entry)?,
+        }
+        notes.note(booking, Some(Written { done: Some(version), ..Written::new(business) }))
+    };
+    for step in &plan.steps {
+        match step {
+            Step::Insert { business, booking, version } => write(*business, *booking, *version, None)?,
+            Step::Update { business, booking, version, handle } => {
+                write(*business, *booking, *version, Some(handle))?;
+            }
+            Step::Remove { handle } => calendar.remove(handle)?,
+            Step::Note { .. } | Step::Forget { .. } => {}
+        }
+    }
+    // Only now: what is to be forgotten is known until its events are gone.
+    for step in &plan.steps {
+        match step {
+            Step::Note { booking, written } => notes.note(*booking, Some(written.clone()))?,
+            Step::Forget { booking } => notes.note(*booking, None)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! An appointment as its event shows it.
+
+use domain::{Booking, Timestamp};
+
+use super::Entry;
+
+/// The event of an appointment with a business whose server is at `address`.
+pub(crate) fn entry(booking: &Booking, business: &str, address: &str, now: Timestamp) -> Entry {
+    let link = format!("{address}/agenda/{}", booking.id);
+    let title = format!("{} · {business}", booking.names.service);
+    let names = &booking.names;
+    let place = joined(&[&names.place, &names.address], ", ");
+    let what = joined(&[&names.service, &names.variant], ", ");
+    let notes = joined(&[&what, &names.staff, &booking.reference.to_string(), &link], "\n");
+    let paper = paper::icalendar::Entry { booking, link: link.clone() };
+    let head = paper::icalendar::Head { business, organizer: "", now };
+    Entry {
+        booking: booking.id,
+        revision: booking.revision,
+        span: booking.span,
+        zone: booking.zone.name().to_owned(),
+        title,
+        place,
+        notes,
+        link,
+        ics: without_people(&paper::icalendar::file(&paper, &head)),
+    }
+}
+
+/// The file without whom it comes from. In a calendar of one's own, an organizer would make the event somebody else's:
+/// programs then offer to answer instead of to move it, and servers may send mail about it.
+fn without_people(ics: &str) -> String {
+    let mut out = String::with_capacity(ics.len());
+    let mut left_out = false;
+    for line in ics.split_inclusive("\r\n") {
+        // A folded line belongs to the one before (RFC 5545, section 3.1).
+        if !line.starts_with([' ', '\t']) {
+            left_out = ["ORGANIZER", "ATTENDEE", "METHOD"]
+                .iter()
+                .any(|name| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([':', ';'])));
+        }
+        if !left_out {
+            out.push_str(line);
+        }
+    }
+    out
+}
+
+fn joined(parts: &[&str], between: &str) -> String {
+    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    parts.join(between)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_invited_to_an_event_of_ones_own() {
+        let file = "BEGIN:VEVENT\r\nUID:a\r\nORGANIZER;CN=\"A long\r\n  name\":mailto:a@example.org\r\nSUMMARY:METHOD: x\r\n\
+                    ATTENDEE:mailto:b@example.org\r\nEND:VEVENT\r\n";
+        let wanted = "BEGIN:VEVENT\r\nUID:a\r\nSUMMARY:METHOD: x\r\nEND:VEVENT\r\n";
+        assert_eq!(without_people(file), wanted, "the people are left out with all their lines, and nothing else is");
+    }
+}

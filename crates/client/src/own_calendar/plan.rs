@@ -1,0 +1,213 @@
+//! What is to be done with the customer's own calendar.
+//!
+//! **Invariant:** when a plan was carried out, there is exactly one event for each live appointment and none for one that
+//! is off, and the next plan is empty. **Invariant:** an event is taken for moved by the customer only if nothing that
+//! was ever written, or begun to be, put it where it is.
+//!
+//! What is over is left alone: a calendar is also a diary. A longer or shorter event at the same start is left alone too:
+//! people draw the way there into it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{BookingId, Span, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Held;
+
+/// One state of an appointment, as a calendar is to show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Version {
+    pub(super) revision: u32,
+    pub(super) span: Span,
+}
+
+/// What the device knows of an appointment that is still to come, or would be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// It takes place, as far as this device knows.
+    Live(Version),
+    /// It does not.
+    Off,
+}
+
+/// What was written of an appointment, and what its owner said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Written {
+    pub(super) business: Uuid,
+    /// What was written for certain.
+    pub(super) done: Option<Version>,
+    /// What was begun to be written and may or may not be there.
+    pub(super) begun: Option<Version>,
+    /// Where the owner drew the event, while they are asked.
+    pub(super) asked: Option<Timestamp>,
+    /// Where they drew it and said that the appointment stays.
+    pub(super) declined: Option<Timestamp>,
+}
+
+impl Written {
+    pub(super) fn new(business: Uuid) -> Self {
+        Self { business, done: None, begun: None, asked: None, declined: None }
+    }
+
+    fn versions(&self) -> impl Iterator<Item = Version> {
+        self.done.into_iter().chain(self.begun)
+    }
+
+    pub(super) fn end(&self) -> Option<Timestamp> {
+        self.versions().map(|version| version.span.to).max()
+    }
+}
+
+/// Everything that a plan rests on.
+#[derive(Debug, Clone)]
+pub(super) struct Sight<'a> {
+    pub(super) now: Timestamp,
+    pub(super) bookings: &'a BTreeMap<BookingId, (Uuid, Known)>,
+    /// Businesses of which nothing can be said at present.
+    pub(super) silent: &'a BTreeSet<Uuid>,
+    pub(super) held: &'a [Held],
+    pub(super) log: &'a BTreeMap<BookingId, Written>,
+}
+
+/// What is to be done, in this order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct CalendarPlan {
+    pub(super) steps: Vec<Step>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Enter an event.
+    Insert { business: Uuid, booking: BookingId, version: Version },
+    /// Bring the event up to date.
+    Update { business: Uuid, booking: BookingId, version: Version, handle: String },
+    /// Take an event out.
+    Remove { handle: String },
+    /// Only note something.
+    Note { booking: BookingId, written: Written },
+    /// Forget what was written.
+    Forget { booking: BookingId },
+}
+
+/// What was found amiss.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// There were so many events too many.
+    Duplicates { booking: BookingId, extra: usize },
+    /// An event of an appointment that does not take place.
+    Ghost { booking: BookingId },
+    /// The owner moved an event.
+    Moved { booking: BookingId, to: Timestamp },
+}
+
+/// Says what is to be done.
+pub(super) fn plan(sight: &Sight<'_>) -> CalendarPlan {
+    let mut plan = CalendarPlan::default();
+    let mut held: BTreeMap<BookingId, Vec<&Held>> = BTreeMap::new();
+    for event in sight.held {
+        held.entry(event.booking).or_default().push(event);
+    }
+    for (booking, (business, known)) in sight.bookings {
+        let events = held.remove(booking).unwrap_or_default();
+        let log = sight.log.get(booking);
+        match known {
+            Known::Live(version) => keep(&mut plan, sight, *business, *booking, *version, events, log),
+            Known::Off => clear(&mut plan, *booking, &events, log),
+        }
+    }
+    for (booking, written) in sight.log {
+        if sight.bookings.contains_key(booking) || sight.silent.contains(&written.business) {
+            continue;
+        }
+        if written.end().is_some_and(|end| end <= sight.now) {
+            plan.steps.push(Step::Forget { booking: *booking });
+        } else {
+            clear(&mut plan, *booking, &held.remove(booking).unwrap_or_default(), Some(written));
+        }
+    }
+    plan
+}
+
+/// The event of an appointment that takes place.
+fn keep(
+    plan: &mut CalendarPlan,
+    sight: &Sight<'_>,
+    business: Uuid,
+    booking: BookingId,
+    version: Version,
+    mut events: Vec<&Held>,
+    log: Option<&Written>,
+) {
+    // Of several, the one that is right stays; else the first by name, so that every plan chooses the same.
+    events.sort_by_key(|event| {
+        let right = event.span.is_some_and(|span| span.from == version.span.from);
+        (!right, event.revision != Some(version.revision), event.handle.clone())
+    });
+    let mut events = events.into_iter();
+    let Some(event) = events.next() else {
+        plan.steps.push(Step::Insert { business, booking, version });
+        return;
+    };
+    let extra: Vec<Step> = events.map(|event| Step::Remove { handle: event.handle.clone() }).collect();
+    if !extra.is_empty() {
+        plan.findings.push(Finding::Duplicates { booking, extra: extra.len() });
+        plan.steps.extend(extra);
+    }
+    let update = Step::Update { business, booking, version, handle: event.handle.clone() };
+    let start = event.span.map(|span| span.from);
+    if start == Some(version.span.from) {
+        match log {
+            Some(Written { done: Some(done), begun: None, asked, declined, .. }) if *done == version => {
+                if asked.is_some() || declined.is_some() {
+                    plan.steps.push(note(business, booking, version, None));
+                }
+            }
+            // Written by a program that ended before it could note it, or imported by hand.
+            _ if event.revision == Some(version.revision) => plan.steps.push(note(business, booking, version, None)),
+            _ => plan.steps.push(update),
+        }
+        return;
+    }
+    match start.filter(|start| *start > sight.now && by_hand(*start, event, version, log)) {
+        Some(start) if log.and_then(|written| written.declined) == Some(start) => plan.steps.push(update),
+        Some(start) => {
+            let asked = note(business, booking, version, Some(start));
+            if log.is_none_or(|written| !matches!(&asked, Step::Note { written: new, .. } if new == written)) {
+                plan.findings.push(Finding::Moved { booking, to: start });
+                plan.steps.push(asked);
+            }
+        }
+        None => plan.steps.push(update),
+    }
+}
+
+/// Whether the owner drew the event where it is, and not a former state of the appointment.
+fn by_hand(start: Timestamp, event: &Held, version: Version, log: Option<&Written>) -> bool {
+    match log {
+        Some(written) => {
+            written.versions().any(|known| known == version) && written.versions().all(|known| known.span.from != start)
+        }
+        None => event.revision == Some(version.revision),
+    }
+}
+
+fn note(business: Uuid, booking: BookingId, version: Version, asked: Option<Timestamp>) -> Step {
+    Step::Note { booking, written: Written { done: Some(version), asked, ..Written::new(business) } }
+}
+
+/// The events of an appointment that does not take place.
+fn clear(plan: &mut CalendarPlan, booking: BookingId, events: &[&Held], log: Option<&Written>) {
+    if !events.is_empty() {
+        plan.findings.push(Finding::Ghost { booking });
+    }
+    plan.steps.extend(events.iter().map(|event| Step::Remove { handle: event.handle.clone() }));
+    if log.is_some() {
+        plan.steps.push(Step::Forget { booking });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! What is to be shown now, and what next.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    Booking, BookingState, Terms, Timestamp,
+    booking::{By, Change},
+};
+use jiff::{SignedDuration, ToSpan};
+use uuid::Uuid;
+
+use super::{Reminder, ReminderAct, ReminderKey, ReminderKind, ReminderSettings, ShownLog};
+
+/// A booking as this device shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemindedBooking {
+    /// Whose it is, as this device knows the business.
+    pub business: Uuid,
+    /// The booking.
+    pub booking: Booking,
+    /// Whether it shows something that the server has not confirmed yet.
+    pub waiting: bool,
+    /// The terms that hold for it.
+    pub terms: Terms,
+}
+
+/// What reminding comes to at a moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReminderPlan {
+    /// To be shown now, the one due first before the others.
+    pub now: Vec<Reminder>,
+    /// Still to come, the one due first before the others.
+    pub next: Vec<Reminder>,
+    /// Were shown, are of a visit that would still be to come, and are not true any more. Whoever can takes them away.
+    pub gone: Vec<ReminderKey>,
+}
+
+/// Plans reminders for bookings in any order. Nothing is shown or written by it.
+pub fn plan(bookings: &[RemindedBooking], settings: &ReminderSettings, log: &ShownLog, now: Timestamp) -> ReminderPlan {
+    let mut plan = ReminderPlan::default();
+    let mut true_still = BTreeSet::new();
+    for shown in bookings.iter().filter(|shown| reminds(&shown.booking, now)) {
+        for reminder in of(shown, settings, now) {
+            true_still.insert(reminder.key);
+            if log.has(&reminder.key) || reminder.until <= now {
+                continue;
+            }
+            let list = if reminder.key.due <= now { &mut plan.now } else { &mut plan.next };
+            list.push(reminder);
+        }
+    }
+    plan.now.sort_by_key(|reminder| reminder.key.due);
+    plan.next.sort_by_key(|reminder| reminder.key.due);
+    let open = log.entries().filter(|entry| now < entry.start && !true_still.contains(&entry.key));
+    plan.gone = open.map(|entry| entry.key).collect();
+    plan
+}
+
+/// Whether a booking reminds at all: it will take place, has not begun, and its customer is not there yet.
+fn reminds(booking: &Booking, now: Timestamp) -> bool {
+    use BookingState::{AwaitingPayment, AwaitingProvider, Confirmed};
+    matches!(booking.state, Confirmed | AwaitingProvider | AwaitingPayment) && now < booking.span.from
+}
+
+/// All reminders of a booking, each until the next one is due.
+fn of(shown: &RemindedBooking, settings: &ReminderSettings, now: Timestamp) -> Vec<Reminder> {
+    let booking = &shown.booking;
+    let start = booking.span.from;
+    let earlier = |minutes: i64| start.checked_sub(SignedDuration::from_mins(minutes)).ok();
+    let wanted = [
+        (ReminderKind::DayBefore, settings.day_before.then(|| day_before(booking)).flatten()),
+        (ReminderKind::HoursBefore, settings.hours_before.and_then(|hours| earlier(i64::from(hours) * 60))),
+        (ReminderKind::LeaveBy, settings.travel.and_then(|minutes| earlier(i64::from(minutes)))),
+    ];
+    let mut due: Vec<_> = wanted.into_iter().filter_map(|(kind, due)| Some((due?, kind))).collect();
+    due.sort();
+    let ends: Vec<_> = due.iter().skip(1).map(|(next, _)| *next).chain([start]).collect();
+    let known = known_since(booking);
+    let spans = due.into_iter().zip(ends).filter(|((due, _), until)| due < until);
+    let timely = spans.filter(|((due, _), _)| known.is_none_or(|known| known < *due));
+    timely.map(|((due, kind), until)| reminder(shown, kind, (due, until), now)).collect()
+}
+
+fn reminder(
+    RemindedBooking { business, booking, waiting, terms }: &RemindedBooking,
+    kind: ReminderKind,
+    (due, until): (Timestamp, Timestamp),
+    now: Timestamp,
+) -> Reminder {
+    let at = due.max(now);
+    let offers = [
+        (ReminderAct::CheckIn, booking.may_check_in(terms, at).is_ok()),
+        (ReminderAct::Coming, booking.may_confirm_attendance(terms, at).is_ok()),
+        (ReminderAct::Late, booking.may_run_late(at).is_ok()),
+    ];
+    Reminder {
+        key: ReminderKey { booking: booking.id, kind, due },
+        business: *business,
+        revision: booking.revision,
+        until,
+        start: booking.span.from,
+        zone: booking.zone.clone(),
+        service: booking.names.service.clone(),
+        staff: booking.names.staff.clone(),
+        place: booking.names.place.clone(),
+        address: booking.names.address.clone(),
+        waiting: *waiting,
+        unconfirmed: booking.state != BookingState::Confirmed,
+        acts: offers.into_iter().filter_map(|(act, may)| may.then_some(act)).collect(),
+    }
+}
+
+/// The same time on the venue's clock the day before, also when the clock changes in between.
+fn day_before(booking: &Booking) -> Option<Timestamp> {
+    let start = booking.zone.zoned(booking.span.from);
+    start.checked_sub(1.day()).ok().map(|day_before| day_before.timestamp())
+}
+
+/// Since when the customer knows the time because they chose it themselves; nothing when the business did.
+fn known_since(booking: &Booking) -> Option<Timestamp> {
+    let sets_time = |change: &Change| matches!(change, Change::Booked { .. } | Change::Rescheduled { .. });
+    let last = booking.ledger.iter().rev().find(|entry| sets_time(&entry.change))?;
+    (last.by == By::Customer).then_some(last.at)
+}

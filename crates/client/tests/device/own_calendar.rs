@@ -1,0 +1,209 @@
+//! The device and its owner's calendar, which here is one in memory; the desktop's real one is in tests/e2e.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use client::{
+    OwnCalendar,
+    own_calendar::{Busy, CalendarError, CalendarProblem, Entry, Held},
+};
+use domain::{BookingId, Span, Timestamp};
+use portal::Tab;
+
+use crate::phone::Phone;
+
+/// A calendar in memory, and whether its owner lets the app use it.
+#[derive(Default)]
+struct Wall {
+    events: Mutex<BTreeMap<BookingId, Held>>,
+    denied: Mutex<bool>,
+}
+
+impl Wall {
+    fn starts(&self) -> Vec<(BookingId, Timestamp)> {
+        let events = self.events.lock().unwrap();
+        events.values().map(|held| (held.booking, held.span.unwrap().from)).collect()
+    }
+
+    fn drag(&self, booking: BookingId, from: Timestamp) {
+        let mut events = self.events.lock().unwrap();
+        let span = events[&booking].span.unwrap();
+        let to = from.checked_add(span.to.duration_since(span.from)).unwrap();
+        events.get_mut(&booking).unwrap().span = Some(Span { from, to });
+    }
+
+    fn let_in(&self) -> Result<(), CalendarError> {
+        if *self.denied.lock().unwrap() { Err(CalendarError::Denied) } else { Ok(()) }
+    }
+}
+
+impl OwnCalendar for Wall {
+    fn open(&self) -> Result<String, CalendarError> {
+        self.let_in().map(|()| "Kitchen".to_owned())
+    }
+    fn held(&self, _: &[BookingId], _: Span) -> Result<Vec<Held>, CalendarError> {
+        self.let_in()?;
+        Ok(self.events.lock().unwrap().values().cloned().collect())
+    }
+    fn insert(&self, entry: &Entry) -> Result<(), CalendarError> {
+        self.let_in()?;
+        let Entry { booking, revision, span, ref ics, .. } = *entry;
+        assert!(ics.contains(&client::own_calendar::uid_of(booking)), "the file has the one name of the appointment");
+        let held = Held { handle: booking.to_string(), booking, revision: Some(revision), span: Some(span) };
+        self.events.lock().unwrap().insert(booking, held);
+        Ok(())
+    }
+    fn update(&self, _: &str, entry: &Entry) -> Result<(), CalendarError> {
+        self.insert(entry)
+    }
+    fn remove(&self, handle: &str) -> Result<(), CalendarError> {
+        self.let_in()?;
+        self.events.lock().unwrap().remove(&handle.parse().unwrap());
+        Ok(())
+    }
+    fn busy(&self, span: Span) -> Result<Vec<Busy>, CalendarError> {
+        self.let_in()?;
+        let dentist = Busy { title: "Dentist".to_owned(), span: Some(span), booking: None };
+        let own = self.events.lock().unwrap();
+        let own =
+            own.values().map(|held| Busy { title: "Cut".to_owned(), span: held.span, booking: Some(held.booking) });
+        Ok(own.chain([dentist]).collect())
+    }
+}
+
+/// A device whose owner has turned the calendar on and has one appointment.
+async fn kept() -> (Phone, Arc<Wall>, BookingId, Vec<Timestamp>) {
+    let (phone, wall) = (Phone::ready().await, Arc::new(Wall::default()));
+    phone.app.adopt_calendar(wall.clone());
+    let card = phone.app.keep_in_calendar(true).await.unwrap();
+    assert_eq!((card.on, card.name.as_deref(), card.problem), (true, Some("Kitchen"), None), "it is on");
+    let (_, _, _, times) = phone.times().await;
+    let (booking, _) = phone.book(0).await;
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts(), [(booking, times[0])], "the appointment has its event");
+    (phone, wall, booking, times)
+}
+
+#[tokio::test]
+async fn nothing_is_written_before_it_is_turned_on() {
+    let (phone, wall) = (Phone::ready().await, Arc::new(Wall::default()));
+    assert!(!phone.app.own_calendar().await.unwrap().offered, "without a calendar nothing is offered");
+    phone.app.adopt_calendar(wall.clone());
+    phone.book(0).await;
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts(), [], "it is off until its owner says so");
+    let ticket = phone.agenda(Tab::Upcoming).await.remove(0);
+    assert_eq!(phone.app.clashes(ticket.start, ticket.end, None).await.unwrap(), [], "nor is anything read");
+}
+
+#[tokio::test]
+async fn events_follow_their_appointments_and_leave_with_them() {
+    let (phone, wall, booking, times) = kept().await;
+    phone.move_to(booking, times[4]).await;
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts(), [(booking, times[4])], "it moved, and none was left behind");
+    let phone = phone.restarted().await;
+    phone.app.adopt_calendar(wall.clone());
+    assert!(phone.app.own_calendar().await.unwrap().on, "what was chosen survives the end of the program");
+    let (second, _) = phone.book(0).await;
+    phone.cancel(booking).await;
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts(), [(second, times[0])], "the cancelled one is gone");
+    phone.app.sign_out(phone.business, true).await.unwrap();
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts(), [], "whoever signs out leaves nothing behind");
+}
+
+#[tokio::test]
+async fn a_business_that_is_removed_takes_its_events_along() {
+    let (phone, wall, ..) = kept().await;
+    phone.app.disconnect(phone.business, true).await.unwrap();
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts(), [], "its appointments are not on this device any more");
+}
+
+#[tokio::test]
+async fn turned_off_it_takes_out_what_is_to_come() {
+    let (phone, wall, ..) = kept().await;
+    assert!(!phone.app.keep_in_calendar(false).await.unwrap().on, "it is off");
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts(), [], "an event that nobody keeps would go stale");
+}
+
+#[tokio::test]
+async fn an_event_that_was_moved_is_asked_about_and_put_back() {
+    let (phone, wall, booking, times) = kept().await;
+    wall.drag(booking, times[3]);
+    phone.app.tend_calendar().await.unwrap();
+    phone.app.tend_calendar().await.unwrap();
+    let moved = phone.app.moved_events(phone.business).await.unwrap();
+    assert_eq!(moved.len(), 1, "one question, asked once");
+    assert_eq!((moved[0].from.at, moved[0].to.at), (times[0], times[3]), "from where, to where");
+    assert_eq!(
+        phone.agenda(Tab::Upcoming).await[0].start.at,
+        times[0],
+        "the appointment stays until its owner says so"
+    );
+    phone.app.put_event_back(phone.business, booking).await.unwrap();
+    assert_eq!(phone.app.moved_events(phone.business).await.unwrap(), [], "it was answered");
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts(), [(booking, times[0])], "the event is back");
+
+    wall.drag(booking, times[3]);
+    phone.app.tend_calendar().await.unwrap();
+    phone.move_to(booking, times[3]).await;
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(phone.app.moved_events(phone.business).await.unwrap(), [], "the appointment followed");
+    assert_eq!(wall.starts(), [(booking, times[3])], "and has one event");
+}
+
+#[tokio::test]
+async fn a_refusal_leaves_a_working_app_and_a_way_back() {
+    let (phone, wall) = (Phone::ready().await, Arc::new(Wall::default()));
+    *wall.denied.lock().unwrap() = true;
+    phone.app.adopt_calendar(wall.clone());
+    let card = phone.app.keep_in_calendar(true).await.unwrap();
+    assert_eq!((card.on, card.problem), (false, Some(CalendarProblem::Denied)), "it stays off and says why");
+    let (booking, _) = phone.book(0).await;
+    phone.app.tend_calendar().await.unwrap();
+    *wall.denied.lock().unwrap() = false;
+    let card = phone.app.keep_in_calendar(true).await.unwrap();
+    assert_eq!((card.on, card.problem), (true, None), "the way back");
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts().len(), 1, "what was booked meanwhile is entered");
+
+    *wall.denied.lock().unwrap() = true;
+    phone.cancel(booking).await;
+    phone.app.tend_calendar().await.unwrap();
+    let problem = phone.app.own_calendar().await.unwrap().problem;
+    assert_eq!(problem, Some(CalendarProblem::Denied), "leave that was taken back is said");
+    *wall.denied.lock().unwrap() = false;
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!((wall.starts(), phone.app.own_calendar().await.unwrap().problem), (vec![], None), "and caught up with");
+}
+
+#[tokio::test]
+async fn what_is_in_the_way_is_said_but_not_the_appointment_that_is_moved() {
+    let (phone, _, booking, _) = kept().await;
+    let ticket = phone.agenda(Tab::Upcoming).await.remove(0);
+    let titles = async |moving| {
+        let clashes = phone.app.clashes(ticket.start.clone(), ticket.end.clone(), moving).await.unwrap();
+        clashes.into_iter().map(|clash| clash.title).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(None).await, ["Cut", "Dentist"], "everything that its owner has then");
+    assert_eq!(titles(Some(booking)).await, ["Dentist"], "an appointment is not in its own way");
+    let backwards = phone.app.clashes(ticket.end.clone(), ticket.start.clone(), None).await.unwrap();
+    assert_eq!(backwards, [], "no time, nothing in the way");
+}
+
+#[tokio::test]
+async fn one_appointment_can_be_handed_over() {
+    let (phone, _, booking, times) = kept().await;
+    let entry = phone.app.calendar_entry(phone.business, booking).await.unwrap();
+    assert_eq!((entry.booking, entry.span.from), (booking, times[0]), "that one");
+    assert!(entry.link.ends_with(&format!("/agenda/{booking}")), "with the way to it");
+    let nobody = phone.app.calendar_entry(phone.business, BookingId::new()).await;
+    assert!(nobody.is_err(), "what is not there cannot be handed over");
+}

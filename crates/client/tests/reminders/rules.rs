@@ -1,0 +1,162 @@
+//! The plan's rules, one by one.
+
+use std::sync::LazyLock;
+
+use client::reminder::{RemindedBooking, ReminderAct, ReminderKind, ReminderPlan, ReminderSettings, ShownLog, plan};
+use domain::{
+    Booking, BookingState, Terms, Timestamp,
+    booking::{By, Change, LedgerEntry},
+};
+use uuid::Uuid;
+
+use crate::{phone::somebody, shop::Shop};
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A confirmed booking in Berlin that was made long before.
+pub(crate) fn booking(number: u64, start: Timestamp) -> Booking {
+    static SHOP: LazyLock<Shop> = LazyLock::new(Shop::sample);
+    let mut booking = SHOP.booking(somebody(1), number, start);
+    booking.state = BookingState::Confirmed;
+    booking.zone = "Europe/Berlin".parse().unwrap();
+    booking.ledger = vec![entry(at("2026-01-01T00:00:00Z"), By::Customer, Change::Booked { start })];
+    booking
+}
+
+pub(crate) fn entry(at: Timestamp, by: By, change: Change) -> LedgerEntry {
+    LedgerEntry { at, by, change }
+}
+
+pub(crate) fn shown(booking: Booking) -> RemindedBooking {
+    RemindedBooking { business: Uuid::nil(), booking, waiting: false, terms: Terms::default() }
+}
+
+pub(crate) fn all() -> ReminderSettings {
+    ReminderSettings { day_before: true, hours_before: Some(2), travel: Some(25), tray: false }
+}
+
+fn planned(booking: Booking, now: &str) -> ReminderPlan {
+    plan(&[shown(booking)], &all(), &ShownLog::default(), at(now))
+}
+
+const START: &str = "2026-11-20T13:00:00Z";
+
+#[test]
+fn three_reminders_each_until_the_next() {
+    use ReminderKind::{DayBefore, HoursBefore, LeaveBy};
+    let plan = planned(booking(1, at(START)), "2026-11-10T00:00:00Z");
+    assert!(plan.now.is_empty(), "nothing is due ten days before");
+    let spans: Vec<_> = plan.next.iter().map(|next| (next.key.kind, next.key.due, next.until)).collect();
+    let expected = [
+        (DayBefore, at("2026-11-19T13:00:00Z"), at("2026-11-20T11:00:00Z")),
+        (HoursBefore, at("2026-11-20T11:00:00Z"), at("2026-11-20T12:35:00Z")),
+        (LeaveBy, at("2026-11-20T12:35:00Z"), at(START)),
+    ];
+    assert_eq!(spans, expected, "a day, two hours, and 25 minutes of way before");
+}
+
+#[test]
+fn whoever_wakes_late_hears_what_still_matters() {
+    let cases = [
+        ("2026-11-19T12:59:59Z", None, "not a second early"),
+        ("2026-11-19T13:00:00Z", Some(ReminderKind::DayBefore), "on the second"),
+        (
+            "2026-11-20T10:00:00Z",
+            Some(ReminderKind::DayBefore),
+            "tomorrow has become today, and it is still good to know",
+        ),
+        ("2026-11-20T12:00:00Z", Some(ReminderKind::HoursBefore), "one, not two at once"),
+        ("2026-11-20T12:59:59Z", Some(ReminderKind::LeaveBy), "better late than never"),
+        (START, None, "who is late knows"),
+        ("2026-11-21T00:00:00Z", None, "over is over"),
+    ];
+    for (now, kind, why) in cases {
+        let kinds: Vec<_> = planned(booking(1, at(START)), now).now.iter().map(|due| due.key.kind).collect();
+        assert_eq!(kinds, Vec::from_iter(kind), "{now}: {why}");
+    }
+}
+
+#[test]
+fn the_day_before_is_a_day_on_the_venues_clock() {
+    // Berlin's clock goes back on 25 October 2026, so the day before has 25 hours.
+    let plan = planned(booking(1, at("2026-10-25T13:00:00Z")), "2026-10-20T00:00:00Z");
+    assert_eq!(plan.next[0].key.due, at("2026-10-24T12:00:00Z"), "14:00 on both days");
+}
+
+#[test]
+fn what_will_not_take_place_reminds_nobody() {
+    for state in [
+        BookingState::Draft,
+        BookingState::CheckedIn,
+        BookingState::Completed,
+        BookingState::NoShow,
+        BookingState::Cancelled,
+        BookingState::Postponed,
+    ] {
+        let dead = Booking { state, ..booking(1, at(START)) };
+        let plan = planned(dead, "2026-11-20T12:00:00Z");
+        assert_eq!(plan, ReminderPlan::default(), "{state:?} has nothing to remind of");
+    }
+    for state in [BookingState::AwaitingProvider, BookingState::AwaitingPayment] {
+        let open = Booking { state, ..booking(1, at(START)) };
+        let due = &planned(open, "2026-11-20T12:00:00Z").now[0];
+        assert!(due.unconfirmed, "{state:?} may still take place, and the reminder says so");
+        assert!(due.acts.is_empty(), "nobody can come to it yet");
+    }
+}
+
+#[test]
+fn who_has_just_chosen_the_time_is_not_told_it() {
+    let chosen = |at: Timestamp, by: By| {
+        let mut booking = booking(1, self::at(START));
+        booking.ledger.push(entry(at, by, Change::Rescheduled { from: at, to: self::at(START) }));
+        // What is noted later does not set a time.
+        booking.ledger.push(entry(self::at("2026-11-20T09:00:00Z"), By::Customer, Change::AttendanceConfirmed));
+        booking
+    };
+    let evening = at("2026-11-19T20:00:00Z");
+    let now = "2026-11-19T20:00:01Z";
+    assert!(planned(chosen(evening, By::Customer), now).now.is_empty(), "they know, for they chose it");
+    assert_eq!(planned(chosen(evening, By::Customer), now).next.len(), 2, "the later ones remain");
+    assert_eq!(planned(chosen(evening, By::Business), now).now.len(), 1, "the salon moved it: say so");
+}
+
+#[test]
+fn reminders_at_one_moment_are_one() {
+    let settings = ReminderSettings { travel: Some(120), ..all() };
+    let now = at("2026-11-20T11:00:00Z");
+    let plan = plan(&[shown(booking(1, at(START)))], &settings, &ShownLog::default(), now);
+    let kinds: Vec<_> = plan.now.iter().map(|due| due.key.kind).collect();
+    assert_eq!(kinds, [ReminderKind::LeaveBy], "of two that are due together the more useful one shows");
+}
+
+#[test]
+fn a_reminder_offers_what_the_rules_allow_then() {
+    let acts = |now: &str| planned(booking(1, at(START)), now).now[0].acts.clone();
+    use ReminderAct::{CheckIn, Coming, Late};
+    assert_eq!(acts("2026-11-19T13:00:00Z"), [Coming], "a day before");
+    assert_eq!(acts("2026-11-20T11:00:00Z"), [Coming, Late], "two hours before");
+    assert_eq!(acts("2026-11-20T12:35:00Z"), [CheckIn, Coming, Late], "inside the window");
+    let mut coming = booking(1, at(START));
+    coming.ledger.push(entry(at("2026-11-19T14:00:00Z"), By::Customer, Change::AttendanceConfirmed));
+    assert_eq!(planned(coming, "2026-11-20T11:00:00Z").now[0].acts, [Late], "said once is enough");
+}
+
+#[test]
+fn what_was_shown_stays_shown_and_is_taken_back_when_it_is_wrong() {
+    let mut log = ShownLog::default();
+    let now = at("2026-11-20T11:00:00Z");
+    let mut one = booking(1, at(START));
+    let due = plan(&[shown(one.clone())], &all(), &log, now).now.remove(0);
+    log.note(due.key, due.start).unwrap();
+    let again = plan(&[shown(one.clone())], &all(), &log, now);
+    assert!(again.now.is_empty() && again.gone.is_empty(), "shown is shown");
+    one.revision += 1;
+    one.note = "by the window, please".to_owned();
+    assert!(plan(&[shown(one.clone())], &all(), &log, now).now.is_empty(), "another word is not another time");
+    one.state = BookingState::Cancelled;
+    assert_eq!(plan(&[shown(one.clone())], &all(), &log, now).gone, [due.key], "a cancelled visit is not announced on");
+    assert!(plan(&[shown(one)], &all(), &log, at(START)).gone.is_empty(), "what is over is nobody's care");
+}

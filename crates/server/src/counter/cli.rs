@@ -1,0 +1,88 @@
+//! Counters and doors, for the operator.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use domain::PlaceId;
+use store::{Engine, Store as _};
+use url::Url;
+use uuid::Uuid;
+
+use super::{all, day, make, revoke};
+use crate::{Settings, app::SystemClock, hosting::Hosting};
+
+/// What to do with counters.
+#[derive(clap::Subcommand)]
+pub(crate) enum What {
+    /// Print a link that makes the machine that opens it a counter; it works once, within a day
+    Link {
+        /// The place where the machine stands, by its id in the business's file
+        #[arg(long, value_name = "PLACE")]
+        place: PlaceId,
+        /// What to call it
+        #[arg(long, value_name = "WORDS", default_value = "Counter")]
+        label: String,
+    },
+    /// List the counters
+    List,
+    /// Take a counter back: its machine sees nobody any more
+    Revoke {
+        /// Which, as listed
+        id: Uuid,
+    },
+    /// Print the link for the door of a place; as a QR code on paper, customers check in by it with their own phone
+    Door {
+        /// The place, by its id in the business's file
+        #[arg(long, value_name = "PLACE")]
+        place: PlaceId,
+    },
+}
+
+/// Does it. Answers the lines to print.
+pub(crate) async fn run(settings: &Settings, engine: Engine, name: &str, what: What) -> anyhow::Result<String> {
+    let hosting = Hosting::new(engine, Arc::new(SystemClock));
+    let businesses = hosting.all().await.map_err(|fault| anyhow::anyhow!("{fault:?}"))?;
+    let hosted = businesses.into_iter().find(|hosted| hosted.slug == name);
+    let hosted = hosted.with_context(|| format!("there is no business called {name}: load it with apply first"))?;
+    let origin = || -> anyhow::Result<String> {
+        let scheme = if settings.tls() { "https" } else { "http" };
+        let own = format!("{scheme}://{}", settings.listen);
+        let mut url: Url = if settings.origin.is_empty() { own.parse() } else { settings.origin.parse() }?;
+        if let Some(host) = hosted.hosts.first() {
+            url.set_host(Some(host)).context("the business's host is none")?;
+        }
+        Ok(url.as_str().trim_end_matches('/').to_owned())
+    };
+    let read = hosted.store.snapshot().await?;
+    let places = day::catalogue(&read).await.map_err(|fault| anyhow::anyhow!("{fault:?}"))?.places;
+    drop(read);
+    let known = |place: &PlaceId| {
+        let ids: Vec<String> = places.iter().map(|place| place.id.to_string()).collect();
+        anyhow::ensure!(ids.contains(&place.to_string()), "there is no place {place}; there are {}", ids.join(", "));
+        Ok(())
+    };
+    match what {
+        What::Link { place, label } => {
+            known(&place)?;
+            anyhow::ensure!((1..=60).contains(&label.chars().count()), "--label has 1 to 60 characters");
+            let (_, token) = make(&hosted.store, place, &label, hosted.now()).await?;
+            Ok(format!("{}/counter#{token}", origin()?))
+        }
+        What::List => {
+            let lines = all(&hosted.store).await?.into_iter().map(|counter| {
+                let opened = counter.opened.map_or("not opened yet".to_owned(), |at| format!("opened {at}"));
+                format!("{}  {}  {}  {opened}", counter.id, counter.place, counter.label)
+            });
+            let lines: Vec<String> = lines.collect();
+            Ok(if lines.is_empty() { "no counters".to_owned() } else { lines.join("\n") })
+        }
+        What::Revoke { id } => {
+            anyhow::ensure!(revoke(&hosted.store, id).await?, "there is no counter {id}");
+            Ok(format!("{id} sees nobody any more"))
+        }
+        What::Door { place } => {
+            known(&place)?;
+            Ok(format!("{}/open/check-in#token=at_{place}", origin()?))
+        }
+    }
+}

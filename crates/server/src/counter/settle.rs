@@ -1,0 +1,166 @@
+//! What a counter did while it was alone becomes what the business knows.
+//!
+//! **Invariant:** a check-in takes effect once: its id is kept with what became of it, in the same commit, and a code's
+//! random number belongs to one check-in for ever. **Invariant:** the server believes nothing of the counter but that
+//! somebody stood there: code, place, day and state are looked at again, at the moment the counter says it was.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    Booking, BookingState, Refusal, Timestamp,
+    booking::{By, Change, LedgerEntry},
+    check_in::token::{CONTEXT, SKEW, Token},
+    refusal::Act,
+};
+use jiff::SignedDuration;
+use portal::documents;
+use protocol::{Finding, HowFound, OneSettled, SeenCheckIn, SettledAs};
+use ring::signature::{ED25519, UnparsedPublicKey};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use store::{AnySnapshot, Batch, CommitError, Guard, Key, Read as _, Store as _, UniqueKey, Write};
+
+use super::{Counter, day, space};
+use crate::{
+    app::{App, Hosted},
+    document,
+    fault::Fault,
+    job,
+};
+
+/// How old a check-in may be when it comes.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long it is remembered what became of one: longer than any comes late, and than any code holds.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How often we look again when somebody else was faster.
+const ROUNDS: usize = 8;
+
+/// What is kept of a check-in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Kept {
+    seen: SeenCheckIn,
+    became: SettledAs,
+}
+
+/// Settles one check-in.
+pub(crate) async fn settle(
+    app: &App,
+    hosted: &Hosted,
+    counter: &Counter,
+    seen: SeenCheckIn,
+) -> Result<OneSettled, Fault> {
+    let key = Key { space: space(counter.id), kind: "check-in".to_owned(), id: seen.id.to_string() };
+    for _ in 0..ROUNDS {
+        let read = hosted.store.snapshot().await?;
+        if let Some(kept) = document::read::<Kept>(&read, &key).await? {
+            return Ok(OneSettled { id: seen.id, became: kept.value.became });
+        }
+        let decided = decide(app, hosted, counter, &read, &seen).await?;
+        drop(read);
+        let mut batch = Batch { guards: vec![Guard { key: key.clone(), version: 0 }], ..Batch::default() };
+        let (number, became) = match decided {
+            Ok(Agreed { number, changed }) => {
+                if let Some((guard, write)) = changed {
+                    batch.guards.push(guard);
+                    batch.writes.push(write);
+                }
+                (number, SettledAs::Done)
+            }
+            Err(finding) => (None, SettledAs::Found { finding }),
+        };
+        let kept = Kept { seen: seen.clone(), became: became.clone() };
+        batch.writes.push(document::write(key.clone(), &kept, number.into_iter().collect()));
+        batch.jobs.push(job::forget_document(&key, hosted.now() + KEPT));
+        match hosted.store.commit(batch).await {
+            Ok(_) => return Ok(OneSettled { id: seen.id, became }),
+            // The booking changed, the code was used, or the same check-in came twice: we look again.
+            Err(CommitError::Changed(_) | CommitError::Taken(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Fault::busy())
+}
+
+/// A check-in that the server agrees with.
+struct Agreed {
+    /// What makes a code this code and no other.
+    number: Option<UniqueKey>,
+    /// The booking as it is now; nothing when it said so already.
+    changed: Option<(Guard, Write)>,
+}
+
+/// Looks at everything again.
+async fn decide(
+    app: &App,
+    hosted: &Hosted,
+    counter: &Counter,
+    read: &AnySnapshot,
+    seen: &SeenCheckIn,
+) -> Result<Result<Agreed, Finding>, Fault> {
+    let now = hosted.now();
+    if seen.at > now + SignedDuration::from_secs(SKEW) || seen.at < now - WEEK {
+        return Ok(Err(Finding::BadTime));
+    }
+    let Some((document, mut booking)) = day::found(read, seen.booking).await? else {
+        return Ok(Err(Finding::NoBooking));
+    };
+    let number = match &seen.how {
+        HowFound::Person => None,
+        HowFound::Code { code } => {
+            let keys = day::keys(read, booking.customer, now).await?;
+            match proven(code, &booking, &keys, &day::addresses(app, hosted), seen.at) {
+                Ok(number) if read.find(&number).await?.is_some() => return Ok(Err(Finding::Replayed)),
+                Ok(number) => Some(number),
+                Err(finding) => return Ok(Err(finding)),
+            }
+        }
+    };
+    if booking.place != counter.place {
+        return Ok(Err(Finding::WrongPlace { place: booking.names.place }));
+    }
+    if booking.zone.date(booking.span.from) != booking.zone.date(seen.at) {
+        return Ok(Err(Finding::WrongDay { start: booking.zone.civil(booking.span.from) }));
+    }
+    match booking.may_be_checked_in(seen.at) {
+        Ok(()) => {}
+        // The customer pressed the button as well: both wanted the same.
+        Err(Refusal::AlreadyDone { act: Act::CheckIn }) => return Ok(Ok(Agreed { number, changed: None })),
+        Err(refusal) => return Ok(Err(Finding::Refused { refusal })),
+    }
+    booking.state = BookingState::CheckedIn;
+    booking.revision += 1;
+    booking.ledger.push(LedgerEntry { at: seen.at, by: By::Business, change: Change::CheckedIn });
+    let guard = Guard { key: document.key.clone(), version: document.version };
+    let write = documents::write(document.key.space, &booking);
+    Ok(Ok(Agreed { number, changed: Some((guard, write)) }))
+}
+
+/// Whether a code is one of this booking, made by a device of its customer, and held at that moment. Answers what makes
+/// it this code and no other.
+fn proven(
+    code: &str,
+    booking: &Booking,
+    keys: &[String],
+    addresses: &[String],
+    at: Timestamp,
+) -> Result<UniqueKey, Finding> {
+    let bytes = URL_SAFE_NO_PAD.decode(code).map_err(|_| Finding::Forged)?;
+    let (token, signature) = Token::read(&bytes).map_err(|_| Finding::Forged)?;
+    let said = bytes.get(..bytes.len() - signature.len()).ok_or(Finding::Forged)?;
+    let signed = [CONTEXT, said].concat();
+    let genuine = keys.iter().filter_map(|key| URL_SAFE_NO_PAD.decode(key).ok()).any(|key| {
+        short(&key) == token.key && UnparsedPublicKey::new(&ED25519, &key).verify(&signed, &signature).is_ok()
+    });
+    let ours = addresses.iter().any(|address| short(address.as_bytes()) == token.business);
+    if !genuine || !ours || token.booking != booking.id || token.place != booking.place {
+        return Err(Finding::Forged);
+    }
+    token.holds(at).map_err(|_| Finding::Expired)?;
+    let number = URL_SAFE_NO_PAD.encode([token.key, token.nonce].concat());
+    Ok(UniqueKey::new("check-in-code", number))
+}
+
+fn short(bytes: &[u8]) -> [u8; 8] {
+    let mut short = [0; 8];
+    short.copy_from_slice(&Sha256::digest(bytes)[..8]);
+    short
+}

@@ -1,0 +1,225 @@
+//! Passes in the wallets of customers' phones (M07, M08, M09).
+//!
+//! **Invariant:** who may have a pass is decided by the session; what keeps a pass up to date afterwards is a token that
+//! is in the pass and of which only the hash is kept here. **Invariant:** wallets are told of a change by a job that was
+//! written with it ([`portal::Job::PassChanged`]).
+//!
+//! Design: [`issue`] hands out passes, [`phones`] knows which phone holds which, `apple` and `google` reach Apple and
+//! Google. A pass is made anew each time somebody asks for it, from what is stored then.
+//!
+//! Not done yet: a pass does not follow a change of the business's name or colour before its appointment changes.
+
+pub(crate) mod apple;
+pub(crate) mod google;
+pub(crate) mod issue;
+pub(crate) mod phones;
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use domain::{Booking, Business, CustomerId, Profile, Timestamp};
+use paper::{
+    google_wallet::Account,
+    pass::{Shows, Signer},
+};
+use portal::{Pass, PassOf, documents, spaces};
+use protocol::Wallet;
+use store::{Batch, CommitError, Guard, Key, Read, Store as _};
+
+use self::{apple::Apple, google::Google};
+use crate::{
+    app::{App, Hosted},
+    attempt, document,
+    fault::Fault,
+    job::Later,
+    mail, routes,
+    settings::Settings,
+};
+
+/// How often we look again when somebody else was faster.
+const ROUNDS: usize = 8;
+
+/// The wallets that the operator has set up.
+#[derive(Default)]
+pub(crate) struct Wallets {
+    pub(crate) apple: Option<Apple>,
+    pub(crate) google: Option<Google>,
+}
+
+impl Wallets {
+    /// Reads the files that the settings name.
+    ///
+    /// # Errors
+    /// In words, for whoever starts the server.
+    pub(crate) fn new(settings: &Settings) -> anyhow::Result<Self> {
+        let mut wallets = Self::default();
+        if settings.apple_wallet() {
+            let (certificate, key) = (read(&settings.apple_pass_cert)?, read(&settings.apple_pass_key)?);
+            let signer = Signer::new(&certificate, &key, &read(&settings.apple_wwdr)?);
+            let signer = signer.context("--apple-pass-cert, --apple-pass-key and --apple-wwdr do not make passes")?;
+            wallets.apple = Some(Apple::new(signer, &certificate, &key, &settings.apple_push)?);
+        }
+        if settings.google_wallet() {
+            let account = Account::new(&settings.google_wallet_issuer, &read(&settings.google_wallet_key)?);
+            let account = account.context("--google-wallet-issuer and --google-wallet-key do not make passes")?;
+            wallets.google = Some(Google::new(account, &settings.google_wallet_api)?);
+        }
+        Ok(wallets)
+    }
+
+    /// Says at the start what will not work.
+    pub(crate) fn warn(&self, secure: bool, now: Timestamp) {
+        if let Some(apple) = &self.apple {
+            let expires = apple.signer.expires();
+            if expires <= now {
+                tracing::warn!(%expires, "the pass certificate has expired: there are no passes for Apple Wallet");
+            }
+            if !secure {
+                tracing::warn!("--origin is not https: Apple Wallet will not fetch changed passes");
+            }
+        }
+    }
+
+    /// The wallets for which there are passes now.
+    pub(crate) fn offered(&self, now: Timestamp) -> Vec<Wallet> {
+        let apple = self.apple.as_ref().filter(|apple| apple.signer.expires() > now).map(|_| Wallet::Apple);
+        let google = self.google.as_ref().map(|_| Wallet::Google);
+        apple.into_iter().chain(google).collect()
+    }
+
+    /// Whether this node can tell any wallet.
+    pub(crate) fn tells(&self) -> bool {
+        self.apple.is_some() || self.google.is_some()
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// What a pass shows, as it is stored.
+pub(crate) struct Shown {
+    pub(crate) business: Business,
+    what: What,
+    link: String,
+    code: String,
+}
+
+enum What {
+    Appointment(Box<Booking>),
+    Membership(Profile),
+}
+
+impl Shown {
+    /// Reads it; nothing when it is not there.
+    pub(crate) async fn load(
+        app: &App,
+        hosted: &Hosted,
+        read: &impl Read,
+        customer: CustomerId,
+        of: PassOf,
+    ) -> Result<Option<Self>, Fault> {
+        let origin = hosted.origin(app);
+        let found = match of {
+            PassOf::Booking { booking } => {
+                let found = document::read::<Booking>(read, &spaces::booking(customer, booking)).await?;
+                found.map(|found| {
+                    let (link, code) = (mail::link_of(&origin, &found.value), code(&origin, &found.value));
+                    (What::Appointment(Box::new(found.value)), link, code)
+                })
+            }
+            PassOf::Membership => {
+                let id = "profile".to_owned();
+                let key = Key { space: spaces::customer(customer), kind: id.clone(), id };
+                let found = document::read::<Profile>(read, &key).await?;
+                found.map(|found| (What::Membership(found.value), format!("{origin}/agenda"), String::new()))
+            }
+        };
+        let Some((what, link, code)) = found else { return Ok(None) };
+        Ok(Some(Self { business: attempt::business(read).await?, what, link, code }))
+    }
+
+    /// As passes are written.
+    pub(crate) fn shows(&self) -> Shows<'_> {
+        let link = self.link.as_str();
+        match &self.what {
+            What::Appointment(booking) => Shows::Appointment { booking, link, code: &self.code },
+            What::Membership(profile) => Shows::Membership { profile, link },
+        }
+    }
+
+    /// Whether there is a point in having a pass of it.
+    fn worth_having(&self, now: Timestamp) -> bool {
+        match &self.what {
+            What::Appointment(booking) => booking.is_upcoming(now),
+            What::Membership(_) => true,
+        }
+    }
+}
+
+/// What the code on an appointment's pass says: the link that shows the booking, to the customer's phone as to the
+/// counter. It opens nothing by itself, so that a photograph of a pass is worth no more than the reference beside it.
+fn code(origin: &str, booking: &Booking) -> String {
+    routes::links::booking(origin, booking.id)
+}
+
+/// Changes a pass. `how` is given what is there, and says nothing when it stays as it is.
+pub(crate) async fn change<T>(
+    hosted: &Hosted,
+    key: &Key,
+    how: impl Fn(Option<Pass>, &mut Batch) -> Result<Option<(Pass, T)>, Fault>,
+) -> Result<Option<T>, Fault> {
+    for _ in 0..ROUNDS {
+        let read = hosted.store.snapshot().await?;
+        let found = document::read::<Pass>(&read, key).await?;
+        drop(read);
+        let (version, pass) = found.map_or((0, None), |found| (found.version, Some(found.value)));
+        let mut batch = Batch::default();
+        let Some((pass, answer)) = how(pass, &mut batch)? else { return Ok(None) };
+        batch.guards.push(Guard { key: key.clone(), version });
+        batch.writes.push(documents::write(key.space.clone(), &pass));
+        match hosted.store.commit(batch).await {
+            Ok(_) => return Ok(Some(answer)),
+            Err(CommitError::Changed(_) | CommitError::Taken(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Fault::busy())
+}
+
+/// Tells the wallets that hold a pass that it has changed.
+pub(crate) async fn tell(app: &App, hosted: &Hosted, customer: CustomerId, of: PassOf) -> Result<(), Later> {
+    let failed = |fault: Fault| Later::new(format!("{:?}", fault.code()));
+    let key = portal::pass_at(customer, of);
+    let read = hosted.store.snapshot().await?;
+    let Some(found) = document::read::<Pass>(&read, &key).await? else { return Ok(()) };
+    let pass = found.value;
+    let shown = match &app.wallets.google {
+        Some(google) if pass.google => {
+            Shown::load(app, hosted, &read, customer, of).await.map_err(failed)?.map(|shown| (google, shown))
+        }
+        _ => None,
+    };
+    drop(read);
+    // One wallet that does not answer must not keep the news from the other.
+    let (mut gone, mut trouble) = (Vec::new(), None);
+    if let Some(apple) = &app.wallets.apple {
+        for phone in &pass.phones {
+            match apple.push(&phone.push_token).await {
+                Ok(apple::Pushed::Told) => {}
+                Ok(apple::Pushed::Gone) => gone.push(phone.phone.clone()),
+                Err(later) => trouble = Some(later),
+            }
+        }
+    }
+    for phone in gone {
+        phones::forget(hosted, &phone, customer, of).await.map_err(failed)?;
+    }
+    if let Some((google, shown)) = shown {
+        let object = google.object(&hosted.slug, &pass, &shown);
+        if let Err(later) = google.put(&object, hosted.now()).await {
+            trouble = Some(later);
+        }
+    }
+    trouble.map_or(Ok(()), Err)
+}

@@ -1,0 +1,80 @@
+//! Tells phones, by Apple's push service, that a pass has changed; they then fetch it from here.
+//!
+//! A push says nothing but that there is something: an empty body to the pass type's topic, over a connection that shows
+//! the pass certificate.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use paper::pass::Signer;
+use reqwest::{Client, Identity, StatusCode, redirect::Policy};
+use url::Url;
+
+use crate::job::Later;
+
+/// How long Apple may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What it takes to make passes for Apple Wallet, and to say that they have changed.
+pub(crate) struct Apple {
+    pub(crate) signer: Signer,
+    http: Client,
+    push: Url,
+}
+
+/// What became of a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pushed {
+    /// Apple has it.
+    Told,
+    /// The phone has removed the pass, or is no more.
+    Gone,
+}
+
+impl Apple {
+    pub(crate) fn new(signer: Signer, certificate: &[u8], key: &[u8], push: &str) -> anyhow::Result<Self> {
+        let push = outside(push).context("--apple-push")?;
+        // Whoever was first in this process has installed the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let identity = Identity::from_pem(&[key, b"\n", certificate].concat());
+        let identity = identity.context("--apple-pass-cert and --apple-pass-key must be PEM files for pushes")?;
+        let http = Client::builder().identity(identity).timeout(PATIENCE).redirect(Policy::none());
+        let http = http.build().context("--apple-pass-cert and --apple-pass-key open no connection to Apple")?;
+        Ok(Self { signer, http, push })
+    }
+
+    /// Tells one phone.
+    pub(crate) async fn push(&self, token: &str) -> Result<Pushed, Later> {
+        let mut url = self.push.clone();
+        url.path_segments_mut().map_err(|()| Later::new("no address for pushes"))?.extend(["3", "device", token]);
+        let request = self.http.post(url).header("apns-topic", self.signer.pass_type()).body("{}");
+        // The address holds the phone's token: it must not come into an error's words.
+        let answer = request.send().await.map_err(|error| Later::new(error.without_url().to_string()))?;
+        match answer.status() {
+            StatusCode::OK => Ok(Pushed::Told),
+            StatusCode::GONE => Ok(Pushed::Gone),
+            // A token that Apple does not know will not become one.
+            StatusCode::BAD_REQUEST => {
+                let reason = answer.text().await.unwrap_or_default();
+                if reason.contains("BadDeviceToken") || reason.contains("DeviceTokenNotForTopic") {
+                    return Ok(Pushed::Gone);
+                }
+                Err(Later::new("Apple does not take the push"))
+            }
+            status => Err(Later::new(format!("Apple answers a push with {status}"))),
+        }
+    }
+}
+
+/// The address of somebody outside: by HTTPS, or on this machine.
+pub(super) fn outside(text: &str) -> anyhow::Result<Url> {
+    let url = Url::parse(text).context("not a URL")?;
+    let here = match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    anyhow::ensure!(url.scheme() == "https" || (url.scheme() == "http" && here), "not an https:// address");
+    Ok(url)
+}

@@ -1,0 +1,326 @@
+//! The counter: opened by a link, fed with the day, settled later; and everything that must not check anybody in.
+
+use std::process::Command;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    Booking, BookingId, BookingState, CommandId, Timestamp,
+    check_in::token::{CONTEXT, Token},
+};
+use jiff::SignedDuration;
+use protocol::{Code, CounterDay, Finding, Settled, SettledAs};
+use reqwest::{Method, Response, StatusCode, header};
+use ring::{
+    rand::SystemRandom,
+    signature::{Ed25519KeyPair, KeyPair as _},
+};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use store::{Batch, Key, Read as _, Store as _, Write};
+use uuid::Uuid;
+
+use crate::support::{BUSINESS, Customer, Server, book, code};
+
+/// Check-in is open for a day around the start, so that a test may run at any hour.
+fn wide() -> String {
+    BUSINESS.replace("notice = 0,", "notice = 0, check_in_from = 1440, check_in_until = 1440,")
+}
+
+struct Device(Ed25519KeyPair);
+
+impl Device {
+    fn new() -> Self {
+        let secret = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+        Self(Ed25519KeyPair::from_pkcs8(secret.as_ref()).unwrap())
+    }
+
+    fn public(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0.public_key())
+    }
+
+    fn code(&self, server: &Server, booking: BookingId, change: impl FnOnce(&mut Token)) -> String {
+        let mut token = Token {
+            business: short(server.running.url.as_bytes()),
+            booking,
+            key: short(self.0.public_key().as_ref()),
+            issued: Timestamp::now(),
+            seconds: 120,
+            nonce: *Uuid::now_v7().as_bytes().last_chunk().unwrap(),
+            place: "mitte".parse().unwrap(),
+        };
+        change(&mut token);
+        let mut bytes = token.bytes();
+        let signature = self.0.sign(&[CONTEXT, &bytes].concat());
+        bytes.extend(signature.as_ref());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+}
+
+fn short(bytes: &[u8]) -> [u8; 8] {
+    *Sha256::digest(bytes).first_chunk().unwrap()
+}
+
+/// A counter that somebody opened.
+struct Counter<'a> {
+    server: &'a Server,
+    cookie: String,
+}
+
+/// What the operator types, on the same machine.
+fn program(server: &Server, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_datebook-server"));
+    let file = server.file();
+    command.env("DATEBOOK_LOG", "error").arg("--data").arg(file.parent().unwrap()).arg("counter").args(arguments);
+    let output = command.output().expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn link(server: &Server) -> String {
+    let line = program(server, &["link", "--place", "mitte", "--label", "Front desk"]);
+    line.rsplit_once("/counter#").expect("the token is where no server reads it").1.to_owned()
+}
+
+impl<'a> Counter<'a> {
+    async fn open(server: &'a Server) -> Self {
+        let token = link(server);
+        let answer = server.post("/api/v1/counter/open", &json!({"token": token})).await;
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT, "the link opens");
+        let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "no script reads it: {cookie}");
+        Self { server, cookie: cookie.split(';').next().unwrap().to_owned() }
+    }
+
+    async fn day(&self) -> CounterDay {
+        let request = self.server.request(Method::GET, "/api/v1/counter/day").header(header::COOKIE, &self.cookie);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    async fn send(&self, seen: Value) -> Response {
+        let request = self.server.request(Method::POST, "/api/v1/counter/settle").header(header::COOKIE, &self.cookie);
+        request.json(&json!({"seen": [seen]})).send().await.unwrap()
+    }
+
+    async fn settle(&self, id: Uuid, booking: BookingId, at: Timestamp, how: Value) -> SettledAs {
+        let answer = self.send(json!({"id": id, "booking": booking, "at": at, "how": how})).await;
+        assert_eq!(answer.status(), StatusCode::OK, "the counter may ask");
+        let mut settled: Settled = answer.json().await.unwrap();
+        settled.settled.remove(0).became
+    }
+
+    async fn by_code(&self, booking: BookingId, code: &str) -> SettledAs {
+        self.settle(Uuid::now_v7(), booking, Timestamp::now(), json!({"how": "code", "code": code})).await
+    }
+
+    async fn by_person(&self, booking: BookingId) -> SettledAs {
+        self.settle(Uuid::now_v7(), booking, Timestamp::now(), json!({"how": "person"})).await
+    }
+}
+
+fn found(finding: Finding) -> SettledAs {
+    SettledAs::Found { finding }
+}
+
+/// A customer with a booking whose visit is going on right now: it was booked for later and time passed.
+async fn visiting(server: &Server, email: &str) -> (Customer, BookingId) {
+    let customer = server.sign_in(email).await;
+    let (id, start) = (BookingId(Uuid::now_v7()), server.starts().await[0]);
+    let verdict = server.execute(&customer, CommandId(Uuid::now_v7()), &book(id, start)).await;
+    assert!(matches!(verdict, protocol::Verdict::Accepted { .. }), "the time is free: {verdict:?}");
+    let now = Timestamp::now();
+    change(server, &customer, id, |booking| {
+        // Never over midnight at the place, whenever the test runs.
+        booking.span.from = now - SignedDuration::from_secs(1);
+        booking.span.to = now + SignedDuration::from_mins(30);
+    })
+    .await;
+    (customer, id)
+}
+
+async fn document(server: &Server, customer: &Customer, id: BookingId) -> (Key, Booking) {
+    let key = portal::spaces::booking(customer.id, id);
+    let document = server.store().snapshot().await.unwrap().get(&key).await.unwrap().unwrap();
+    (key, serde_json::from_str(&document.body).unwrap())
+}
+
+async fn change(server: &Server, customer: &Customer, id: BookingId, how: impl FnOnce(&mut Booking)) {
+    let (key, mut booking) = document(server, customer, id).await;
+    how(&mut booking);
+    let write = portal::documents::write(key.space, &booking);
+    // The claims' days go with it, so that the counter finds the booking.
+    let mut day = domain::CalendarDay::default();
+    let calendar: domain::CalendarId = "staff.anna".parse().unwrap();
+    day.put(domain::Claim { id, span: booking.span, session: None });
+    let dates = booking.span.days();
+    let writes: Vec<Write> = std::iter::once(write)
+        .chain(
+            dates
+                .into_iter()
+                .map(|date| portal::documents::write_day(portal::spaces::calendar_day(&calendar, date), &day)),
+        )
+        .collect();
+    server.store().commit(Batch { writes, ..Batch::default() }).await.unwrap();
+}
+
+async fn enrol(server: &Server, customer: &Customer, device: &Device) -> Response {
+    let request = server.request(Method::PUT, "/api/v1/check-in-key").bearer_auth(&customer.token);
+    request.json(&json!({"key": device.public()})).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_link_opens_one_counter_once() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let token = link(&server);
+    let opened = server.post("/api/v1/counter/open", &json!({"token": token})).await;
+    assert_eq!(opened.status(), StatusCode::NO_CONTENT, "the first one");
+    let again = server.post("/api/v1/counter/open", &json!({"token": token})).await;
+    assert_eq!(code(again).await, Code::WrongCredentials, "a link that was used opens nothing");
+    let guessed = server.post("/api/v1/counter/open", &json!({"token": "x".repeat(43)})).await;
+    assert_eq!(code(guessed).await, Code::WrongCredentials, "nor does a guess");
+    assert_eq!(code(server.get("/api/v1/counter/day").await).await, Code::NotSignedIn, "nobody else sees the day");
+}
+
+#[tokio::test]
+async fn a_counter_that_was_taken_back_sees_nobody() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let counter = Counter::open(&server).await;
+    assert_eq!(counter.day().await.counter, "Front desk", "it is open");
+    let listed = program(&server, &["list"]);
+    assert!(listed.contains("mitte  Front desk  opened"), "the operator sees it: {listed}");
+    program(&server, &["revoke", listed.split(' ').next().unwrap()]);
+    let request = server.request(Method::GET, "/api/v1/counter/day").header(header::COOKIE, &counter.cookie);
+    assert_eq!(code(request.send().await.unwrap()).await, Code::NotSignedIn, "from one moment to the next");
+}
+
+#[tokio::test]
+async fn the_day_has_what_it_takes_and_nothing_more() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let (ada, id) = visiting(&server, "ada@example.org").await;
+    let device = Device::new();
+    assert_eq!(enrol(&server, &ada, &device).await.status(), StatusCode::NO_CONTENT, "a key is taken");
+    assert_eq!(enrol(&server, &ada, &device).await.status(), StatusCode::NO_CONTENT, "and again");
+    let counter = Counter::open(&server).await;
+    let day = counter.day().await;
+    let expected = day.bookings.iter().find(|one| one.booking == id).expect("Ada is expected");
+    assert_eq!(expected.keys, [device.public()], "with the key of her device");
+    assert_eq!(day.addresses, std::slice::from_ref(&server.running.url), "codes name this server");
+    let text = serde_json::to_string(&day).unwrap();
+    assert!(!text.contains("ada@example.org"), "no address of a customer lies on the counter");
+    let out = server.request(Method::POST, "/api/v1/sign-out").bearer_auth(&ada.token).send().await.unwrap();
+    assert_eq!(out.status(), StatusCode::NO_CONTENT, "she signs out");
+    let day = counter.day().await;
+    let expected = day.bookings.iter().find(|one| one.booking == id).expect("Ada is still expected");
+    assert!(expected.keys.is_empty(), "the session's end is the key's end");
+}
+
+#[tokio::test]
+async fn a_door_has_a_link() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let line = program(&server, &["door", "--place", "mitte"]);
+    assert!(line.ends_with("/open/check-in#token=at_mitte"), "for paper: {line}");
+}
+
+#[tokio::test]
+async fn a_key_is_32_bytes() {
+    let server = Server::start().await;
+    let ada = server.sign_in("ada@example.org").await;
+    for key in ["", "AAAA", "not base64!", &"A".repeat(44)] {
+        let request = server.request(Method::PUT, "/api/v1/check-in-key").bearer_auth(&ada.token);
+        let answer = request.json(&json!({"key": key})).send().await.unwrap();
+        assert_eq!(code(answer).await, Code::BadRequest, "{key:?} is no key");
+    }
+    let request = server.request(Method::PUT, "/api/v1/check-in-key").json(&json!({"key": Device::new().public()}));
+    assert_eq!(code(request.send().await.unwrap()).await, Code::NotSignedIn, "nobody has no key");
+}
+
+#[tokio::test]
+async fn a_check_in_takes_effect_once() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let (ada, id) = visiting(&server, "ada@example.org").await;
+    let device = Device::new();
+    enrol(&server, &ada, &device).await;
+    let counter = Counter::open(&server).await;
+    let shown = device.code(&server, id, |_| {});
+    let (event, at, how) = (Uuid::now_v7(), Timestamp::now(), json!({"how": "code", "code": shown}));
+    for _ in 0..3 {
+        let became = counter.settle(event, id, at, how.clone()).await;
+        assert_eq!(became, SettledAs::Done, "the same check-in has the same answer, however often it comes");
+    }
+    let (_, booking) = document(&server, &ada, id).await;
+    assert_eq!((booking.state, booking.ledger.len()), (BookingState::CheckedIn, 2), "and one effect");
+    assert_eq!(booking.ledger[1].at, at, "at the moment at which she stood there");
+    let replay = counter.by_code(id, &shown).await;
+    assert_eq!(replay, found(Finding::Replayed), "the same code for another check-in was used before");
+    let elsewhere = Counter::open(&server).await;
+    assert_eq!(elsewhere.by_code(id, &shown).await, found(Finding::Replayed), "at another counter too");
+}
+
+#[tokio::test]
+async fn what_no_device_of_hers_signed_checks_nobody_in() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let (ada, id) = visiting(&server, "ada@example.org").await;
+    let (device, thief) = (Device::new(), Device::new());
+    enrol(&server, &ada, &device).await;
+    let counter = Counter::open(&server).await;
+    let good = device.code(&server, id, |_| {});
+    let mut turned = URL_SAFE_NO_PAD.decode(&good).unwrap();
+    turned[20] ^= 1;
+    let nobody = BookingId(Uuid::now_v7());
+    for (bad, why) in [
+        (thief.code(&server, id, |_| {}), "another device's key"),
+        (thief.code(&server, id, |token| token.key = short(device.0.public_key().as_ref())), "that says it is hers"),
+        (device.code(&server, nobody, |_| {}), "another booking"),
+        (device.code(&server, id, |token| token.place = "island".parse().unwrap()), "another place"),
+        (device.code(&server, id, |token| token.business = short(b"https://other.example")), "another business"),
+        (URL_SAFE_NO_PAD.encode(turned), "one bit turned"),
+        ("nonsense".to_owned(), "no code at all"),
+        (String::new(), "nothing"),
+    ] {
+        assert_eq!(counter.by_code(id, &bad).await, found(Finding::Forged), "{why}");
+    }
+    for seconds in [-121_i64, 121] {
+        let issued = Timestamp::now() + SignedDuration::from_secs(seconds + seconds.signum() * 60);
+        let stale = device.code(&server, id, |token| token.issued = issued);
+        assert_eq!(counter.by_code(id, &stale).await, found(Finding::Expired), "{seconds} seconds off");
+    }
+    let (_, booking) = document(&server, &ada, id).await;
+    assert_eq!((booking.state, booking.ledger.len()), (BookingState::Confirmed, 1), "and nothing changed");
+}
+
+#[tokio::test]
+async fn what_changed_meanwhile_comes_back_as_a_finding() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let counter = Counter::open(&server).await;
+    let (ada, id) = visiting(&server, "ada@example.org").await;
+    change(&server, &ada, id, |booking| booking.state = BookingState::Cancelled).await;
+    let became = counter.by_person(id).await;
+    let SettledAs::Found { finding: Finding::Refused { refusal } } = &became else { panic!("{became:?}") };
+    assert_eq!(refusal.code(), "wrong_state", "it was cancelled while the counter was alone");
+    change(&server, &ada, id, |booking| {
+        booking.state = BookingState::Confirmed;
+        booking.span.from += SignedDuration::from_hours(72);
+        booking.span.to += SignedDuration::from_hours(72);
+    })
+    .await;
+    let became = counter.by_person(id).await;
+    assert!(matches!(became, SettledAs::Found { finding: Finding::WrongDay { .. } }), "it was moved: {became:?}");
+    assert_eq!(counter.by_person(BookingId(Uuid::now_v7())).await, found(Finding::NoBooking), "nobody has that");
+    for hours in [1, -8 * 24] {
+        let at = Timestamp::now() + SignedDuration::from_hours(hours);
+        let became = counter.settle(Uuid::now_v7(), id, at, json!({"how": "person"})).await;
+        assert_eq!(became, found(Finding::BadTime), "a clock that is {hours} hours off");
+    }
+}
+
+#[tokio::test]
+async fn whoever_pressed_the_button_as_well_is_there_once() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let (ada, id) = visiting(&server, "ada@example.org").await;
+    let counter = Counter::open(&server).await;
+    let command = json!({"id": Uuid::now_v7(), "command": {"type": "check_in@1", "booking": id}});
+    let pressed = server.post_as(&ada, "/api/v1/execute", &command).await;
+    assert_eq!(pressed.status(), StatusCode::OK, "in the app");
+    assert_eq!(counter.by_person(id).await, SettledAs::Done, "and at the counter");
+    let (_, booking) = document(&server, &ada, id).await;
+    assert_eq!(booking.ledger.len(), 2, "the ledger says it once");
+}

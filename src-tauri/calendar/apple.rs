@@ -1,0 +1,205 @@
+//! EventKit: the calendars of macOS and iOS.
+//!
+//! **Invariant:** this is the only file of the project with `unsafe` in it. EventKit's methods are declared so because
+//! their safety rests on Apple's documentation; each call here gives them live objects of the types they ask for, on
+//! one thread, and hands nothing of them to another (docs/adr/0014).
+//!
+//! EventKit gives an event no UID that a program can choose. Which appointment it shows stands in its address, the
+//! appointment's own link, and which revision of it behind the link's `#`.
+#![allow(unsafe_code)]
+
+use std::{sync::mpsc, time::Duration};
+
+use block2::RcBlock;
+use client::own_calendar::{Busy, CalendarError, Entry, Held, OwnCalendar};
+use client::{BookingId, Span, Timestamp};
+use objc2::{
+    rc::{Retained, autoreleasepool},
+    runtime::{Bool, NSObjectProtocol},
+    sel,
+};
+use objc2_event_kit::{
+    EKAlarm, EKAuthorizationStatus, EKEntityType, EKEvent, EKEventAvailability, EKEventStore, EKSpan,
+};
+use objc2_foundation::{NSArray, NSDate, NSError, NSString, NSTimeZone, NSURL};
+
+/// How long somebody may think about whether to let us.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Before the start, in seconds.
+const ALARM: f64 = -3600.0;
+
+/// The system's calendars. Each call opens the store anew: it is bound to the thread that opened it.
+pub(super) struct EventKit;
+
+impl OwnCalendar for EventKit {
+    fn open(&self) -> Result<String, CalendarError> {
+        ask()?;
+        with(|store| {
+            let calendar = unsafe { store.defaultCalendarForNewEvents() }.ok_or(CalendarError::Missing)?;
+            Ok(unsafe { calendar.title() }.to_string())
+        })
+    }
+
+    fn held(&self, bookings: &[BookingId], around: Span) -> Result<Vec<Held>, CalendarError> {
+        with(|store| {
+            let mut held: Vec<Held> = Vec::new();
+            for event in found(store, around) {
+                let Some((booking, revision)) = unsafe { event.URL() }.and_then(|url| told(&url, bookings)) else {
+                    continue;
+                };
+                let Some(handle) = (unsafe { event.eventIdentifier() }) else { continue };
+                // A series is found once for each of its times.
+                if held.iter().all(|known| known.handle != handle.to_string()) {
+                    held.push(Held { handle: handle.to_string(), booking, revision, span: span_of(&event) });
+                }
+            }
+            Ok(held)
+        })
+    }
+
+    fn insert(&self, entry: &Entry) -> Result<(), CalendarError> {
+        with(|store| {
+            let event = unsafe { EKEvent::eventWithEventStore(store) };
+            unsafe {
+                event.setCalendar(store.defaultCalendarForNewEvents().as_deref());
+                event.addAlarm(&EKAlarm::alarmWithRelativeOffset(ALARM));
+            }
+            write(store, &event, entry)
+        })
+    }
+
+    fn update(&self, handle: &str, entry: &Entry) -> Result<(), CalendarError> {
+        let known = with(|store| match unsafe { store.eventWithIdentifier(&NSString::from_str(handle)) } {
+            Some(event) => write(store, &event, entry).map(|()| true),
+            None => Ok(false),
+        })?;
+        // Taken out between the look and the write: then it is entered again.
+        if known { Ok(()) } else { self.insert(entry) }
+    }
+
+    fn remove(&self, handle: &str) -> Result<(), CalendarError> {
+        with(|store| match unsafe { store.eventWithIdentifier(&NSString::from_str(handle)) } {
+            Some(event) => {
+                unsafe { store.removeEvent_span_commit_error(&event, EKSpan::FutureEvents, true) }.map_err(said)
+            }
+            None => Ok(()),
+        })
+    }
+
+    fn busy(&self, span: Span) -> Result<Vec<Busy>, CalendarError> {
+        with(|store| {
+            let mut busy = Vec::new();
+            for event in found(store, span) {
+                let at = span_of(&event);
+                let free = unsafe { event.availability() } == EKEventAvailability::Free;
+                if !free && at.is_none_or(|at| at.overlaps(&span)) {
+                    let booking = unsafe { event.URL() }.and_then(|url| booking_in(&text_of(&url)?));
+                    busy.push(Busy { title: unsafe { event.title() }.to_string(), span: at, booking });
+                }
+            }
+            Ok(busy)
+        })
+    }
+}
+
+/// Asks the owner for leave, if they were never asked, and waits for their answer.
+fn ask() -> Result<(), CalendarError> {
+    match unsafe { EKEventStore::authorizationStatusForEntityType(EKEntityType::Event) } {
+        EKAuthorizationStatus::FullAccess => return Ok(()),
+        EKAuthorizationStatus::NotDetermined | EKAuthorizationStatus::WriteOnly => {}
+        _ => return Err(CalendarError::Denied),
+    }
+    let store = unsafe { EKEventStore::new() };
+    let (tell, answer) = mpsc::channel();
+    let said = RcBlock::new(move |granted: Bool, _: *mut NSError| {
+        // Nobody listens any more when it took too long.
+        let _ = tell.send(granted.as_bool());
+    });
+    // Systems before macOS 14 and iOS 17 know only one kind of leave.
+    if store.respondsToSelector(sel!(requestFullAccessToEventsWithCompletion:)) {
+        unsafe { store.requestFullAccessToEventsWithCompletion(RcBlock::as_ptr(&said)) };
+    } else {
+        #[allow(deprecated)]
+        unsafe {
+            store.requestAccessToEntityType_completion(EKEntityType::Event, RcBlock::as_ptr(&said));
+        }
+    }
+    match answer.recv_timeout(PATIENCE) {
+        Ok(true) => Ok(()),
+        _ => Err(CalendarError::Denied),
+    }
+}
+
+/// Does something with the store, if its owner lets us.
+fn with<T>(how: impl FnOnce(&EKEventStore) -> Result<T, CalendarError>) -> Result<T, CalendarError> {
+    if unsafe { EKEventStore::authorizationStatusForEntityType(EKEntityType::Event) }
+        != EKAuthorizationStatus::FullAccess
+    {
+        return Err(CalendarError::Denied);
+    }
+    autoreleasepool(|_| {
+        let store = unsafe { EKEventStore::new() };
+        how(&store)
+    })
+}
+
+fn found(store: &EKEventStore, span: Span) -> Retained<NSArray<EKEvent>> {
+    unsafe {
+        let among = store.predicateForEventsWithStartDate_endDate_calendars(&date(span.from), &date(span.to), None);
+        store.eventsMatchingPredicate(&among)
+    }
+}
+
+fn write(store: &EKEventStore, event: &EKEvent, entry: &Entry) -> Result<(), CalendarError> {
+    let text = |text: &str| NSString::from_str(text);
+    unsafe {
+        event.setTitle(Some(&text(&entry.title)));
+        event.setLocation(Some(&text(&entry.place)));
+        event.setNotes(Some(&text(&entry.notes)));
+        event.setURL(NSURL::URLWithString(&text(&format!("{}#{}", entry.link, entry.revision))).as_deref());
+        event.setTimeZone(NSTimeZone::timeZoneWithName(&text(&entry.zone)).as_deref());
+        event.setStartDate(Some(&date(entry.span.from)));
+        event.setEndDate(Some(&date(entry.span.to)));
+        store.saveEvent_span_commit_error(event, EKSpan::ThisEvent, true).map_err(said)
+    }
+}
+
+/// Which of these appointments an address is of, and which revision.
+fn told(url: &NSURL, bookings: &[BookingId]) -> Option<(BookingId, Option<u32>)> {
+    let text = text_of(url)?;
+    let booking = booking_in(&text).filter(|booking| bookings.contains(booking))?;
+    Some((booking, text.split_once('#').and_then(|(_, revision)| revision.parse().ok())))
+}
+
+fn booking_in(link: &str) -> Option<BookingId> {
+    let (link, _) = link.split_once('#').unwrap_or((link, ""));
+    link.rsplit_once("/agenda/")?.1.parse().ok()
+}
+
+fn text_of(url: &NSURL) -> Option<String> {
+    url.absoluteString().map(|text| text.to_string())
+}
+
+/// When it is; nothing for a whole day.
+fn span_of(event: &EKEvent) -> Option<Span> {
+    let at = |date: &NSDate| {
+        // Whole seconds: appointments have no others.
+        #[allow(clippy::cast_possible_truncation)]
+        Timestamp::from_second(date.timeIntervalSince1970().round() as i64).ok()
+    };
+    unsafe {
+        if event.isAllDay() {
+            return None;
+        }
+        Some(Span { from: at(&event.startDate())?, to: at(&event.endDate())? })
+    }
+}
+
+#[allow(clippy::cast_precision_loss)] // exact for the next hundred million years
+fn date(at: Timestamp) -> Retained<NSDate> {
+    NSDate::dateWithTimeIntervalSince1970(at.as_second() as f64)
+}
+
+fn said(error: Retained<NSError>) -> CalendarError {
+    CalendarError::Failed(error.localizedDescription().to_string())
+}

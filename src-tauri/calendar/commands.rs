@@ -1,0 +1,59 @@
+//! What the screens may ask about the customer's own calendar.
+
+use client::{BookingId, Civil, Clash, MovedEvent, OwnCalendarCard, Trouble};
+use tauri::{AppHandle, State};
+use uuid::Uuid;
+
+use crate::device::Device;
+
+type Answer<T> = Result<T, Trouble>;
+
+#[tauri::command]
+pub(crate) async fn own_calendar(device: State<'_, Device>) -> Answer<OwnCalendarCard> {
+    device.app()?.own_calendar().await
+}
+
+#[tauri::command]
+pub(crate) async fn keep_in_calendar(device: State<'_, Device>, on: bool) -> Answer<OwnCalendarCard> {
+    device.app()?.keep_in_calendar(on).await
+}
+
+/// Whoever comes back to the app may have been in their calendar.
+#[tauri::command]
+pub(crate) async fn look_at_calendar(device: State<'_, Device>) -> Answer<()> {
+    device.app()?.look_at_calendar();
+    Ok(())
+}
+
+#[tauri::command]
+pub(crate) async fn moved_events(device: State<'_, Device>, business: Uuid) -> Answer<Vec<MovedEvent>> {
+    device.app()?.moved_events(business).await
+}
+
+#[tauri::command]
+pub(crate) async fn put_event_back(device: State<'_, Device>, business: Uuid, booking: BookingId) -> Answer<()> {
+    device.app()?.put_event_back(business, booking).await
+}
+
+#[tauri::command]
+pub(crate) async fn clashes(
+    device: State<'_, Device>,
+    from: Civil,
+    to: Civil,
+    moving: Option<BookingId>,
+) -> Answer<Vec<Clash>> {
+    device.app()?.clashes(from, to, moving).await
+}
+
+/// Hands one appointment to the program that its owner has for appointments (E17).
+#[tauri::command]
+pub(crate) async fn add_to_calendar(
+    app: AppHandle,
+    device: State<'_, Device>,
+    business: Uuid,
+    booking: BookingId,
+) -> Answer<()> {
+    let entry = device.app()?.calendar_entry(business, booking).await?;
+    let folder = device.folder().ok_or(Trouble::Server)?;
+    super::hand_over(&app, folder, &entry)
+}

@@ -1,0 +1,211 @@
+//! Carries out the plan of reminders: shows what is due, and looks again whenever something may have changed it.
+//!
+//! **Invariant:** nothing is shown from an old plan: every look asks the app anew, and only what that says is shown.
+//! **Invariant:** what was shown is noted at once (see [`client::reminder`] for why not before); what could not be shown
+//! is not noted, and tried again as long as it matters.
+//!
+//! Design. Between two looks the timer waits for the next reminder, but never longer than [`TICK`]: then it compares the
+//! clock with the time that has passed for the program. They differ after a sleep (during which programs stand still) and
+//! when somebody set the clock; both mean to look again. So a wake is noticed within seconds on every system, without
+//! asking any of them. A change of the time zone needs nothing: reminders are due at instants, and words are made when a
+//! reminder is shown.
+//!
+//! On phones the operating system shows reminders also while the app is not running: there a look hands over what comes
+//! next, and takes back what is not true any more.
+
+mod board;
+#[cfg(desktop)]
+mod desktop;
+#[cfg(mobile)]
+mod phone;
+mod words;
+
+use std::{sync::Arc, time::Duration};
+
+use client::{
+    Answered, App, Clock, Event, Trouble,
+    reminder::{Reminder, ReminderPlan},
+};
+use tauri::{AppHandle, Manager};
+use tokio::{
+    sync::{
+        Notify,
+        broadcast::{self, error::RecvError},
+        mpsc,
+    },
+    time::Instant,
+};
+
+#[cfg(desktop)]
+pub(crate) use self::words::say;
+
+use self::board::{Board, Pressed};
+use crate::{device::Device, links};
+
+/// The longest wait between two comparisons of the clocks while something is still to come.
+const TICK: Duration = Duration::from_secs(20);
+
+/// The same when nothing is: only a clock that was far off can change that.
+const IDLE: Duration = Duration::from_secs(300);
+
+/// How far the clocks may differ for no reason.
+const DRIFT: Duration = Duration::from_secs(3);
+
+/// When to try again what could not be shown.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// Rings when the customer wants other reminders than before.
+#[derive(Default)]
+pub(crate) struct Bell(Arc<Notify>);
+
+impl Bell {
+    pub(crate) fn ring(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Begins to remind, as long as the program runs.
+pub(crate) fn begin(handle: &AppHandle) {
+    let device = handle.state::<Device>();
+    let Ok(app) = device.app().cloned() else { return };
+    let (pressed, presses) = mpsc::unbounded_channel();
+    #[cfg(desktop)]
+    let board = desktop::Desktop::new(pressed);
+    #[cfg(mobile)]
+    let board = phone::Phone::new(handle.clone(), pressed);
+    let bell = Arc::clone(&handle.state::<Bell>().0);
+    let clock = device.clock();
+    tauri::async_runtime::spawn(answer(handle.clone(), app.clone(), presses));
+    tauri::async_runtime::spawn(async move {
+        let told = app.events();
+        run(&app, &board, &*clock, told, &bell).await;
+    });
+}
+
+/// Does what is pressed on reminders.
+async fn answer(handle: AppHandle, app: App, mut presses: mpsc::UnboundedReceiver<Pressed>) {
+    while let Some(Pressed { reminder, act }) = presses.recv().await {
+        tracing::info!(?act, "a reminder was pressed");
+        match app.answer_reminder(&reminder, act).await {
+            Ok(Answered::Given) => {}
+            Ok(Answered::Open) => links::open_booking(&handle, reminder.business, reminder.key.booking),
+            Err(trouble) => {
+                tracing::warn!(%trouble, "what was pressed could not be done");
+                links::open_booking(&handle, reminder.business, reminder.key.booking);
+            }
+        }
+    }
+}
+
+/// Where plans come from and what was shown is noted: the app.
+trait Planner {
+    async fn plan(&self) -> Result<ReminderPlan, Trouble>;
+    async fn shown(&self, reminder: &Reminder) -> Result<(), Trouble>;
+    async fn taken_back(&self, reminder: &client::reminder::ReminderKey) -> Result<(), Trouble>;
+}
+
+impl Planner for App {
+    async fn plan(&self) -> Result<ReminderPlan, Trouble> {
+        self.reminders().await
+    }
+    async fn shown(&self, reminder: &Reminder) -> Result<(), Trouble> {
+        self.reminder_shown(reminder).await
+    }
+    async fn taken_back(&self, key: &client::reminder::ReminderKey) -> Result<(), Trouble> {
+        self.reminder_taken_back(key).await
+    }
+}
+
+/// Looks, waits, and looks again.
+async fn run(
+    planner: &impl Planner,
+    board: &impl Board,
+    clock: &dyn Clock,
+    mut told: broadcast::Receiver<Event>,
+    bell: &Notify,
+) {
+    loop {
+        let next = look(planner, board, clock).await;
+        wait(clock, next, &mut told, bell).await;
+    }
+}
+
+/// Shows what is due. Answers how long there is nothing to do if nothing changes; nothing for ever.
+async fn look(planner: &impl Planner, board: &impl Board, clock: &dyn Clock) -> Option<Duration> {
+    let plan = match planner.plan().await {
+        Ok(plan) => plan,
+        Err(trouble) => {
+            tracing::warn!(%trouble, "reminders could not be planned");
+            return Some(AGAIN);
+        }
+    };
+    let now = clock.now();
+    for key in &plan.gone {
+        if board.take_down(key).await && now < key.due {
+            note(planner.taken_back(key).await);
+        }
+    }
+    let mut failed = false;
+    for reminder in &plan.now {
+        failed |= !show(planner, board, reminder, clock).await;
+    }
+    for reminder in plan.next.iter().take(board.room().await) {
+        failed |= !show(planner, board, reminder, clock).await;
+    }
+    let next = plan.next.first().map(|next| Duration::try_from(next.key.due.duration_since(now)).unwrap_or_default());
+    if failed { Some(next.map_or(AGAIN, |next| next.min(AGAIN))) } else { next }
+}
+
+async fn show(planner: &impl Planner, board: &impl Board, reminder: &Reminder, clock: &dyn Clock) -> bool {
+    let words = words::of(reminder, clock.now().max(reminder.key.due), &jiff::tz::TimeZone::system());
+    match board.pin(reminder, words).await {
+        Ok(()) => {
+            tracing::info!(kind = ?reminder.key.kind, due = %reminder.key.due, "a reminder is shown");
+            note(planner.shown(reminder).await);
+            true
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a reminder could not be shown");
+            false
+        }
+    }
+}
+
+/// What could not be written down is known as long as this program runs.
+fn note(result: Result<(), Trouble>) {
+    if let Err(trouble) = result {
+        tracing::warn!(%trouble, "a reminder could not be noted");
+    }
+}
+
+/// Waits until there is a reason to look again.
+async fn wait(clock: &dyn Clock, next: Option<Duration>, told: &mut broadcast::Receiver<Event>, bell: &Notify) {
+    let (began, read) = (Instant::now(), clock.now());
+    let tick = if next.is_some() { TICK } else { IDLE };
+    loop {
+        let left = next.map_or(tick, |next| next.saturating_sub(began.elapsed()).min(tick));
+        tokio::select! {
+            event = told.recv() => match event {
+                // More may have happened than this; one look sees it all.
+                Ok(Event::Changed { .. }) | Err(RecvError::Lagged(_)) => {
+                    *told = told.resubscribe();
+                    return;
+                }
+                Ok(_) => {}
+                // The app is gone, and the program with it.
+                Err(RecvError::Closed) => std::future::pending().await,
+            },
+            () = bell.notified() => return,
+            () = tokio::time::sleep(left) => {}
+        }
+        let passed = began.elapsed();
+        let by_clock = clock.now().duration_since(read);
+        let honest = Duration::try_from(by_clock).is_ok_and(|by_clock| by_clock.abs_diff(passed) < DRIFT);
+        if !honest || next.is_some_and(|next| next <= passed) {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

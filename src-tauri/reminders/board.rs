@@ -1,0 +1,35 @@
+//! Where reminders are shown.
+
+use client::reminder::{Reminder, ReminderAct, ReminderKey};
+
+use super::words::Words;
+
+/// What was pressed, on which reminder.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Pressed {
+    pub(super) reminder: Reminder,
+    pub(super) act: ReminderAct,
+}
+
+/// Why a reminder could not be shown, for a developer's eyes.
+#[derive(Debug)]
+pub(super) struct Unshown(pub(super) String);
+
+impl std::fmt::Display for Unshown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A system's notifications. What is pressed on one comes back on a channel that the board was made with.
+pub(super) trait Board {
+    /// Shows a reminder, now or, where [`room`](Self::room) says that it can wait, when it is due.
+    async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown>;
+
+    /// Takes away one that is not true any more, shown or waiting. Answers whether it was waiting, so that nobody has
+    /// seen it.
+    async fn take_down(&self, key: &ReminderKey) -> bool;
+
+    /// How many more reminders can be left with it before they are due. A desktop takes none.
+    async fn room(&self) -> usize;
+}

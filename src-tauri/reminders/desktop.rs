@@ -1,0 +1,177 @@
+//! The notifications of a desktop.
+//!
+//! Linux and other free desktops speak `org.freedesktop.Notifications` over D-Bus; there a notification can be taken
+//! away again. Windows and macOS only let us wait for what its reader does, on a thread of its own.
+
+use client::reminder::{Reminder, ReminderAct, ReminderKey};
+use notify_rust::{Notification, NotificationResponse, Timeout};
+use tokio::sync::mpsc;
+
+use super::{
+    board::{Board, Pressed, Unshown},
+    words::Words,
+};
+
+/// The desktop's notifications.
+pub(super) struct Desktop {
+    pressed: mpsc::UnboundedSender<Pressed>,
+    #[cfg(all(unix, not(target_os = "macos")))]
+    open: Open,
+}
+
+/// What stands on the display, and how to have it taken away.
+#[cfg(all(unix, not(target_os = "macos")))]
+type Open =
+    std::sync::Arc<std::sync::Mutex<std::collections::HashMap<ReminderKey, std::sync::Arc<tokio::sync::Notify>>>>;
+
+impl Desktop {
+    pub(super) fn new(pressed: mpsc::UnboundedSender<Pressed>) -> Self {
+        Self {
+            pressed,
+            #[cfg(all(unix, not(target_os = "macos")))]
+            open: Open::default(),
+        }
+    }
+}
+
+/// What was pressed; nothing when it was only put away.
+fn act(response: &NotificationResponse) -> Option<ReminderAct> {
+    match response {
+        NotificationResponse::Default => Some(ReminderAct::Open),
+        NotificationResponse::Action(id) => ACTS.iter().find(|(_, known)| known == id).map(|(act, _)| *act),
+        _ => None,
+    }
+}
+
+/// The names of the buttons towards the system.
+const ACTS: [(ReminderAct, &str); 4] = [
+    (ReminderAct::Open, "open"),
+    (ReminderAct::Coming, "coming"),
+    (ReminderAct::CheckIn, "check-in"),
+    (ReminderAct::Late, "late"),
+];
+
+/// The notification. It stays until it is read: a reminder that has gone by itself is one that nobody saw.
+fn notification(words: &Words, body: &str) -> Notification {
+    let mut notification = Notification::new();
+    notification.appname("Datebook").summary(&words.title).body(body).timeout(Timeout::Never);
+    for (act, label) in &words.acts {
+        if let Some((_, id)) = ACTS.iter().find(|(known, _)| known == act) {
+            notification.action(id, label);
+        }
+    }
+    notification
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+impl Board for Desktop {
+    async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown> {
+        use std::sync::{Arc, PoisonError};
+
+        let failed = |error: notify_rust::error::Error| Unshown(error.to_string());
+        // Names come from businesses; where a body is markup, theirs is not.
+        let capabilities = tokio::task::spawn_blocking(notify_rust::get_capabilities).await;
+        let capabilities = capabilities.map_err(|error| Unshown(error.to_string()))?.map_err(failed)?;
+        let markup = capabilities.iter().any(|can| can == "body-markup");
+        let body = if markup { escaped(&words.body) } else { words.body.clone() };
+        let mut notification = notification(&words, &body);
+        notification.icon("datebook").hint(notify_rust::Hint::DesktopEntry("datebook".to_owned()));
+        if !words.acts.is_empty() || capabilities.iter().any(|can| can == "actions") {
+            // A press on the notification itself.
+            notification.action("default", &super::words::label(ReminderAct::Open));
+        }
+        let handle = notification.show_async().await.map_err(failed)?;
+        let taken = Arc::new(tokio::sync::Notify::new());
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(reminder.key, Arc::clone(&taken));
+        let (pressed, reminder, open) = (self.pressed.clone(), reminder.clone(), Arc::clone(&self.open));
+        tauri::async_runtime::spawn(async move {
+            let mut answer = None;
+            tokio::select! {
+                () = handle.wait_for_action_async(|response| answer = act(response)) => {}
+                () = taken.notified() => handle.close_async().await,
+            }
+            open.lock().unwrap_or_else(PoisonError::into_inner).remove(&reminder.key);
+            if let Some(act) = answer {
+                // Not every desktop takes away what was answered.
+                handle.close_async().await;
+                let _ = pressed.send(Pressed { reminder, act });
+            }
+        });
+        Ok(())
+    }
+
+    async fn take_down(&self, key: &ReminderKey) -> bool {
+        let open = self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(key);
+        if let Some(taken) = open {
+            taken.notify_one();
+        }
+        false
+    }
+
+    async fn room(&self) -> usize {
+        0
+    }
+}
+
+/// Text for a body that is markup (Desktop Notifications Specification, "Markup").
+#[cfg(all(unix, not(target_os = "macos")))]
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+impl Board for Desktop {
+    async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown> {
+        let (told, shown) = tokio::sync::oneshot::channel();
+        let (pressed, reminder) = (self.pressed.clone(), reminder.clone());
+        std::thread::spawn(move || {
+            let handle = match notification(&words, &words.body).show() {
+                Ok(handle) => handle,
+                Err(error) => {
+                    let _ = told.send(Err(Unshown(error.to_string())));
+                    return;
+                }
+            };
+            let _ = told.send(Ok(()));
+            let waited = handle.wait_for_response(|response: &NotificationResponse| {
+                if let Some(act) = act(response) {
+                    let _ = pressed.send(Pressed { reminder, act });
+                }
+            });
+            if let Err(error) = waited {
+                tracing::debug!(%error, "nobody will hear what is pressed");
+            }
+        });
+        shown.await.unwrap_or_else(|error| Err(Unshown(error.to_string())))
+    }
+
+    /// These systems do not let us.
+    async fn take_down(&self, _key: &ReminderKey) -> bool {
+        false
+    }
+
+    async fn room(&self) -> usize {
+        0
+    }
+}
+
+#[cfg(all(test, unix, not(target_os = "macos")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_text_and_not_markup() {
+        assert_eq!(escaped("Cut & <b>colour</b>"), "Cut &amp; &lt;b&gt;colour&lt;/b&gt;", "a service is called so");
+    }
+
+    #[test]
+    fn every_button_is_understood_again() {
+        for (known, id) in ACTS {
+            assert_eq!(act(&NotificationResponse::Action(id.to_owned())), Some(known), "{id}");
+        }
+        assert_eq!(act(&NotificationResponse::Default), Some(ReminderAct::Open), "a press beside the buttons");
+        assert_eq!(act(&NotificationResponse::Action("other".to_owned())), None, "nothing that we know");
+        let dismissed = NotificationResponse::Closed(notify_rust::CloseReason::Dismissed);
+        assert_eq!(act(&dismissed), None, "putting it away is not an answer");
+    }
+}

@@ -1,0 +1,130 @@
+//! The notifications of a phone, where the operating system shows what was left with it while the app is not running.
+//!
+//! **Invariant:** a reminder is left with the system under an id that follows from its key: leaving it twice replaces
+//! it. Not run on a real phone yet; see `docs/reminders.md`.
+
+use client::reminder::{Reminder, ReminderAct, ReminderKey, ReminderKind};
+use tauri::AppHandle;
+use tauri_plugin_notification::{Action, ActionType, NotificationExt, PermissionState, Schedule};
+use tokio::sync::mpsc;
+
+use super::{
+    board::{Board, Pressed, Unshown},
+    words::{self, Words},
+};
+
+/// iOS keeps 64 that are not due yet; a few are left to whatever else may want one.
+const ROOM: usize = 60;
+
+/// Under which a reminder travels with its notification.
+const EXTRA: &str = "reminder";
+
+/// The phone's notifications.
+pub(super) struct Phone {
+    app: AppHandle,
+}
+
+impl Phone {
+    pub(super) fn new(app: AppHandle, pressed: mpsc::UnboundedSender<Pressed>) -> Self {
+        let notifications = app.notification();
+        if let Err(error) = notifications.register_action_types(SETS.map(action_type).into()) {
+            tracing::warn!(%error, "reminders will have no buttons");
+        }
+        let listened = notifications.on_action(move |performed| {
+            let extra = performed.notification().and_then(|shown| shown.extra().get(EXTRA).cloned());
+            let Some(reminder) = extra.and_then(|extra| serde_json::from_value(extra).ok()) else { return };
+            let act = match performed.action_id() {
+                "tap" => Some(ReminderAct::Open),
+                id => ACTS.iter().find(|(_, known)| *known == id).map(|(act, _)| *act),
+            };
+            // Putting it away is not an answer.
+            let Some(act) = act else { return };
+            let _ = pressed.send(Pressed { reminder, act });
+        });
+        if let Err(error) = listened {
+            tracing::warn!(%error, "nobody will hear what is pressed on a reminder");
+        }
+        Self { app }
+    }
+
+    /// Asks when the first reminder is to be shown, not before: then its reader knows what for.
+    fn may(&self) -> Result<(), Unshown> {
+        let failed = |error: tauri_plugin_notification::Error| Unshown(error.to_string());
+        let state = match self.app.notification().permission_state().map_err(failed)? {
+            PermissionState::Prompt | PermissionState::PromptWithRationale => {
+                self.app.notification().request_permission().map_err(failed)?
+            }
+            state => state,
+        };
+        if state == PermissionState::Granted { Ok(()) } else { Err(Unshown("not allowed".to_owned())) }
+    }
+}
+
+/// The names of the buttons towards the system.
+const ACTS: [(ReminderAct, &str); 3] =
+    [(ReminderAct::Coming, "coming"), (ReminderAct::CheckIn, "check-in"), (ReminderAct::Late, "late")];
+
+/// Which buttons come together.
+const SETS: [&[ReminderAct]; 5] = [
+    &[ReminderAct::Coming],
+    &[ReminderAct::Late],
+    &[ReminderAct::Coming, ReminderAct::Late],
+    &[ReminderAct::CheckIn, ReminderAct::Late],
+    &[ReminderAct::CheckIn, ReminderAct::Coming, ReminderAct::Late],
+];
+
+fn set_name(acts: &[ReminderAct]) -> String {
+    let names = ACTS.iter().filter(|(act, _)| acts.contains(act)).map(|(_, id)| *id);
+    names.collect::<Vec<_>>().join("+")
+}
+
+fn action_type(acts: &[ReminderAct]) -> ActionType {
+    let of = |(act, id): &(ReminderAct, &str)| Action::builder(*id, words::label(*act)).foreground(true).build();
+    let actions = ACTS.iter().filter(|(act, _)| acts.contains(act)).map(of).collect();
+    ActionType::builder(set_name(acts)).actions(actions).build()
+}
+
+/// The same for the same reminder, always (FNV-1a).
+fn id(key: &ReminderKey) -> i32 {
+    let kind = match key.kind {
+        ReminderKind::DayBefore => 1u8,
+        ReminderKind::HoursBefore => 2,
+        ReminderKind::LeaveBy => 3,
+    };
+    let bytes = key.booking.0.as_bytes().iter().copied().chain([kind]).chain(key.due.as_second().to_be_bytes());
+    let hash = bytes.fold(0x811c_9dc5u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    i32::from_be_bytes(hash.to_be_bytes())
+}
+
+impl Board for Phone {
+    async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown> {
+        self.may()?;
+        let failed = |error: String| Unshown(error);
+        let mut notification =
+            self.app.notification().builder().id(id(&reminder.key)).title(words.title).body(words.body);
+        notification = notification.extra(EXTRA, reminder).auto_cancel();
+        if !reminder.acts.is_empty() {
+            notification = notification.action_type_id(set_name(&reminder.acts));
+        }
+        if jiff::Timestamp::now() < reminder.key.due {
+            let when = serde_json::json!({ "at": { "date": reminder.key.due.to_string(), "allowWhileIdle": true } });
+            let when: Schedule = serde_json::from_value(when).map_err(|error| failed(error.to_string()))?;
+            notification = notification.schedule(when);
+        }
+        notification.show().map_err(|error| failed(error.to_string()))
+    }
+
+    async fn take_down(&self, key: &ReminderKey) -> bool {
+        let (notifications, id) = (self.app.notification(), id(key));
+        let waiting = notifications.pending().is_ok_and(|pending| pending.iter().any(|one| one.id() == id));
+        let taken = if waiting { notifications.cancel(vec![id]) } else { notifications.remove_active(vec![id]) };
+        if let Err(error) = taken {
+            tracing::warn!(%error, "a reminder that is not true any more could not be taken away");
+        }
+        waiting
+    }
+
+    async fn room(&self) -> usize {
+        ROOM.saturating_sub(self.app.notification().pending().map_or(ROOM, |pending| pending.len()))
+    }
+}

@@ -1,0 +1,207 @@
+//! The timer, with a clock, a planner and a board that the test holds.
+
+use std::sync::Mutex;
+
+use client::{
+    BookingId,
+    reminder::{ReminderAct, ReminderKey, ReminderKind},
+};
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::{board::Unshown, words::Words, *};
+
+pub(crate) fn reminder(number: u128, start: Timestamp) -> Reminder {
+    let due = start - SignedDuration::from_hours(2);
+    Reminder {
+        key: ReminderKey { booking: BookingId(Uuid::from_u128(number)), kind: ReminderKind::HoursBefore, due },
+        business: Uuid::nil(),
+        revision: 1,
+        until: start,
+        start,
+        zone: "Europe/Berlin".parse().unwrap(),
+        service: "Dry cut".to_owned(),
+        staff: "Maren".to_owned(),
+        place: "Berlin Mitte".to_owned(),
+        address: "Torstraße 1, 10119 Berlin".to_owned(),
+        waiting: false,
+        unconfirmed: false,
+        acts: vec![ReminderAct::Coming],
+    }
+}
+
+/// Goes with the time of the runtime, and jumps when told to.
+struct Hand {
+    began: Instant,
+    start: Timestamp,
+    off: Mutex<SignedDuration>,
+}
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        let passed = SignedDuration::try_from(self.began.elapsed()).unwrap();
+        self.start + passed + *self.off.lock().unwrap()
+    }
+}
+
+/// Plans from a list, as the app does from its bookings.
+struct List {
+    clock: Arc<Hand>,
+    reminders: Mutex<Vec<Reminder>>,
+    gone: Mutex<Vec<ReminderKey>>,
+    noted: Mutex<Vec<ReminderKey>>,
+}
+
+impl Planner for List {
+    async fn plan(&self) -> Result<ReminderPlan, Trouble> {
+        let (now, noted) = (self.clock.now(), self.noted.lock().unwrap().clone());
+        let open = self.reminders.lock().unwrap().clone().into_iter();
+        let open = open.filter(|one| !noted.contains(&one.key) && now < one.until);
+        let (due, next) = open.partition(|one| one.key.due <= now);
+        Ok(ReminderPlan { now: due, next, gone: self.gone.lock().unwrap().clone() })
+    }
+    async fn shown(&self, reminder: &Reminder) -> Result<(), Trouble> {
+        self.noted.lock().unwrap().push(reminder.key);
+        Ok(())
+    }
+    async fn taken_back(&self, key: &ReminderKey) -> Result<(), Trouble> {
+        self.noted.lock().unwrap().retain(|noted| noted != key);
+        Ok(())
+    }
+}
+
+/// Remembers what it was told.
+#[derive(Default)]
+struct Wall {
+    pinned: Mutex<Vec<ReminderKey>>,
+    taken: Mutex<Vec<ReminderKey>>,
+    broken: Mutex<bool>,
+    room: usize,
+}
+
+impl Board for Wall {
+    async fn pin(&self, reminder: &Reminder, _: Words) -> Result<(), Unshown> {
+        if *self.broken.lock().unwrap() {
+            return Err(Unshown("nobody shows notifications here".to_owned()));
+        }
+        self.pinned.lock().unwrap().push(reminder.key);
+        Ok(())
+    }
+    async fn take_down(&self, key: &ReminderKey) -> bool {
+        self.taken.lock().unwrap().push(*key);
+        self.room > 0
+    }
+    async fn room(&self) -> usize {
+        self.room
+    }
+}
+
+struct Stage {
+    clock: Arc<Hand>,
+    list: Arc<List>,
+    wall: Arc<Wall>,
+    events: broadcast::Sender<Event>,
+    bell: Arc<Notify>,
+}
+
+impl Stage {
+    /// Runs the timer on a morning, two hours and a half before the first visit.
+    fn begin(room: usize) -> Self {
+        let start = "2026-11-20T10:30:00Z".parse().unwrap();
+        let clock = Arc::new(Hand { began: Instant::now(), start, off: Mutex::default() });
+        let reminders = Mutex::new(vec![reminder(1, "2026-11-20T13:00:00Z".parse().unwrap())]);
+        let list = List { clock: Arc::clone(&clock), reminders, gone: Mutex::default(), noted: Mutex::default() };
+        let (list, wall) = (Arc::new(list), Arc::new(Wall { room, ..Wall::default() }));
+        let (events, bell) = (broadcast::Sender::new(8), Arc::new(Notify::new()));
+        let stage = Self { clock, list, wall, events, bell };
+        let (list, wall, clock) = (Arc::clone(&stage.list), Arc::clone(&stage.wall), Arc::clone(&stage.clock));
+        let (told, bell) = (stage.events.subscribe(), Arc::clone(&stage.bell));
+        tokio::spawn(async move { run(&*list, &*wall, &*clock, told, &bell).await });
+        stage
+    }
+
+    /// Time passes for the program.
+    async fn pass(&self, seconds: u64) {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+    }
+
+    fn pinned(&self) -> usize {
+        self.wall.pinned.lock().unwrap().len()
+    }
+
+    fn jump(&self, minutes: i64) {
+        *self.clock.off.lock().unwrap() += SignedDuration::from_mins(minutes);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reminder_is_shown_on_the_second_and_once() {
+    let stage = Stage::begin(0);
+    stage.pass(30 * 60 - 1).await;
+    assert_eq!(stage.pinned(), 0, "a second early");
+    stage.pass(2).await;
+    assert_eq!(stage.pinned(), 1, "on time");
+    stage.events.send(Event::Changed { business: Uuid::nil() }).unwrap();
+    stage.bell.notify_one();
+    stage.pass(3600).await;
+    assert_eq!(stage.pinned(), 1, "once, however often we look");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wake_is_noticed_within_a_tick() {
+    let stage = Stage::begin(0);
+    stage.pass(60).await;
+    // A sleeping machine: the clock goes on, the program does not.
+    stage.jump(90);
+    stage.pass(TICK.as_secs() + 1).await;
+    assert_eq!(stage.pinned(), 1, "what was due meanwhile is shown");
+    stage.jump(-90);
+    stage.pass(3600).await;
+    assert_eq!(stage.pinned(), 1, "and not again when the clock goes back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_counts_at_once() {
+    let stage = Stage::begin(0);
+    stage.pass(1).await;
+    let sooner = reminder(2, "2026-11-20T12:00:00Z".parse().unwrap());
+    stage.list.reminders.lock().unwrap().push(sooner.clone());
+    stage.events.send(Event::Card { business: Uuid::nil() }).unwrap();
+    stage.pass(1).await;
+    assert_eq!(stage.pinned(), 0, "a card is no booking");
+    stage.events.send(Event::Changed { business: Uuid::nil() }).unwrap();
+    stage.pass(1).await;
+    assert_eq!(*stage.wall.pinned.lock().unwrap(), [sooner.key], "a sync has brought one that is due");
+    stage.list.reminders.lock().unwrap().clear();
+    stage.list.gone.lock().unwrap().push(sooner.key);
+    stage.bell.notify_one();
+    stage.pass(1).await;
+    assert_eq!(*stage.wall.taken.lock().unwrap(), [sooner.key], "what is wrong now is taken away");
+    stage.pass(7200).await;
+    assert_eq!(stage.pinned(), 1, "what was planned before is not shown from memory");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_desktop_without_notifications_is_asked_again() {
+    let stage = Stage::begin(0);
+    *stage.wall.broken.lock().unwrap() = true;
+    stage.pass(45 * 60).await;
+    assert!(stage.list.noted.lock().unwrap().is_empty(), "what nobody saw is not noted");
+    *stage.wall.broken.lock().unwrap() = false;
+    stage.pass(AGAIN.as_secs() + 1).await;
+    assert_eq!((stage.pinned(), stage.list.noted.lock().unwrap().len()), (1, 1), "late is better than never");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_phone_gets_what_comes_next_and_gives_it_back() {
+    let stage = Stage::begin(1);
+    stage.pass(1).await;
+    assert_eq!(stage.pinned(), 1, "left with the system before it is due");
+    let key = stage.list.noted.lock().unwrap()[0];
+    stage.list.reminders.lock().unwrap().clear();
+    stage.list.gone.lock().unwrap().push(key);
+    stage.bell.notify_one();
+    stage.pass(1).await;
+    assert_eq!(*stage.wall.taken.lock().unwrap(), [key], "a cancelled visit is taken back from the system");
+    assert!(stage.list.noted.lock().unwrap().is_empty(), "nobody has seen it, so it may come again");
+}

@@ -1,0 +1,85 @@
+//! The tray: where the app goes when its window is closed, if its owner asked for that (off at first).
+//!
+//! **Invariant:** closing the window hides it only while there is an icon to bring it back by. Starting the app a second
+//! time brings it back as well, on desktops that show no icons.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use client::Trouble;
+use tauri::{
+    AppHandle, Manager, Window, WindowEvent,
+    menu::{MenuBuilder, MenuEvent},
+    tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent},
+};
+
+use crate::{reminders::say, window};
+
+const ID: &str = "datebook";
+const OPEN: &str = "open";
+const QUIT: &str = "quit";
+
+/// Puts the icon into the tray, or takes it out. Waits for the window's thread: not to be called on that.
+///
+/// # Errors
+/// [`Trouble::Storage`] when this desktop has no tray that we could speak to.
+pub(crate) async fn put(app: &AppHandle, wanted: bool) -> Result<(), Trouble> {
+    let (told, done) = tokio::sync::oneshot::channel();
+    let handle = app.clone();
+    let failed = |detail: String| Trouble::Storage { detail };
+    app.run_on_main_thread(move || {
+        let _ = told.send(put_now(&handle, wanted));
+    })
+    .map_err(|error| failed(error.to_string()))?;
+    done.await.map_err(|error| failed(error.to_string()))?.map_err(failed)
+}
+
+/// As [`put`], on the window's thread.
+pub(crate) fn put_now(app: &AppHandle, wanted: bool) -> Result<(), String> {
+    if !wanted {
+        app.remove_tray_by_id(ID);
+        return Ok(());
+    }
+    if is_up(app) {
+        return Ok(());
+    }
+    // Linux has the tray in a library that is looked for when it is needed, and its absence is a panic there.
+    let built = catch_unwind(AssertUnwindSafe(|| build(app)));
+    built.map_err(|_| "this desktop has no tray".to_owned())?.map_err(|error| error.to_string())
+}
+
+fn build(app: &AppHandle) -> tauri::Result<()> {
+    let menu = MenuBuilder::new(app).text(OPEN, say("tray_open", &[])).text(QUIT, say("tray_quit", &[])).build()?;
+    let mut icon = TrayIconBuilder::with_id(ID).tooltip("Datebook").menu(&menu).show_menu_on_left_click(false);
+    if let Some(picture) = app.default_window_icon() {
+        icon = icon.icon(picture.clone());
+    }
+    icon.on_menu_event(|app, event: MenuEvent| match event.id().as_ref() {
+        OPEN => window::to_front(app),
+        QUIT => app.exit(0),
+        _ => {}
+    })
+    .on_tray_icon_event(|icon, event| {
+        if let TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. } = event {
+            window::to_front(icon.app_handle());
+        }
+    })
+    .build(app)?;
+    Ok(())
+}
+
+/// Whether the icon is in the tray.
+pub(crate) fn is_up(app: &AppHandle) -> bool {
+    app.tray_by_id(ID).is_some()
+}
+
+/// Closing the window hides it while there is an icon; otherwise it ends the app.
+pub(crate) fn heed(window: &Window, event: &WindowEvent) {
+    if let WindowEvent::CloseRequested { api, .. } = event
+        && is_up(window.app_handle())
+    {
+        api.prevent_close();
+        if let Err(error) = window.hide() {
+            tracing::debug!(%error, "the window stays open");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+/**
+ * The counter: who is expected, who has come, and what the server makes of it.
+ *
+ * **Invariant:** a check-in is on this machine's disk before the screen says that it was made. **Invariant:** it keeps
+ * its id until the server has answered for it, so that it takes effect once, however often it is sent.
+ */
+import { HostTrouble } from '$lib/host';
+import {
+  fetchDay,
+  forgetEverything,
+  install,
+  keepCheckIn,
+  keepDay,
+  keptCheckIns,
+  keptDay,
+  openCounter,
+  settle,
+  type Kept,
+} from '$lib/host/counter';
+import type { CounterDay } from '$lib/host/types/CounterDay';
+import type { Expected } from '$lib/host/types/Expected';
+import type { HowFound } from '$lib/host/types/HowFound';
+import { bookingOf, check, reference, type Why } from './code';
+import { answered, isToday, stamp, taken, withKept } from './kept';
+
+/** Most check-ins in one request. */
+const MOST = 100;
+/** How often the day is fetched while there is a network, in milliseconds. */
+const EVERY = 30_000;
+
+/** What the big line says. */
+export type Said =
+  | { is: 'welcome'; booking: Expected }
+  | { is: 'refused'; why: Why; booking?: Expected }
+  | { is: 'unknown'; typed: string };
+
+export class Counter {
+  day = $state.raw<CounterDay>();
+  kept = $state.raw<Kept[]>([]);
+  said = $state.raw<Said>();
+  /** Of this counter's link, before the button was pressed. */
+  invitation = $state('');
+  phase = $state<'loading' | 'closed' | 'open'>('loading');
+  offline = $state(false);
+  /** When the day was fetched last, by the server's clock. */
+  asOf = $derived(this.day?.now);
+  /** The link opens nothing, or not any more. */
+  refusedLink = $state(false);
+
+  /** How far the server's clock is ahead of this machine's, in milliseconds. */
+  #ahead = 0;
+  #busy = Promise.resolve();
+
+  readonly waiting = $derived(this.kept.filter((one) => one.state === 'waiting').length);
+  readonly findings = $derived(this.kept.filter((one) => one.state === 'found' && !one.seenBySomebody));
+
+  /** Today's bookings, with what this counter has done and the server may not know yet. */
+  readonly today = $derived.by(() => this.bookings.filter((one) => isToday(one, this.now())));
+
+  readonly bookings = $derived(withKept(this.day?.bookings ?? [], this.kept));
+
+  now(): number {
+    return Date.now() + this.#ahead;
+  }
+
+  /** Begins. Answers how to end. */
+  begin(invitation: string): () => void {
+    this.invitation = invitation;
+    void this.#load();
+    const again = () => void this.refresh();
+    const timer = setInterval(again, EVERY);
+    addEventListener('online', again);
+    addEventListener('offline', again);
+    return () => {
+      clearInterval(timer);
+      removeEventListener('online', again);
+      removeEventListener('offline', again);
+    };
+  }
+
+  async #load() {
+    this.day = await keptDay();
+    this.kept = await keptCheckIns(Date.now());
+    if (this.day) this.phase = 'open';
+    if (this.invitation) {
+      if (!this.day) this.phase = 'closed';
+      return;
+    }
+    await this.refresh();
+    if (this.phase === 'loading') this.phase = 'closed';
+  }
+
+  /** The button of the link's page. */
+  async open() {
+    this.refusedLink = false;
+    try {
+      await openCounter(this.invitation);
+      this.invitation = '';
+      // What an earlier counter on this machine has not sent yet is sent by this one.
+      await this.refresh();
+      await install();
+    } catch (thrown) {
+      this.refusedLink = true;
+      this.offline = thrown instanceof HostTrouble && thrown.trouble.code === 'offline';
+    }
+  }
+
+  /** Sends what waits and fetches the day; one after the other. */
+  refresh(): Promise<void> {
+    this.#busy = this.#busy.then(() => this.#refresh());
+    return this.#busy;
+  }
+
+  async #refresh() {
+    try {
+      await this.#settle();
+      const day = await fetchDay();
+      await keepDay(day);
+      this.#ahead = Date.parse(day.now) - Date.now();
+      [this.day, this.offline, this.phase] = [day, false, 'open'];
+    } catch (thrown) {
+      const code = thrown instanceof HostTrouble ? thrown.trouble.code : 'server';
+      if (code === 'not_signed_in') {
+        await forgetEverything();
+        [this.day, this.kept, this.phase, this.offline] = [undefined, [], 'closed', false];
+      } else this.offline = true;
+    }
+  }
+
+  async #settle() {
+    for (;;) {
+      const batch = this.kept.filter((one) => one.state === 'waiting').slice(0, MOST);
+      if (batch.length === 0) return;
+      const { settled } = await settle(batch.map((one) => one.seen));
+      for (const one of answered(batch, settled)) {
+        await this.#keep(one);
+        // The big line does not go on welcoming whom the finding beside it is about.
+        const welcomed = this.said?.is === 'welcome' && this.said.booking.booking === one.seen.booking;
+        if (one.state === 'found' && welcomed) this.said = undefined;
+      }
+    }
+  }
+
+  /** A code was read. */
+  async scanned(text: string) {
+    if (!this.day) return;
+    const shown = bookingOf(text);
+    if (shown) {
+      const booking = this.bookings.find((one) => one.booking === shown);
+      if (booking) await this.person(booking);
+      else this.said = { is: 'refused', why: { why: 'not_expected' } };
+      return;
+    }
+    const day = { ...this.day, bookings: this.bookings };
+    const used = taken(this.kept);
+    const checked = await check(text, day, used, this.now());
+    if (checked.is === 'refused') this.said = checked;
+    else await this.#checkIn(checked.booking, { how: 'code', code: checked.code }, checked.number);
+  }
+
+  /** A reference was typed. */
+  async typed(text: string) {
+    const meant = reference(text);
+    const booking = this.bookings.find((one) => one.reference === meant);
+    if (!booking) {
+      this.said = { is: 'unknown', typed: text.trim() };
+      return;
+    }
+    await this.person(booking);
+  }
+
+  /** Somebody at the counter knows who it is. */
+  async person(booking: Expected) {
+    const refused = (why: Why) => (this.said = { is: 'refused', why, booking });
+    if (!isToday(booking, this.now())) refused({ why: 'wrong_day', booking });
+    else if (booking.state === 'checked_in') refused({ why: 'already' });
+    else if (booking.state !== 'confirmed') refused({ why: 'over' });
+    else await this.#checkIn(booking, { how: 'person' }, null);
+  }
+
+  async #checkIn(booking: Expected, how: HowFound, number: string | null) {
+    const at = stamp(this.now());
+    const seen = { id: crypto.randomUUID(), booking: booking.booking, at, how };
+    const who = booking.customer || booking.reference;
+    await this.#keep({ seen, number, who, state: 'waiting', finding: null, seenBySomebody: false });
+    this.said = { is: 'welcome', booking };
+    void this.refresh();
+  }
+
+  /** Somebody looked at a finding. */
+  async dismiss(one: Kept) {
+    await this.#keep({ ...one, seenBySomebody: true });
+  }
+
+  async #keep(one: Kept) {
+    await keepCheckIn(one);
+    this.kept = [...this.kept.filter((kept) => kept.seen.id !== one.seen.id), one];
+  }
+}

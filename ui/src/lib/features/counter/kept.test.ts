@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { Kept } from '$lib/host/counter';
+import type { Expected } from '$lib/host/types/Expected';
+import { answered, isToday, taken, withKept } from './kept';
+
+const start = {
+  at: '2026-03-05T23:30:00Z',
+  date: '2026-03-06',
+  time: '00:30',
+  offset: '+01:00',
+  zone: 'Europe/Berlin',
+};
+
+function expected(booking: string): Expected {
+  return {
+    booking,
+    reference: '0123-ABCD',
+    customer: 'Ada',
+    service: 'Cut',
+    staff: 'Anna',
+    start,
+    end: start,
+    party: 1,
+    state: 'confirmed',
+    opens: start.at,
+    closes: start.at,
+    coming: false,
+    late: null,
+    keys: [],
+  };
+}
+
+function kept(id: string, booking: string, state: Kept['state'], number: string | null = null): Kept {
+  const seen = { id, booking, at: start.at, how: { how: 'person' as const } };
+  return { seen, number, who: 'Ada', state, finding: null, seenBySomebody: false };
+}
+
+describe('check-ins on the counter', () => {
+  it('show at once, unless the server could not agree', () => {
+    const all = [kept('1', 'a', 'waiting'), kept('2', 'b', 'done'), kept('3', 'c', 'found')];
+    const states = withKept([expected('a'), expected('b'), expected('c')], all).map((one) => one.state);
+    expect(states, 'waiting and done are here').toEqual(['checked_in', 'checked_in', 'confirmed']);
+  });
+
+  it('keep their codes from being used again, whatever became of them', () => {
+    const all = [kept('1', 'a', 'found', 'x'), kept('2', 'b', 'done', 'y'), kept('3', 'c', 'waiting')];
+    expect([...taken(all)], 'two were by code').toEqual(['x', 'y']);
+  });
+
+  it('are settled only by an answer of their own', () => {
+    const sent = [kept('1', 'a', 'waiting'), kept('2', 'b', 'waiting')];
+    const finding = { code: 'no_booking' as const };
+    const after = answered(sent, [
+      { id: '2', is: 'found', finding },
+      { id: '1', is: 'done' },
+    ]);
+    expect(
+      after.map(({ seen, state }) => [seen.id, state]),
+      'each by its id',
+    ).toEqual([
+      ['1', 'done'],
+      ['2', 'found'],
+    ]);
+    expect(after[1]?.finding, 'with the reason').toEqual(finding);
+    expect(() => answered(sent, [{ id: '1', is: 'done' }]), 'one without an answer is not settled').toThrow();
+  });
+
+  it('are of the day at the place', () => {
+    expect(isToday(expected('a'), Date.parse('2026-03-05T22:59:00Z')), 'there it is still the fifth').toBe(false);
+    expect(isToday(expected('a'), Date.parse('2026-03-05T23:00:00Z')), 'and now the sixth').toBe(true);
+  });
+});
