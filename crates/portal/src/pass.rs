@@ -113,7 +113,7 @@ fn serial(customer: CustomerId, of: PassOf) -> String {
 }
 
 /// Adds to a change what a pass needs to follow it.
-pub(crate) async fn follow<R: Read>(
+pub async fn follow<R: Read>(
     read: &R,
     batch: &mut Batch,
     customer: CustomerId,

@@ -103,11 +103,11 @@ impl<R: Pull> Source for Recalled<'_, R> {
         let Some(catalogue) = self.version_of_the_catalogue().filter(|_| question.moving.is_none()) else {
             return dates.iter().map(|date| decide(*date)).collect();
         };
-        let asked = Asked { question: MonthQuery { month: None, ..question.clone() }, minute: now, catalogue };
+        let asked = Asked { question: MonthQuery { month: None, ..question.clone() }, catalogue };
         let by: Vec<By<'_>> = dates.iter().map(|date| by(*date)).collect();
         let kept: Vec<Option<DayState>> = {
             let kept = lock(&self.memory.states);
-            dates.iter().zip(&by).map(|(date, by)| kept.get(&asked, *date, by)).collect()
+            dates.iter().zip(&by).map(|(date, by)| kept.get(now, &asked, *date, by)).collect()
         };
         let mut fresh = Vec::new();
         let states = dates.iter().zip(by).zip(kept).map(|((date, by), kept)| {
@@ -119,7 +119,7 @@ impl<R: Pull> Source for Recalled<'_, R> {
         });
         let states = states.collect();
         if !fresh.is_empty() {
-            lock(&self.memory.states).put(&asked, fresh);
+            lock(&self.memory.states).put(now, &asked, fresh);
         }
         states
     }
