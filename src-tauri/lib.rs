@@ -72,7 +72,7 @@ fn shell() -> tauri::Builder<tauri::Wry> {
     }
     #[cfg(mobile)]
     {
-        builder = builder.plugin(tauri_plugin_notification::init());
+        builder = builder.plugin(tauri_plugin_notification::init()).plugin(reminders::heed_return());
     }
     builder
         .plugin(tauri_plugin_deep_link::init())

@@ -3,6 +3,9 @@
 //! **Invariant:** nothing is shown from an old plan: every look asks the app anew, and only what that says is shown.
 //! **Invariant:** what was shown is noted at once (see [`client::reminder`] for why not before); what could not be shown
 //! is not noted, and tried again as long as it matters.
+//! **Invariant:** what was taken down before it was read is not noted any more: should the change be undone, it comes again.
+//! **Invariant:** whoever wants no notifications is asked once; after that only a reason to look again looks whether they
+//! are allowed by now.
 //!
 //! Design. Between two looks the timer waits for the next reminder, but never longer than [`TICK`]: then it compares the
 //! clock with the time that has passed for the program. They differ after a sleep (during which programs stand still) and
@@ -11,7 +14,7 @@
 //! reminder is shown.
 //!
 //! On phones the operating system shows reminders also while the app is not running: there a look hands over what comes
-//! next, and takes back what is not true any more.
+//! next, hands it over again when its words have changed, and takes back what is not true any more.
 
 mod board;
 #[cfg(desktop)]
@@ -36,6 +39,8 @@ use tokio::{
     time::Instant,
 };
 
+#[cfg(mobile)]
+pub(crate) use self::phone::heed_return;
 #[cfg(desktop)]
 pub(crate) use self::words::say;
 
@@ -139,19 +144,30 @@ async fn look(planner: &impl Planner, board: &impl Board, clock: &dyn Clock) -> 
             return Some(AGAIN);
         }
     };
-    let now = clock.now();
     for key in &plan.gone {
-        if board.take_down(key).await && now < key.due {
+        if board.take_down(key).await {
             note(planner.taken_back(key).await);
         }
     }
-    let mut failed = false;
-    for reminder in &plan.now {
+    let mut again = Vec::new();
+    for reminder in &plan.again {
+        if board.waits(&reminder.key).await {
+            again.push(reminder);
+        }
+    }
+    let room = board.room().await;
+    let mut failed = plan.incomplete;
+    let left = plan.next.iter().take(room);
+    let pins: Vec<_> = plan.now.iter().chain(again).chain(left).collect();
+    if !pins.is_empty() && !board.may_show().await {
+        // Asking again would not help. The settings ring the bell; so does coming back from those of the system.
+        tracing::info!("reminders are not allowed to show");
+        return None;
+    }
+    for reminder in pins {
         failed |= !show(planner, board, reminder, clock).await;
     }
-    for reminder in plan.next.iter().take(board.room().await) {
-        failed |= !show(planner, board, reminder, clock).await;
-    }
+    let now = clock.now();
     let next = plan.next.first().map(|next| Duration::try_from(next.key.due.duration_since(now)).unwrap_or_default());
     if failed { Some(next.map_or(AGAIN, |next| next.min(AGAIN))) } else { next }
 }

@@ -5,13 +5,16 @@
 //! one thread, and hands nothing of them to another (docs/adr/0014).
 //!
 //! EventKit gives an event no UID that a program can choose. Which appointment it shows stands in its address, the
-//! appointment's own link, and which revision of it behind the link's `#`.
+//! appointment's own link, and which revision of it behind the link's `#`. Only an event that has both and our title is
+//! ours, or one that came from a mail or a file of ours and so has our UID; none that repeats ever is.
 #![allow(unsafe_code)]
 
 use std::{sync::mpsc, time::Duration};
 
 use block2::RcBlock;
-use client::own_calendar::{Busy, CalendarError, Entry, Held, OwnCalendar};
+use client::own_calendar::{
+    Busy, CalendarError, Entry, Held, Nature, OwnCalendar, Wanted, booking_of, marked, of_marked,
+};
 use client::{BookingId, Span, Timestamp};
 use objc2::{
     rc::{Retained, autoreleasepool},
@@ -40,17 +43,15 @@ impl OwnCalendar for EventKit {
         })
     }
 
-    fn held(&self, bookings: &[BookingId], around: Span) -> Result<Vec<Held>, CalendarError> {
+    fn held(&self, wanted: &[Wanted], around: Span) -> Result<Vec<Held>, CalendarError> {
         with(|store| {
             let mut held: Vec<Held> = Vec::new();
             for event in found(store, around) {
-                let Some((booking, revision)) = unsafe { event.URL() }.and_then(|url| told(&url, bookings)) else {
-                    continue;
-                };
+                let Some((booking, revision)) = told(&event, wanted) else { continue };
                 let Some(handle) = (unsafe { event.eventIdentifier() }) else { continue };
-                // A series is found once for each of its times.
-                if held.iter().all(|known| known.handle != handle.to_string()) {
-                    held.push(Held { handle: handle.to_string(), booking, revision, span: span_of(&event) });
+                let handle = handle.to_string();
+                if held.iter().all(|known| known.handle != handle) {
+                    held.push(Held { handle, booking, revision, span: span_of(&event), nature: Nature::Ours });
                 }
             }
             Ok(held)
@@ -70,19 +71,19 @@ impl OwnCalendar for EventKit {
 
     fn update(&self, handle: &str, entry: &Entry) -> Result<(), CalendarError> {
         let known = with(|store| match unsafe { store.eventWithIdentifier(&NSString::from_str(handle)) } {
-            Some(event) => write(store, &event, entry).map(|()| true),
-            None => Ok(false),
+            Some(event) if !is_series(&event) => write(store, &event, entry).map(|()| true),
+            _ => Ok(false),
         })?;
-        // Taken out between the look and the write: then it is entered again.
+        // Taken out, or made to repeat, between the look and the write: then it is entered again.
         if known { Ok(()) } else { self.insert(entry) }
     }
 
     fn remove(&self, handle: &str) -> Result<(), CalendarError> {
         with(|store| match unsafe { store.eventWithIdentifier(&NSString::from_str(handle)) } {
-            Some(event) => {
-                unsafe { store.removeEvent_span_commit_error(&event, EKSpan::FutureEvents, true) }.map_err(said)
+            Some(event) if !is_series(&event) => {
+                unsafe { store.removeEvent_span_commit_error(&event, EKSpan::ThisEvent, true) }.map_err(said)
             }
-            None => Ok(()),
+            _ => Ok(()),
         })
     }
 
@@ -93,7 +94,8 @@ impl OwnCalendar for EventKit {
                 let at = span_of(&event);
                 let free = unsafe { event.availability() } == EKEventAvailability::Free;
                 if !free && at.is_none_or(|at| at.overlaps(&span)) {
-                    let booking = unsafe { event.URL() }.and_then(|url| booking_in(&text_of(&url)?));
+                    let booking = address_of(&event).and_then(|address| booking_in(&address));
+                    let booking = booking.filter(|_| !is_series(&event));
                     busy.push(Busy { title: unsafe { event.title() }.to_string(), span: at, booking });
                 }
             }
@@ -156,7 +158,7 @@ fn write(store: &EKEventStore, event: &EKEvent, entry: &Entry) -> Result<(), Cal
         event.setTitle(Some(&text(&entry.title)));
         event.setLocation(Some(&text(&entry.place)));
         event.setNotes(Some(&text(&entry.notes)));
-        event.setURL(NSURL::URLWithString(&text(&format!("{}#{}", entry.link, entry.revision))).as_deref());
+        event.setURL(NSURL::URLWithString(&text(&marked(entry))).as_deref());
         event.setTimeZone(NSTimeZone::timeZoneWithName(&text(&entry.zone)).as_deref());
         event.setStartDate(Some(&date(entry.span.from)));
         event.setEndDate(Some(&date(entry.span.to)));
@@ -164,20 +166,34 @@ fn write(store: &EKEventStore, event: &EKEvent, entry: &Entry) -> Result<(), Cal
     }
 }
 
-/// Which of these appointments an address is of, and which revision.
-fn told(url: &NSURL, bookings: &[BookingId]) -> Option<(BookingId, Option<u32>)> {
-    let text = text_of(url)?;
-    let booking = booking_in(&text).filter(|booking| bookings.contains(booking))?;
-    Some((booking, text.split_once('#').and_then(|(_, revision)| revision.parse().ok())))
+/// Which of these appointments an event of ours shows, and which revision. Nothing for an event of its owner.
+fn told(event: &EKEvent, of: &[Wanted]) -> Option<(BookingId, Option<u32>)> {
+    if is_series(event) {
+        return None;
+    }
+    let title = unsafe { event.title() }.to_string();
+    if let Some((booking, revision)) = address_of(event).and_then(|address| of_marked(of, &address, &title)) {
+        return Some((booking, Some(revision)));
+    }
+    // Calendars keep the UID of what was imported or accepted.
+    let uid = unsafe { event.calendarItemExternalIdentifier() }?.to_string();
+    let booking = booking_of(&uid).filter(|booking| of.iter().any(|wanted| wanted.booking == *booking))?;
+    Some((booking, None))
 }
 
-fn booking_in(link: &str) -> Option<BookingId> {
-    let (link, _) = link.split_once('#').unwrap_or((link, ""));
+/// Whether it repeats, or was one of those that do.
+fn is_series(event: &EKEvent) -> bool {
+    unsafe { event.hasRecurrenceRules() || event.isDetached() }
+}
+
+fn booking_in(address: &str) -> Option<BookingId> {
+    let (link, revision) = address.split_once('#')?;
+    let _: u32 = revision.parse().ok()?;
     link.rsplit_once("/agenda/")?.1.parse().ok()
 }
 
-fn text_of(url: &NSURL) -> Option<String> {
-    url.absoluteString().map(|text| text.to_string())
+fn address_of(event: &EKEvent) -> Option<String> {
+    unsafe { event.URL() }?.absoluteString().map(|text| text.to_string())
 }
 
 /// When it is; nothing for a whole day.

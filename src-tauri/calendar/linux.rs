@@ -10,7 +10,9 @@ use std::{
     time::Duration,
 };
 
-use client::own_calendar::{Busy, CalendarError, Entry, Event, Held, OwnCalendar, events, uid_of};
+use client::own_calendar::{
+    Busy, CalendarError, Entry, Event, Held, OwnCalendar, Wanted, booking_of, events, held, uid_of,
+};
 use zbus::blocking::{Connection, Proxy, connection};
 
 use self::sources::Source;
@@ -76,21 +78,13 @@ impl OwnCalendar for Evolution {
         Ok(source.name)
     }
 
-    fn held(&self, bookings: &[client::BookingId], _around: client::Span) -> Result<Vec<Held>, CalendarError> {
+    fn held(&self, wanted: &[Wanted], _around: client::Span) -> Result<Vec<Held>, CalendarError> {
         self.with_own(|calendar| {
-            let mut held: Vec<Held> = Vec::new();
-            for some in bookings.chunks(AT_ONCE) {
-                for event in calendar.list(&of(some))? {
-                    let Some(booking) = event.booking(some).filter(|booking| bookings.contains(booking)) else {
-                        continue;
-                    };
-                    if held.iter().all(|known| known.handle != event.uid) {
-                        let Event { uid, sequence, span, .. } = event;
-                        held.push(Held { handle: uid, booking, revision: sequence, span });
-                    }
-                }
+            let mut all: Vec<Held> = Vec::new();
+            for some in wanted.chunks(AT_ONCE) {
+                all.extend(held(calendar.list(&of(some))?, some));
             }
-            Ok(held)
+            Ok(all)
         })
     }
 
@@ -98,12 +92,9 @@ impl OwnCalendar for Evolution {
         self.with_own(|calendar| calendar.put(entry))
     }
 
-    fn update(&self, handle: &str, entry: &Entry) -> Result<(), CalendarError> {
-        self.with_own(|calendar| {
-            calendar.put(entry)?;
-            // A copy under a name of its own is replaced by the event that has ours.
-            if handle == uid_of(entry.booking) { Ok(()) } else { calendar.remove(handle) }
-        })
+    /// The event that has our name is the only one that is written to, whatever the handle.
+    fn update(&self, _handle: &str, entry: &Entry) -> Result<(), CalendarError> {
+        self.insert(entry)
     }
 
     fn remove(&self, handle: &str) -> Result<(), CalendarError> {
@@ -124,7 +115,7 @@ impl OwnCalendar for Evolution {
                     !event.free && there
                 });
                 busy.extend(taken.map(|event| Busy {
-                    booking: event.booking(&[]),
+                    booking: booking_of(&event.uid).filter(|_| !event.is_series()),
                     // The first time of a series is not the time that is in the way.
                     span: event.span.filter(|_| !event.repeats),
                     title: event.summary,
@@ -209,9 +200,9 @@ fn said(error: zbus::Error) -> CalendarError {
 }
 
 /// Asks for the events of these appointments, and for all that may be copies of ours.
-fn of(bookings: &[client::BookingId]) -> String {
+fn of(wanted: &[Wanted]) -> String {
     let mut query = "(or (contains? \"description\" \"/agenda/\")".to_owned();
-    for booking in bookings {
+    for Wanted { booking, .. } in wanted {
         query.push_str(&format!(" (uid? \"{}\")", uid_of(*booking)));
     }
     query.push(')');

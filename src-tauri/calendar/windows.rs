@@ -4,8 +4,8 @@
 //! Events in it are ours to change: people see them there and move them in the app. Which event shows which appointment
 //! stands in its roaming id, and which revision of it in its remote change number.
 
-use client::own_calendar::{Busy, CalendarError, Entry, Held, OwnCalendar, booking_of, uid_of};
-use client::{BookingId, Span, Timestamp};
+use client::own_calendar::{Busy, CalendarError, Entry, Held, Nature, OwnCalendar, Wanted, booking_of, uid_of};
+use client::{Span, Timestamp};
 use windows::{
     ApplicationModel::Appointments::{
         Appointment, AppointmentBusyStatus, AppointmentCalendar, AppointmentManager, AppointmentStore as Store,
@@ -32,8 +32,8 @@ impl OwnCalendar for AppointmentStore {
         calendar().and_then(|calendar| calendar.DisplayName()).map(|name| name.to_string()).map_err(said)
     }
 
-    fn held(&self, bookings: &[BookingId], _around: Span) -> Result<Vec<Held>, CalendarError> {
-        held(bookings).map_err(said)
+    fn held(&self, wanted: &[Wanted], _around: Span) -> Result<Vec<Held>, CalendarError> {
+        held(wanted).map_err(said)
     }
 
     fn insert(&self, entry: &Entry) -> Result<(), CalendarError> {
@@ -72,7 +72,7 @@ fn calendar() -> Result<AppointmentCalendar, Error> {
     }
 }
 
-fn held(bookings: &[BookingId]) -> Result<Vec<Held>, Error> {
+fn held(wanted: &[Wanted]) -> Result<Vec<Held>, Error> {
     let calendar = calendar()?;
     let mut held = Vec::new();
     for found in calendar.FindUnexpandedAppointmentsAsync()?.join()? {
@@ -80,12 +80,14 @@ fn held(bookings: &[BookingId]) -> Result<Vec<Held>, Error> {
         let handle = found.LocalId()?;
         let appointment = calendar.GetAppointmentAsync(&handle)?.join()?;
         let Some(booking) = booking_of(&appointment.RoamingId()?.to_string()) else { continue };
-        if bookings.contains(&booking) {
+        if wanted.iter().any(|wanted| wanted.booking == booking) {
             held.push(Held {
                 handle: handle.to_string(),
                 booking,
                 revision: u32::try_from(appointment.RemoteChangeNumber()?).ok(),
                 span: span_of(&appointment)?,
+                // It answers with nothing, which counts as an error, for what does not repeat.
+                nature: if appointment.Recurrence().is_ok() { Nature::Series } else { Nature::Ours },
             });
         }
     }

@@ -23,12 +23,19 @@ impl std::fmt::Display for Unshown {
 
 /// A system's notifications. What is pressed on one comes back on a channel that the board was made with.
 pub(super) trait Board {
+    /// Whether it may show anything. Its reader is asked when there is something to show and not before, so that they
+    /// know what for; and once while the program runs.
+    async fn may_show(&self) -> bool;
+
     /// Shows a reminder, now or, where [`room`](Self::room) says that it can wait, when it is due.
     async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown>;
 
-    /// Takes away one that is not true any more, shown or waiting. Answers whether it was waiting, so that nobody has
-    /// seen it.
+    /// Takes away one that is not true any more, shown or waiting. Answers whether it was still there to be read: then
+    /// it may come again should it become true again.
     async fn take_down(&self, key: &ReminderKey) -> bool;
+
+    /// Whether one waits with the system until it is due. Pinned again it takes its own place.
+    async fn waits(&self, key: &ReminderKey) -> bool;
 
     /// How many more reminders can be left with it before they are due. A desktop takes none.
     async fn room(&self) -> usize;

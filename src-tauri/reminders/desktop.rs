@@ -65,6 +65,10 @@ fn notification(words: &Words, body: &str) -> Notification {
 
 #[cfg(all(unix, not(target_os = "macos")))]
 impl Board for Desktop {
+    async fn may_show(&self) -> bool {
+        true
+    }
+
     async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown> {
         use std::sync::{Arc, PoisonError};
 
@@ -90,7 +94,9 @@ impl Board for Desktop {
                 () = handle.wait_for_action_async(|response| answer = act(response)) => {}
                 () = taken.notified() => handle.close_async().await,
             }
-            open.lock().unwrap_or_else(PoisonError::into_inner).remove(&reminder.key);
+            // Another may stand in its place by now.
+            let own = |key: &ReminderKey, now: &mut Arc<_>| *key == reminder.key && Arc::ptr_eq(now, &taken);
+            open.lock().unwrap_or_else(PoisonError::into_inner).retain(|key, now| !own(key, now));
             if let Some(act) = answer {
                 // Not every desktop takes away what was answered.
                 handle.close_async().await;
@@ -102,9 +108,12 @@ impl Board for Desktop {
 
     async fn take_down(&self, key: &ReminderKey) -> bool {
         let open = self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(key);
-        if let Some(taken) = open {
-            taken.notify_one();
-        }
+        let Some(taken) = open else { return false };
+        taken.notify_one();
+        true
+    }
+
+    async fn waits(&self, _: &ReminderKey) -> bool {
         false
     }
 
@@ -121,6 +130,10 @@ fn escaped(text: &str) -> String {
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 impl Board for Desktop {
+    async fn may_show(&self) -> bool {
+        true
+    }
+
     async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown> {
         let (told, shown) = tokio::sync::oneshot::channel();
         let (pressed, reminder) = (self.pressed.clone(), reminder.clone());
@@ -147,6 +160,10 @@ impl Board for Desktop {
 
     /// These systems do not let us.
     async fn take_down(&self, _key: &ReminderKey) -> bool {
+        false
+    }
+
+    async fn waits(&self, _: &ReminderKey) -> bool {
         false
     }
 

@@ -3,8 +3,13 @@
 //! **Invariant:** a reminder is left with the system under an id that follows from its key: leaving it twice replaces
 //! it. Not run on a real phone yet; see `docs/reminders.md`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use client::reminder::{Reminder, ReminderAct, ReminderKey, ReminderKind};
-use tauri::AppHandle;
+use tauri::{
+    AppHandle, Manager, RunEvent, Wry,
+    plugin::{self, TauriPlugin},
+};
 use tauri_plugin_notification::{Action, ActionType, NotificationExt, PermissionState, Schedule};
 use tokio::sync::mpsc;
 
@@ -22,6 +27,8 @@ const EXTRA: &str = "reminder";
 /// The phone's notifications.
 pub(super) struct Phone {
     app: AppHandle,
+    /// Whether its reader was asked since the program began. The system may answer a second time by itself, at once.
+    asked: AtomicBool,
 }
 
 impl Phone {
@@ -44,20 +51,30 @@ impl Phone {
         if let Err(error) = listened {
             tracing::warn!(%error, "nobody will hear what is pressed on a reminder");
         }
-        Self { app }
+        Self { app, asked: AtomicBool::new(false) }
     }
 
-    /// Asks when the first reminder is to be shown, not before: then its reader knows what for.
-    fn may(&self) -> Result<(), Unshown> {
-        let failed = |error: tauri_plugin_notification::Error| Unshown(error.to_string());
-        let state = match self.app.notification().permission_state().map_err(failed)? {
-            PermissionState::Prompt | PermissionState::PromptWithRationale => {
-                self.app.notification().request_permission().map_err(failed)?
-            }
-            state => state,
-        };
-        if state == PermissionState::Granted { Ok(()) } else { Err(Unshown("not allowed".to_owned())) }
+    /// What the system says, after asking its reader if need be. On a thread that may block: a dialog waits for a hand.
+    async fn permission(&self) -> Result<PermissionState, Unshown> {
+        let state = self.app.notification().permission_state().map_err(|error| Unshown(error.to_string()))?;
+        let open = matches!(state, PermissionState::Prompt | PermissionState::PromptWithRationale);
+        if !open || self.asked.swap(true, Ordering::SeqCst) {
+            return Ok(state);
+        }
+        let app = self.app.clone();
+        let asked = tauri::async_runtime::spawn_blocking(move || app.notification().request_permission()).await;
+        asked.map_err(|error| Unshown(error.to_string()))?.map_err(|error| Unshown(error.to_string()))
     }
+}
+
+/// Looks again when the app comes back to the front: its user may have been in the system's settings.
+pub(crate) fn heed_return() -> TauriPlugin<Wry> {
+    let heed = |app: &AppHandle, event: &RunEvent| {
+        if let (RunEvent::Resumed, Some(bell)) = (event, app.try_state::<super::Bell>()) {
+            bell.ring();
+        }
+    };
+    plugin::Builder::new("reminders-return").on_event(heed).build()
 }
 
 /// The names of the buttons towards the system.
@@ -97,8 +114,17 @@ fn id(key: &ReminderKey) -> i32 {
 }
 
 impl Board for Phone {
+    async fn may_show(&self) -> bool {
+        match self.permission().await {
+            Ok(state) => state == PermissionState::Granted,
+            Err(error) => {
+                tracing::warn!(%error, "nobody knows whether reminders may be shown");
+                false
+            }
+        }
+    }
+
     async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown> {
-        self.may()?;
         let failed = |error: String| Unshown(error);
         let mut notification =
             self.app.notification().builder().id(id(&reminder.key)).title(words.title).body(words.body);
@@ -116,12 +142,19 @@ impl Board for Phone {
 
     async fn take_down(&self, key: &ReminderKey) -> bool {
         let (notifications, id) = (self.app.notification(), id(key));
-        let waiting = notifications.pending().is_ok_and(|pending| pending.iter().any(|one| one.id() == id));
+        let waiting = self.waits(key).await;
+        let unread = waiting || notifications.active().is_ok_and(|active| active.iter().any(|one| one.id() == id));
         let taken = if waiting { notifications.cancel(vec![id]) } else { notifications.remove_active(vec![id]) };
         if let Err(error) = taken {
             tracing::warn!(%error, "a reminder that is not true any more could not be taken away");
+            return false;
         }
-        waiting
+        unread
+    }
+
+    async fn waits(&self, key: &ReminderKey) -> bool {
+        let id = id(key);
+        self.app.notification().pending().is_ok_and(|pending| pending.iter().any(|one| one.id() == id))
     }
 
     async fn room(&self) -> usize {

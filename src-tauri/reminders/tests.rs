@@ -49,6 +49,7 @@ struct List {
     clock: Arc<Hand>,
     reminders: Mutex<Vec<Reminder>>,
     gone: Mutex<Vec<ReminderKey>>,
+    again: Mutex<Vec<Reminder>>,
     noted: Mutex<Vec<ReminderKey>>,
 }
 
@@ -58,9 +59,12 @@ impl Planner for List {
         let open = self.reminders.lock().unwrap().clone().into_iter();
         let open = open.filter(|one| !noted.contains(&one.key) && now < one.until);
         let (due, next) = open.partition(|one| one.key.due <= now);
-        Ok(ReminderPlan { now: due, next, gone: self.gone.lock().unwrap().clone() })
+        let gone = self.gone.lock().unwrap().iter().filter(|gone| noted.contains(gone)).copied().collect();
+        let again = self.again.lock().unwrap().clone();
+        Ok(ReminderPlan { now: due, next, again, gone, incomplete: false })
     }
     async fn shown(&self, reminder: &Reminder) -> Result<(), Trouble> {
+        self.again.lock().unwrap().retain(|again| again.key != reminder.key);
         self.noted.lock().unwrap().push(reminder.key);
         Ok(())
     }
@@ -76,20 +80,39 @@ struct Wall {
     pinned: Mutex<Vec<ReminderKey>>,
     taken: Mutex<Vec<ReminderKey>>,
     broken: Mutex<bool>,
+    /// What hangs there and was not put away.
+    hangs: Mutex<Vec<ReminderKey>>,
+    /// The last words of each that was pinned.
+    words: Mutex<Vec<Words>>,
+    forbidden: Mutex<bool>,
+    /// How often it was asked whether it may show anything.
+    asked: Mutex<u32>,
     room: usize,
 }
 
 impl Board for Wall {
-    async fn pin(&self, reminder: &Reminder, _: Words) -> Result<(), Unshown> {
+    async fn may_show(&self) -> bool {
+        *self.asked.lock().unwrap() += 1;
+        !*self.forbidden.lock().unwrap()
+    }
+    async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown> {
         if *self.broken.lock().unwrap() {
             return Err(Unshown("nobody shows notifications here".to_owned()));
         }
         self.pinned.lock().unwrap().push(reminder.key);
+        self.hangs.lock().unwrap().push(reminder.key);
+        self.words.lock().unwrap().push(words);
         Ok(())
     }
     async fn take_down(&self, key: &ReminderKey) -> bool {
         self.taken.lock().unwrap().push(*key);
-        self.room > 0
+        let mut hangs = self.hangs.lock().unwrap();
+        let before = hangs.len();
+        hangs.retain(|hangs| hangs != key);
+        hangs.len() < before
+    }
+    async fn waits(&self, key: &ReminderKey) -> bool {
+        self.room > 0 && self.hangs.lock().unwrap().contains(key)
     }
     async fn room(&self) -> usize {
         self.room
@@ -110,7 +133,8 @@ impl Stage {
         let start = "2026-11-20T10:30:00Z".parse().unwrap();
         let clock = Arc::new(Hand { began: Instant::now(), start, off: Mutex::default() });
         let reminders = Mutex::new(vec![reminder(1, "2026-11-20T13:00:00Z".parse().unwrap())]);
-        let list = List { clock: Arc::clone(&clock), reminders, gone: Mutex::default(), noted: Mutex::default() };
+        let (clock_of_list, [gone, noted]) = (Arc::clone(&clock), [Mutex::default(), Mutex::default()]);
+        let list = List { clock: clock_of_list, reminders, gone, again: Mutex::default(), noted };
         let (list, wall) = (Arc::new(list), Arc::new(Wall { room, ..Wall::default() }));
         let (events, bell) = (broadcast::Sender::new(8), Arc::new(Notify::new()));
         let stage = Self { clock, list, wall, events, bell };
@@ -204,4 +228,71 @@ async fn a_phone_gets_what_comes_next_and_gives_it_back() {
     stage.pass(1).await;
     assert_eq!(*stage.wall.taken.lock().unwrap(), [key], "a cancelled visit is taken back from the system");
     assert!(stage.list.noted.lock().unwrap().is_empty(), "nobody has seen it, so it may come again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_taken_down_unread_comes_again_when_the_change_is_undone() {
+    let stage = Stage::begin(0);
+    stage.pass(31 * 60).await;
+    assert_eq!(stage.pinned(), 1, "it stands on the display");
+    let shown = stage.list.reminders.lock().unwrap().pop().unwrap();
+    stage.list.gone.lock().unwrap().push(shown.key);
+    stage.bell.notify_one();
+    stage.pass(1).await;
+    assert!(stage.wall.hangs.lock().unwrap().is_empty(), "a move is given, and it is taken down");
+    let undo = || {
+        stage.list.gone.lock().unwrap().clear();
+        stage.list.reminders.lock().unwrap().push(shown.clone());
+        stage.bell.notify_one();
+    };
+    undo();
+    stage.pass(1).await;
+    assert_eq!(stage.pinned(), 2, "the move was refused, and the visit is as it was");
+    stage.wall.hangs.lock().unwrap().clear();
+    stage.list.reminders.lock().unwrap().clear();
+    stage.list.gone.lock().unwrap().push(shown.key);
+    stage.bell.notify_one();
+    stage.pass(1).await;
+    undo();
+    stage.pass(3600).await;
+    assert_eq!(stage.pinned(), 2, "what its reader has put away was read");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_phone_keeps_gets_new_words_and_takes_no_more_room() {
+    let stage = Stage::begin(1);
+    stage.list.reminders.lock().unwrap()[0].waiting = true;
+    stage.pass(1).await;
+    let mut sent = stage.list.reminders.lock().unwrap()[0].clone();
+    assert!(stage.wall.words.lock().unwrap()[0].body.contains("Not sent yet"), "as it was when it was left");
+    sent.waiting = false;
+    let tell = || {
+        stage.list.again.lock().unwrap().push(sent.clone());
+        stage.bell.notify_one();
+    };
+    tell();
+    stage.pass(1).await;
+    let words = stage.wall.words.lock().unwrap().last().cloned().unwrap();
+    assert_eq!(stage.pinned(), 2, "left again in its own place");
+    assert!(!words.body.contains("Not sent yet"), "the business knows of it: {}", words.body);
+    stage.wall.hangs.lock().unwrap().clear();
+    tell();
+    stage.pass(3600).await;
+    assert_eq!(stage.pinned(), 2, "what was shown already is not shown with other words, whatever the clock says");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_wants_no_notifications_is_left_alone() {
+    let stage = Stage::begin(1);
+    *stage.wall.forbidden.lock().unwrap() = true;
+    let reminders = stage.list.reminders.lock().unwrap()[0].start;
+    stage.list.reminders.lock().unwrap().push(reminder(2, reminders + SignedDuration::from_hours(1)));
+    stage.pass(2 * 3600).await;
+    assert_eq!(*stage.wall.asked.lock().unwrap(), 1, "one question for all reminders, and no more by themselves");
+    assert_eq!(stage.pinned(), 0, "nothing is shown");
+    assert!(stage.list.noted.lock().unwrap().is_empty(), "and nothing counts as shown");
+    *stage.wall.forbidden.lock().unwrap() = false;
+    stage.bell.notify_one();
+    stage.pass(1).await;
+    assert!(stage.pinned() > 0, "allowed in the settings, and the bell has rung");
 }

@@ -4,8 +4,11 @@
  */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from '@playwright/test';
 import { newId } from './parts/id';
 import { Person } from './parts/person';
 import { serverProgram } from './parts/places';
@@ -126,25 +129,70 @@ async function booked(person: Person): Promise<{ id: string; reference: string }
 	return { id, reference };
 }
 
+async function named(salon: Salon, email: string, name: string): Promise<Person> {
+	const person = await Person.signIn(salon, email);
+	await person.execute({ type: 'update_profile@1', name, phone: '' });
+	return person;
+}
+
+/** What stands behind `#` in the link of a new counter. */
+async function invitation(salon: Salon, label: string): Promise<string> {
+	const link = await run(serverProgram, ['counter', 'link', '--place', 'mitte', '--label', label, '--data', salon.folder]);
+	return link.trim().split('#')[1]!;
+}
+
+/** Makes the page's machine a counter. */
+async function opened(page: Page, salon: Salon, label: string, address = ''): Promise<void> {
+	await page.goto(`${address}/counter#${await invitation(salon, label)}`);
+	await page.getByRole('button', { name: 'Open the counter here' }).click();
+	await expect(page.getByRole('heading', { name: label }), 'one press opens it').toBeVisible();
+	await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+}
+
+async function takenBack(salon: Salon, label: string): Promise<void> {
+	const all = await run(serverProgram, ['counter', 'list', '--data', salon.folder]);
+	const line = all.split('\n').find((one) => one.includes(label))!;
+	await run(serverProgram, ['counter', 'revoke', line.trim().split(' ')[0]!, '--data', salon.folder]);
+}
+
+/** One round of sending and fetching, to its end. */
+async function round(page: Page): Promise<void> {
+	const answer = page.waitForResponse(/counter\/(day|settle)$/);
+	await page.evaluate(() => dispatchEvent(new Event('online')));
+	await answer;
+}
+
+/** All that the counter has on its disk, as text. */
+const disk = (page: Page) =>
+	page.evaluate(
+		() =>
+			new Promise<string>((resolve, reject) => {
+				const opening = indexedDB.open('datebook-counter');
+				opening.onerror = () => reject(opening.error);
+				opening.onsuccess = () => {
+					const transaction = opening.result.transaction(['day', 'seen']);
+					const [day, seen] = ['day', 'seen'].map((name) => transaction.objectStore(name).getAll());
+					transaction.oncomplete = () => {
+						opening.result.close();
+						resolve(JSON.stringify([day!.result, seen!.result]));
+					};
+				};
+			})
+	);
+
+const line = (page: Page, name: string) =>
+	page.getByRole('list', { name: 'Who is expected today' }).getByRole('listitem').filter({ hasText: name });
+
 test('a counter that is alone checks codes, and the server hears of it later', async ({ page, salon, context }) => {
-	const named = async (email: string, name: string) => {
-		const person = await Person.signIn(salon, email);
-		await person.execute({ type: 'update_profile@1', name, phone: '' });
-		return person;
-	};
-	const ada = await named('ada@example.org', 'Ada Lovelace');
-	const grace = await named('grace@example.org', 'Grace Hopper');
+	const ada = await named(salon, 'ada@example.org', 'Ada Lovelace');
+	const grace = await named(salon, 'grace@example.org', 'Grace Hopper');
 	const [one, two] = [await booked(ada), await booked(grace)];
 	const [phone, thief] = [new Phone(), new Phone()];
 	await phone.enrol(salon, ada);
 
-	const link = (await run(serverProgram, ['counter', 'link', '--place', 'mitte', '--label', 'Front desk', '--data', salon.folder])).trim();
-	await page.goto(`/counter#${link.split('#')[1]}`);
-	await page.getByRole('button', { name: 'Open the counter here' }).click();
-	await expect(page.getByRole('heading', { name: 'Front desk' }), 'one press opens it').toBeVisible();
+	await opened(page, salon, 'Front desk');
 	await expect(page.getByRole('listitem').filter({ hasText: 'Ada Lovelace' }), 'Ada is expected').toBeVisible();
 	expect(new URL(page.url()).hash, 'the secret has left the address').toBe('');
-	await page.evaluate(async () => void (await navigator.serviceWorker.ready));
 
 	await context.setOffline(true);
 	await page.reload();
@@ -164,8 +212,7 @@ test('a counter that is alone checks codes, and the server hears of it later', a
 	const code = phone.code(salon, one.id);
 	await read(code);
 	await expect(page.getByText('Checked in.'), 'verified on this machine alone').toBeVisible();
-	const line = page.getByRole('list', { name: 'Who is expected today' }).getByRole('listitem').filter({ hasText: 'Ada Lovelace' });
-	await expect(line.getByText('Here'), 'she is there').toBeVisible();
+	await expect(line(page, 'Ada Lovelace').getByText('Here'), 'she is there').toBeVisible();
 	await expect(page.getByText('One check-in waits to be sent.'), 'and it is kept').toBeVisible();
 	await read(code);
 	await expect(page.getByText('This code was used before'), 'a replay is refused').toBeVisible();
@@ -190,9 +237,194 @@ test('a counter that is alone checks codes, and the server hears of it later', a
 	await page.getByRole('button', { name: 'Seen' }).click();
 	await expect(page.getByText('was cancelled before'), 'what was looked at goes').toHaveCount(0);
 
-	const id = (await run(serverProgram, ['counter', 'list', '--data', salon.folder])).trim().split(' ')[0]!;
-	await run(serverProgram, ['counter', 'revoke', id, '--data', salon.folder]);
+	await takenBack(salon, 'Front desk');
 	await page.evaluate(() => dispatchEvent(new Event('online')));
 	await expect(page.getByRole('heading', { name: 'This is no counter' }), 'taken back, it sees nobody').toBeVisible();
 	await expect(page.getByText('Grace Hopper'), 'and keeps nobody').toHaveCount(0);
+});
+
+test('a counter that is taken back keeps what it has not sent, and the next one sends it', async ({ page, salon, context }) => {
+	const hedy = await named(salon, 'hedy@example.org', 'Hedy Lamarr');
+	const { id } = await booked(hedy);
+	await opened(page, salon, 'Side door');
+
+	await context.setOffline(true);
+	await page.getByRole('button', { name: 'Check in Hedy Lamarr' }).click();
+	await expect(page.getByText('One check-in waits to be sent.'), 'it is kept').toBeVisible();
+	await takenBack(salon, 'Side door');
+	// The disk refuses once, which must not be the end of all rounds.
+	await page.evaluate(() => {
+		const { clear } = IDBObjectStore.prototype;
+		IDBObjectStore.prototype.clear = () => {
+			IDBObjectStore.prototype.clear = clear;
+			throw new Error('the disk is full');
+		};
+	});
+	await context.setOffline(false);
+	await round(page);
+	await expect(page.getByRole('heading', { name: 'This is no counter' }), 'it is closed').toBeVisible();
+	const waits = page.getByText('One check-in waits to be sent.');
+	await expect(waits, 'and says what waits').toBeVisible();
+	await round(page);
+	await expect.poll(() => disk(page), 'with no name on the disk').not.toContain('Hedy Lamarr');
+	await page.reload();
+	await expect(waits, 'also after the page was closed').toBeVisible();
+
+	// In the same window: only what stands behind the # changes.
+	await page.goto(`/counter#${await invitation(salon, 'Back door')}`);
+	await page.getByRole('button', { name: 'Open the counter here' }).click();
+	await expect(page.getByRole('heading', { name: 'Back door' }), 'a new counter').toBeVisible();
+	await expect(page.getByText('to be sent'), 'has sent it').toHaveCount(0);
+	const view = await hedy.view<{ ticket: { state: string } }>({ view: 'booking', booking: id });
+	expect(view.ticket.state, 'the server knows').toBe('checked_in');
+});
+
+test('the year of a counter\'s cookie begins anew whenever it is used', async ({ page, salon, context }) => {
+	await opened(page, salon, 'Old desk');
+	const soon = Date.now() / 1000 + 3_600;
+	const [cookie] = (await context.cookies()).filter(({ name }) => name.endsWith('datebook_counter'));
+	await context.addCookies([{ ...cookie!, expires: soon }]);
+	await round(page);
+	const expires = async () => (await context.cookies()).find(({ name }) => name === cookie!.name)!;
+	await expect.poll(async () => (await expires()).expires, 'for about a year').toBeGreaterThan(soon + 360 * 24 * 3_600);
+	expect((await expires()).value, 'the same secret').toBe(cookie!.value);
+	expect((await expires()).httpOnly, 'which no script reads').toBe(true);
+});
+
+test('a counter whose clock is wrong takes codes, also after it was opened without a network', async ({ page, salon, context }) => {
+	const mary = await named(salon, 'mary@example.org', 'Mary Somerville');
+	const { id } = await booked(mary);
+	const phone = new Phone();
+	await phone.enrol(salon, mary);
+	// Twenty minutes slow.
+	await page.addInitScript(() => {
+		const real = Date.now;
+		Date.now = () => real() - 20 * 60_000;
+	});
+	await opened(page, salon, 'Slow desk');
+	await context.setOffline(true);
+	await page.reload();
+	await expect(line(page, 'Mary Somerville'), 'the page opens without a network').toBeVisible();
+	await page.getByLabel('Reference or name').fill(phone.code(salon, id));
+	await page.getByLabel('Reference or name').press('Enter');
+	await expect(page.getByText('Checked in.'), 'the code is of now').toBeVisible();
+	await context.setOffline(false);
+	await round(page);
+	await expect(page.getByText('to be sent'), 'and the server').toHaveCount(0);
+	const view = await mary.view<{ ticket: { state: string } }>({ view: 'booking', booking: id });
+	expect(view.ticket.state, 'takes it over').toBe('checked_in');
+});
+
+test('a counter forgets its customers after a while, but no finding that nobody has seen', async ({ page, salon }) => {
+	await opened(page, salon, 'Long desk');
+	await page.evaluate(
+		(at) =>
+			new Promise<void>((resolve, reject) => {
+				const opening = indexedDB.open('datebook-counter');
+				opening.onsuccess = () => {
+					const transaction = opening.result.transaction('seen', 'readwrite');
+					const keep = (who: string, state: string, finding: object | null, seenBySomebody: boolean) => {
+						const seen = { id: crypto.randomUUID(), booking: crypto.randomUUID(), at, how: { how: 'person' } };
+						const reference = '0000-0000';
+						transaction.objectStore('seen').put({ seen, number: null, who, reference, state, finding, seenBySomebody });
+					};
+					keep('Old Done', 'done', null, false);
+					keep('Old Seen', 'found', { code: 'no_booking' }, true);
+					keep('Old Finding', 'found', { code: 'no_booking' }, false);
+					transaction.oncomplete = () => resolve(opening.result.close());
+					transaction.onabort = () => reject(transaction.error);
+				};
+			}),
+		new Date(Date.now() - 9 * 24 * 3_600_000).toISOString()
+	);
+	await round(page);
+	await expect.poll(() => disk(page), 'what was settled goes while the page is open').not.toMatch(/Old (Done|Seen)/);
+	expect(await disk(page), 'the finding waits for somebody').toContain('Old Finding');
+	await page.reload();
+	await expect(page.getByText('Old Finding'), 'and is shown').toBeVisible();
+	await page.getByRole('button', { name: 'Seen' }).click();
+	await expect(page.getByText('Old Finding'), 'until somebody has looked').toHaveCount(0);
+	await round(page);
+	await expect.poll(() => disk(page), 'then it goes, too').not.toContain('Old Finding');
+});
+
+/** Stands before a salon like its next update: the file that reads codes gets another name, the old one is gone. */
+class Update {
+	done = false;
+	private constructor(
+		private readonly server: Server,
+		readonly address: string
+	) {}
+
+	static async of(salon: Salon): Promise<Update> {
+		const version = ((await (await fetch(`${salon.address}/_app/version.json`)).json()) as { version: string }).version;
+		const server = createServer((incoming, outgoing) => {
+			const path = incoming.url!;
+			if (update.done && path.includes('/zxing_reader.') && !path.includes('.next.')) {
+				outgoing.writeHead(404).end();
+				return;
+			}
+			// As plain text: one script gets other words on its way.
+			const { 'accept-encoding': _, ...headers } = incoming.headers;
+			const onward = request(`${salon.address}${path.replace('.next.', '.')}`, { method: incoming.method, headers }, (answer) => {
+				const { 'content-length': _, ...said } = answer.headers;
+				// The browser's own cache may have dropped a file at any time.
+				outgoing.writeHead(answer.statusCode!, { ...said, 'cache-control': 'no-store' });
+				if (!update.done || path !== '/service-worker.js') return void answer.pipe(outgoing);
+				let script = '';
+				answer.on('data', (part) => (script += part));
+				answer.on('end', () => outgoing.end(script.replaceAll(version, 'next').replaceAll('zxing_reader.', 'zxing_reader.next.')));
+			});
+			incoming.pipe(onward);
+		});
+		await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+		const update = new Update(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+		return update;
+	}
+
+	async close(): Promise<void> {
+		this.server.closeAllConnections();
+		await new Promise((closed) => this.server.close(closed));
+	}
+}
+
+test('an update leaves the open counter its files, and comes when it is opened next', async ({ page, salon, context }) => {
+	const update = await Update.of(salon);
+	try {
+		await opened(page, salon, 'Updated desk', update.address);
+		const script = await (await fetch(`${update.address}/service-worker.js`)).text();
+		const reader = script.match(/\/_app\/immutable\/assets\/zxing_reader[^"]*\.wasm/)![0];
+		// Within the page, through its worker.
+		const status = (page: Page, path: string) =>
+			page.evaluate(async (path) => (await fetch(path).catch(() => undefined))?.status, path);
+		await page.reload();
+		await context.setOffline(true);
+		expect(await status(page, reader), 'what reads codes is on the machine before anybody turned the camera on').toBe(200);
+		await context.setOffline(false);
+
+		update.done = true;
+		const state = await page.evaluate(async () => {
+			const registration = (await navigator.serviceWorker.getRegistration('/counter'))!;
+			await registration.update();
+			const worker = (registration.installing ?? registration.waiting)!;
+			await new Promise<void>((resolve) => {
+				const look = () => worker.state !== 'installing' && resolve();
+				worker.addEventListener('statechange', look);
+				look();
+			});
+			return registration.waiting === worker ? 'waits' : 'is in';
+		});
+		expect(state, 'the new one is there').toBe('waits');
+		expect(await status(page, reader), 'the open page still has its reader').toBe(200);
+
+		await page.close();
+		const next = await context.newPage();
+		await next.goto(`${update.address}/counter`);
+		await expect(next.getByRole('heading', { name: 'Updated desk' }), 'the counter opens again').toBeVisible();
+		await expect.poll(() => next.evaluate(() => caches.keys()), 'with the new files only').toEqual(['counter-next']);
+		await context.setOffline(true);
+		expect(await status(next, reader.replace('reader.', 'reader.next.')), 'with the new reader').toBe(200);
+	} finally {
+		await update.close();
+	}
 });

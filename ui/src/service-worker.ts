@@ -5,6 +5,9 @@
 /**
  * Keeps the counter's page on its machine, so that it opens without a network. Registered by that page only, for
  * `/counter`: no other page of the site has a worker.
+ *
+ * **Invariant:** a page has all the files of its own build for as long as it is open, also those that it loads late
+ * (what reads codes is the largest). So the worker of a newer build waits until no page of the older one is open.
  */
 import { build, files, version } from '$service-worker';
 
@@ -14,13 +17,8 @@ const PAGE = '/counter';
 const KEPT = [PAGE, ...build, ...files.filter((file) => file !== '/service-worker.js')];
 
 worker.addEventListener('install', (event) => {
-  // All or nothing: half a page is worse than the one before.
-  event.waitUntil(
-    caches
-      .open(CACHE)
-      .then((cache) => cache.addAll(KEPT))
-      .then(() => worker.skipWaiting()),
-  );
+  // All or nothing: half a page is worse than the one before. And no skipWaiting: see above.
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(KEPT)));
 });
 
 worker.addEventListener('activate', (event) => {

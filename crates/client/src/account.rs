@@ -54,7 +54,7 @@ pub(crate) struct Account {
     removed: AtomicBool,
     /// The session in whose name the server was told this device's key.
     pub(crate) enrolled: Mutex<Option<Arc<str>>>,
-    /// Held while the key is looked for, or made.
+    /// Held while the key is looked for, made or forgotten, and while a session ends or begins; the desk comes first.
     pub(crate) keymaking: Mutex<()>,
 }
 
@@ -135,8 +135,9 @@ impl Account {
     /// Ends everything that goes on for a business; what is under way finds itself overtaken.
     pub(crate) async fn remove(&self) -> Result<(), Trouble> {
         let _desk = self.desk().await;
+        let keys = self.keys().await;
         // First what may fail: a vault that stays shut leaves everything as it was.
-        self.forget_key().await?;
+        self.forget_key(&keys).await?;
         keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
         self.removed.store(true, Ordering::SeqCst);
         let token = self.token.send_replace(None);

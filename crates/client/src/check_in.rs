@@ -4,11 +4,14 @@
 //! a code takes no network.
 //!
 //! Design. The key is made when the first session of a customer begins and told to the server in the name of that
-//! session ([`Account::enrol`]); the session's end is the key's end. A code is a `datebook://check-in` link, so that a
+//! session ([`Account::enrol`]); the session's end is the key's end, whoever ended it: both change under one lock, and a
+//! key is made only for the session that asks while it lasts. A code is a `datebook://check-in` link, so that a
 //! phone that reads it by accident opens this app and not nothing. A server that does not know of keys yet answers that
 //! there is nothing at that address: then there are no codes, and everything else goes on.
 
 mod key;
+
+use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
@@ -21,6 +24,7 @@ use portal::{Screen, View};
 use protocol::CheckInKey;
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
+use tokio::sync::MutexGuard;
 use url::Url;
 
 use self::key::{Key, short};
@@ -71,7 +75,7 @@ impl Account {
         if *self.enrolled.lock().await == Some(token.clone()) {
             return;
         }
-        let public = match self.signing_key().await {
+        let public = match self.signing_key(&token).await {
             Ok(key) => URL_SAFE_NO_PAD.encode(key.public()),
             Err(trouble) => {
                 tracing::warn!(%trouble, business = %self.id, "there is no key to check in with");
@@ -87,7 +91,7 @@ impl Account {
 
     /// A code for a booking, signed now.
     pub(crate) async fn check_in_code(&self, id: BookingId) -> Result<CheckInCode, Trouble> {
-        let Session::Open(_) = self.session().await else { return Err(Trouble::NotSignedIn) };
+        let Session::Open(session) = self.session().await else { return Err(Trouble::NotSignedIn) };
         let view = match self.view(&View::Booking { booking: id }).await? {
             Reply::Screen { screen: Screen::Booking(view) } => view,
             Reply::Refused { refusal } => return Ok(CheckInCode::Refused { refusal }),
@@ -99,7 +103,7 @@ impl Account {
             Some(refusal) => return Ok(CheckInCode::Refused { refusal }),
         }
         let now = self.surroundings.clock.now();
-        let key = self.signing_key().await?;
+        let key = self.signing_key(&session).await?;
         let token = Token {
             business: short(self.wire.address().as_bytes()),
             booking: id,
@@ -114,15 +118,25 @@ impl Account {
         Ok(CheckInCode::Code { link, reference: view.reference, renew })
     }
 
+    /// Held by whoever ends a session or begins one, until it is done: nobody reads or makes a key in between.
+    pub(crate) async fn keys(&self) -> MutexGuard<'_, ()> {
+        self.keymaking.lock().await
+    }
+
     /// Forgets the key: whoever signs in next gets another.
-    pub(crate) async fn forget_key(&self) -> Result<(), Trouble> {
+    pub(crate) async fn forget_key(&self, _keys: &MutexGuard<'_, ()>) -> Result<(), Trouble> {
         *self.enrolled.lock().await = None;
         self.use_key(|vault, name| vault.delete(name)).await
     }
 
-    async fn signing_key(&self) -> Result<Key, Trouble> {
+    /// The key of a session, made when there is none yet.
+    async fn signing_key(&self, session: &Arc<str>) -> Result<Key, Trouble> {
         // One at a time: two that find no key would make two, and the server would know the one that is gone.
-        let _enrolled = self.keymaking.lock().await;
+        let _keys = self.keys().await;
+        // Another customer may have signed in since somebody asked.
+        if self.session().await != Session::Open(Arc::clone(session)) {
+            return Err(Trouble::NotSignedIn);
+        }
         let kept = self.use_key(|vault, name| vault.get(name)).await?;
         if let Some(key) = kept.as_deref().and_then(Key::read) {
             return Ok(key);
@@ -137,7 +151,7 @@ impl Account {
         &self,
         how: impl FnOnce(&dyn crate::Vault, &str) -> Result<T, crate::VaultError> + Send + 'static,
     ) -> Result<T, Trouble> {
-        let (vault, name) = (std::sync::Arc::clone(&self.surroundings.vault), format!("check-in-{}", self.id));
+        let (vault, name) = (Arc::clone(&self.surroundings.vault), format!("check-in-{}", self.id));
         let answer = tokio::task::spawn_blocking(move || how(&*vault, &name)).await;
         let failed = |detail: String| Trouble::Storage { detail };
         answer.map_err(|stopped| failed(stopped.to_string()))?.map_err(|error| failed(error.to_string()))

@@ -16,14 +16,16 @@ mod ics;
 mod keeper;
 mod log;
 mod plan;
+mod wanted;
 
 use domain::{BookingId, Civil, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(crate) use entry::entry as entry_of;
-pub use ics::{Event, booking_of, events, uid_of};
+pub use ics::{Event, booking_of, events, held, uid_of};
 pub(crate) use keeper::Keeper;
+pub use wanted::{Sign, Wanted, marked, of_marked};
 
 /// A calendar of the operating system. Calls may block, for example while it asks its owner for leave.
 pub trait OwnCalendar: Send + Sync + 'static {
@@ -34,11 +36,12 @@ pub trait OwnCalendar: Send + Sync + 'static {
     /// See [`CalendarError`].
     fn open(&self) -> Result<String, CalendarError>;
 
-    /// All events of these appointments, those too that are copies. What lies far outside of the span may be left out.
+    /// All events of these appointments, those too that are copies, and nothing that somebody else made
+    /// ([`Wanted::made`]). What lies far outside of the span may be left out.
     ///
     /// # Errors
     /// See [`CalendarError`].
-    fn held(&self, bookings: &[BookingId], around: Span) -> Result<Vec<Held>, CalendarError>;
+    fn held(&self, of: &[Wanted], around: Span) -> Result<Vec<Held>, CalendarError>;
 
     /// Enters an event.
     ///
@@ -46,13 +49,13 @@ pub trait OwnCalendar: Send + Sync + 'static {
     /// See [`CalendarError`].
     fn insert(&self, entry: &Entry) -> Result<(), CalendarError>;
 
-    /// Brings an event up to date.
+    /// Brings an event up to date that is [ours](Nature::Ours).
     ///
     /// # Errors
     /// See [`CalendarError`].
     fn update(&self, handle: &str, entry: &Entry) -> Result<(), CalendarError>;
 
-    /// Takes an event out. Nothing happens when it is gone already.
+    /// Takes an event out that is not a [series](Nature::Series). Nothing happens when it is gone already.
     ///
     /// # Errors
     /// See [`CalendarError`].
@@ -114,6 +117,19 @@ pub struct Held {
     pub revision: Option<u32>,
     /// When; nothing for an event that has no instants, such as a whole day.
     pub span: Option<Span>,
+    /// What may be done with it.
+    pub nature: Nature,
+}
+
+/// What an event is to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nature {
+    /// The one that we entered, or one that cannot be told from it.
+    Ours,
+    /// A copy of it under a name that is not ours: never changed, and taken out since ours is there.
+    Copy,
+    /// It has our name, and its owner has made it repeat: it is theirs now, and never touched.
+    Series,
 }
 
 /// Something the owner has.

@@ -3,7 +3,8 @@
 //! **Invariant:** a reminder is made from what this device shows (the mirror with what waits over it), never stored and
 //! never edited: a booking that is cancelled, moved or over has none from that moment on, sent or not.
 //! **Invariant:** a reminder that was shown is not shown again, whatever the clock does: the log knows it by booking,
-//! kind and due instant, not by the time of showing.
+//! kind and due instant, not by the time of showing. One that was left with an operating system beforehand and has other
+//! words by now takes its own place there, unseen.
 //! **Invariant:** when it is due depends on the booking and on the settings alone. The device's zone changes the words.
 //!
 //! Design. [`plan`] is a pure function of bookings, settings, log and moment; whoever shows reminders asks for a plan
@@ -26,7 +27,7 @@ use domain::{BookingId, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use log::{ShownLog, ShownReminder};
+pub use log::{Grounds, ShownLog, ShownReminder};
 pub use plan::{RemindedBooking, ReminderPlan, plan};
 pub use settings::ReminderSettings;
 

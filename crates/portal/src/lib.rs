@@ -34,7 +34,7 @@ pub use decision::{Changes, Decision, Failure, Outcome};
 pub use execute::execute;
 pub use job::{BookingNews, Job, MAIL, WALLET};
 pub use memory::{Memory, Recalled};
-pub use pass::{Pass, PassOf, PassPhone, PassToken, pass_at, pass_key};
+pub use pass::{Pass, PassOf, PassPhone, PassToken, follow, pass_at, pass_key};
 pub use settle::settle;
 pub use source::Source;
 pub use view::*;

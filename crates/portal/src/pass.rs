@@ -25,7 +25,11 @@ pub struct Pass {
     pub of: PassOf,
     /// When what it shows changed last, in whole seconds. It rises with every change, because a wallet compares seconds.
     pub changed: Timestamp,
-    /// What opens it at the wallet's web service, the newest last.
+    /// What turns the secret of a link into the secret of the pass that the link hands out: 256 random bits that are in
+    /// nothing that leaves the server. Empty until the first is handed out.
+    #[serde(default)]
+    pub salt: String,
+    /// What opens it, the newest last.
     #[serde(default)]
     pub tokens: Vec<PassToken>,
     /// The phones that want to be told of changes.
@@ -49,13 +53,15 @@ pub enum PassOf {
     Membership,
 }
 
-/// A token of a pass, of which only the hash is kept.
+/// The two secrets of a pass that was handed out, of which only hashes are kept: SHA-256 in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PassToken {
-    /// SHA-256 in hexadecimal.
-    pub hash: String,
-    /// Until when the link works that hands out the pass; the token itself works on.
+    /// What opens the link that hands out the pass.
+    pub link: String,
+    /// Until when.
     pub link_until: Timestamp,
+    /// What opens it at the wallet's web service, for as long as there is a pass.
+    pub pass: String,
 }
 
 /// A phone that holds a pass.
@@ -70,7 +76,15 @@ pub struct PassPhone {
 impl Pass {
     /// A pass that nobody has yet.
     pub fn new(customer: CustomerId, of: PassOf, now: Timestamp) -> Self {
-        Self { customer, of, changed: whole_second(now), tokens: Vec::new(), phones: Vec::new(), google: false }
+        Self {
+            customer,
+            of,
+            changed: whole_second(now),
+            salt: String::new(),
+            tokens: Vec::new(),
+            phones: Vec::new(),
+            google: false,
+        }
     }
 
     /// Its serial number, for its whole life: the booking's id, or the customer's.
@@ -112,7 +126,11 @@ fn serial(customer: CustomerId, of: PassOf) -> String {
     }
 }
 
-/// Adds to a change what a pass needs to follow it.
+/// Adds to a change what a pass needs to follow it. Nothing when nobody has that pass; but one that is made meanwhile makes
+/// the change be decided again.
+///
+/// # Errors
+/// When the store fails or holds something unreadable.
 pub async fn follow<R: Read>(
     read: &R,
     batch: &mut Batch,

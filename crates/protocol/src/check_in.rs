@@ -8,6 +8,9 @@ use domain::{BookingId, BookingState, Civil, Date, PlaceId, Refusal, Timestamp, 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// Most bytes of a code's text. A real one has at most 240; one that is longer than this is forged.
+pub const LONGEST_CODE: usize = 400;
+
 /// The key that a device signs its codes with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -120,6 +123,7 @@ pub enum HowFound {
     /// By their device's code.
     Code {
         /// As it was read: the token of the link.
+        // LONGEST_CODE.
         #[schema(max_length = 400)]
         code: String,
     },

@@ -36,8 +36,8 @@ mod wallet;
 
 pub use business::Hello;
 pub use check_in::{
-    CheckInKey, CounterDay, CounterPlace, Expected, Finding, HowFound, OneSettled, OpenCounter, SeenCheckIn, Settle,
-    Settled, SettledAs,
+    CheckInKey, CounterDay, CounterPlace, Expected, Finding, HowFound, LONGEST_CODE, OneSettled, OpenCounter,
+    SeenCheckIn, Settle, Settled, SettledAs,
 };
 pub use problem::{Code, Problem};
 pub use sign_in::{

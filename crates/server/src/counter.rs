@@ -32,7 +32,7 @@ use crate::{
 
 /// How long a link can be opened.
 const LINK: SignedDuration = SignedDuration::from_hours(24);
-/// How long a browser keeps the cookie, in seconds: a year.
+/// How long a browser keeps the cookie, in seconds: a year from when the counter was last there.
 const KEEP: i64 = 365 * 24 * 60 * 60;
 
 /// A counter as it is kept.
@@ -157,7 +157,8 @@ fn cookie_name(secure: bool) -> &'static str {
     if secure { "__Host-datebook_counter" } else { "datebook_counter" }
 }
 
-fn cookie(headers: &HeaderMap, secure: bool) -> Option<String> {
+/// The cookie of a counter, if a request shows one.
+pub(crate) fn cookie(headers: &HeaderMap, secure: bool) -> Option<String> {
     let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     values
         .flat_map(|value| value.split(';'))

@@ -250,7 +250,7 @@ async fn carry_out(app: &Arc<App>, hosted: &Hosted, lease: &Leased, job: AnyJob)
                 let mail = mail::booking(app, hosted, &to, &name, &news, &booking).await?;
                 deliver(app, hosted, lease, mail).await
             }
-            portal::Job::PassChanged { customer, of } => wallet::tell(app, hosted, customer, of).await,
+            portal::Job::PassChanged { customer, of } => wallet::tell(app, hosted, lease, customer, of).await,
         },
     }
 }

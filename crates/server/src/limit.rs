@@ -24,6 +24,8 @@ const WINDOW: Duration = Duration::from_secs(15 * 60);
 const SWEEP: Duration = Duration::from_secs(60);
 /// How often a feed may be read in that time: four times a minute.
 const FEED: u32 = 60;
+/// How often phones may register for a pass in that time: more than all phones of a household do.
+const PASS: u32 = 60;
 /// Most bytes of an email address (RFC 5321, section 4.5.3.1.3, without the angle brackets).
 const LONGEST: usize = 254;
 
@@ -37,6 +39,8 @@ pub(crate) enum Purpose {
     Password,
     /// To read a calendar feed, which its secret names.
     Feed,
+    /// To register phones for a pass, which its serial number names.
+    Pass,
 }
 
 /// Who tries.
@@ -94,6 +98,11 @@ impl Limits {
     /// Takes one reading from a feed's bucket.
     pub(crate) fn feed(&self, business: &str, secret: &str) -> Result<(), Fault> {
         self.take(Who::Address(digest(Purpose::Feed, business, secret)), FEED, Instant::now())
+    }
+
+    /// Takes one registration from a pass's bucket.
+    pub(crate) fn pass(&self, business: &str, serial: &str) -> Result<(), Fault> {
+        self.take(Who::Address(digest(Purpose::Pass, business, serial)), PASS, Instant::now())
     }
 
     fn take(&self, who: Who, size: u32, now: Instant) -> Result<(), Fault> {

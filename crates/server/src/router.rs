@@ -139,9 +139,11 @@ mod tests {
             ("/feed/dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk.ics", "/feed/…"),
             ("/feed/", "/feed/…"),
             ("/feedback", "/feedback"),
+            ("/passkit/v1/devices/phone-1/registrations/pass.example", "/passkit/v1/devices/…"),
+            ("/passkit/v1/passes/pass.example/1", "/passkit/v1/passes/pass.example/1"),
             ("/api/v1/view", "/api/v1/view"),
         ] {
-            assert_eq!(loggable(path), logged, "what follows /feed/ is a secret, and nothing else is");
+            assert_eq!(loggable(path), logged, "what follows /feed/ is a secret, a phone's name too, and nothing else is");
         }
     }
 }

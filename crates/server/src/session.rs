@@ -26,7 +26,7 @@ use store::{AnySnapshot, Key, NewJob, Read, Store as _, UniqueKey, Write};
 
 use crate::{
     app::{App, Hosted, authority},
-    document,
+    counter, document,
     fault::Fault,
     job, secret,
 };
@@ -301,8 +301,10 @@ pub(crate) async fn same_site(State(app): State<Arc<App>>, request: Request, nex
         }
         (None, None) => None,
     };
-    // A program that is no browser sends neither header and no cookie.
-    let own = own.unwrap_or_else(|| cookie(&parts.headers, app.secure()).is_none());
+    // A program that is no browser sends neither header and no cookie, neither a customer's nor a counter's.
+    let own = own.unwrap_or_else(|| {
+        cookie(&parts.headers, app.secure()).is_none() && counter::cookie(&parts.headers, app.secure()).is_none()
+    });
     if !own {
         return Err(Fault::new(Code::CrossSite, "this comes from another site's page"));
     }

@@ -2,7 +2,8 @@
 //!
 //! **Invariant:** who may have a pass is decided by the session; what keeps a pass up to date afterwards is a token that
 //! is in the pass and of which only the hash is kept here. **Invariant:** wallets are told of a change by a job that was
-//! written with it ([`portal::Job::PassChanged`]).
+//! written with it ([`portal::Job::PassChanged`]). **Invariant:** whatever was told is what was stored when the job ended,
+//! or the job is done again; it breaks off before its lease ends, so that no other node does it meanwhile.
 //!
 //! Design: [`issue`] hands out passes, [`phones`] knows which phone holds which, `apple` and `google` reach Apple and
 //! Google. A pass is made anew each time somebody asks for it, from what is stored then.
@@ -14,17 +15,18 @@ pub(crate) mod google;
 pub(crate) mod issue;
 pub(crate) mod phones;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use anyhow::Context as _;
-use domain::{Booking, Business, CustomerId, Profile, Timestamp};
+use domain::{Booking, BookingState, Business, CustomerId, Profile, Timestamp};
+use futures_util::future::join_all;
 use paper::{
     google_wallet::Account,
     pass::{Shows, Signer},
 };
 use portal::{Pass, PassOf, documents, spaces};
 use protocol::Wallet;
-use store::{Batch, CommitError, Guard, Key, Read, Store as _};
+use store::{Batch, CommitError, Guard, Key, Leased, Read, Store as _};
 
 use self::{apple::Apple, google::Google};
 use crate::{
@@ -38,6 +40,8 @@ use crate::{
 
 /// How often we look again when somebody else was faster.
 const ROUNDS: usize = 8;
+/// How often wallets are told the same before we give up: with the pauses between, about a day.
+const ATTEMPTS: u32 = 40;
 
 /// The wallets that the operator has set up.
 #[derive(Default)]
@@ -155,6 +159,15 @@ impl Shown {
             What::Membership(_) => true,
         }
     }
+
+    /// Whether nobody looks at it any more. A cancelled appointment is not over before its time: that it will not take
+    /// place is news.
+    fn is_over(&self, now: Timestamp) -> bool {
+        match &self.what {
+            What::Appointment(booking) => booking.state != BookingState::Postponed && booking.span.to <= now,
+            What::Membership(_) => false,
+        }
+    }
 }
 
 /// What the code on an appointment's pass says: the link that shows the booking, to the customer's phone as to the
@@ -187,39 +200,95 @@ pub(crate) async fn change<T>(
     Err(Fault::busy())
 }
 
-/// Tells the wallets that hold a pass that it has changed.
-pub(crate) async fn tell(app: &App, hosted: &Hosted, customer: CustomerId, of: PassOf) -> Result<(), Later> {
-    let failed = |fault: Fault| Later::new(format!("{:?}", fault.code()));
-    let key = portal::pass_at(customer, of);
-    let read = hosted.store.snapshot().await?;
-    let Some(found) = document::read::<Pass>(&read, &key).await? else { return Ok(()) };
-    let pass = found.value;
-    let shown = match &app.wallets.google {
-        Some(google) if pass.google => {
-            Shown::load(app, hosted, &read, customer, of).await.map_err(failed)?.map(|shown| (google, shown))
-        }
-        _ => None,
+/// Tells the wallets that hold a pass that it has changed. Gives up after [`ATTEMPTS`], and before when the appointment is
+/// over.
+pub(crate) async fn tell(
+    app: &App,
+    hosted: &Hosted,
+    lease: &Leased,
+    customer: CustomerId,
+    of: PassOf,
+) -> Result<(), Later> {
+    let told = try_to_tell(app, hosted, lease, customer, of).await;
+    told.map_err(|later| Later { give_up: later.give_up || lease.job.attempts >= ATTEMPTS, ..later })
+}
+
+async fn try_to_tell(
+    app: &App,
+    hosted: &Hosted,
+    lease: &Leased,
+    customer: CustomerId,
+    of: PassOf,
+) -> Result<(), Later> {
+    let Some((pass, shown)) = as_it_is(app, hosted, customer, of).await? else { return Ok(()) };
+    // What is left must do for saying that it is done; another node waits for the lease to end.
+    let left = lease.until.duration_since(hosted.now()) - app.settings.lease() / 4;
+    let Some(within) = Duration::try_from(left).ok().filter(|within| !within.is_zero()) else {
+        return Err(Later::new("the lease ended before the wallets were told"));
     };
-    drop(read);
-    // One wallet that does not answer must not keep the news from the other.
-    let (mut gone, mut trouble) = (Vec::new(), None);
-    if let Some(apple) = &app.wallets.apple {
-        for phone in &pass.phones {
-            match apple.push(&phone.push_token).await {
-                Ok(apple::Pushed::Told) => {}
-                Ok(apple::Pushed::Gone) => gone.push(phone.phone.clone()),
-                Err(later) => trouble = Some(later),
+    // All at once: one that does not answer must not keep the news from the others.
+    let (phones, google) =
+        tokio::join!(tell_phones(app, hosted, &pass, within), tell_google(app, hosted, &pass, shown.as_ref(), within));
+    // What Google was given may have come there after what another node gave it.
+    let now = as_it_is(app, hosted, customer, of).await?;
+    if now.is_some_and(|(now, _)| pass.google && now.changed > pass.changed) {
+        return Err(Later::new("the pass has changed meanwhile"));
+    }
+    let over = shown.is_none_or(|shown| shown.is_over(hosted.now()));
+    phones.and(google).map_err(|later| Later { give_up: over, ..later })
+}
+
+/// A pass and what it shows, of one moment.
+async fn as_it_is(
+    app: &App,
+    hosted: &Hosted,
+    customer: CustomerId,
+    of: PassOf,
+) -> Result<Option<(Pass, Option<Shown>)>, Later> {
+    let read = hosted.store.snapshot().await?;
+    let Some(found) = document::read::<Pass>(&read, &portal::pass_at(customer, of)).await? else { return Ok(None) };
+    let shown = Shown::load(app, hosted, &read, customer, of).await.map_err(failed)?;
+    Ok(Some((found.value, shown)))
+}
+
+async fn tell_phones(app: &App, hosted: &Hosted, pass: &Pass, within: Duration) -> Result<(), Later> {
+    if pass.phones.is_empty() {
+        return Ok(());
+    }
+    let Some(apple) = &app.wallets.apple else {
+        return Err(Later::new("this node has no files for Apple Wallet: another may tell the phones"));
+    };
+    let pushes = pass.phones.iter().map(|phone| tokio::time::timeout(within, apple.push(&phone.push_token)));
+    let mut told = Ok(());
+    for (phone, pushed) in pass.phones.iter().zip(join_all(pushes).await) {
+        match pushed {
+            Ok(Ok(apple::Pushed::Told)) => {}
+            Ok(Ok(apple::Pushed::Gone)) => {
+                phones::forget(hosted, phone, pass.customer, pass.of).await.map_err(failed)?;
             }
+            Ok(Err(later)) => told = Err(later),
+            Err(_) => told = Err(Later::new("Apple does not answer a push in time")),
         }
     }
-    for phone in gone {
-        phones::forget(hosted, &phone, customer, of).await.map_err(failed)?;
-    }
-    if let Some((google, shown)) = shown {
-        let object = google.object(&hosted.slug, &pass, &shown);
-        if let Err(later) = google.put(&object, hosted.now()).await {
-            trouble = Some(later);
-        }
-    }
-    trouble.map_or(Ok(()), Err)
+    told
+}
+
+async fn tell_google(
+    app: &App,
+    hosted: &Hosted,
+    pass: &Pass,
+    shown: Option<&Shown>,
+    within: Duration,
+) -> Result<(), Later> {
+    let Some(shown) = shown.filter(|_| pass.google) else { return Ok(()) };
+    let Some(google) = &app.wallets.google else {
+        return Err(Later::new("this node has no files for Google Wallet: another may write the pass"));
+    };
+    let object = google.object(&hosted.slug, pass, shown);
+    let put = tokio::time::timeout(within, google.put(&object, hosted.now()));
+    put.await.unwrap_or_else(|_| Err(Later::new("Google does not answer in time")))
+}
+
+fn failed(fault: Fault) -> Later {
+    Later::new(format!("{:?}", fault.code()))
 }

@@ -3,7 +3,7 @@
 list                      prints all events as JSON
 add TITLE START END       enters an event; times as 2026-12-01T10:00:00Z
 move UID START            moves an event as a person drags it: its length and its words stay
-copy UID                  makes a copy under a name of its own
+copy UID [TITLE]          makes a copy under a name of its own, and gives it another title
 clear                     takes everything out
 """
 import calendar
@@ -80,9 +80,11 @@ elif command == "move":
     event.set_dtend(utc(instant(start) + length))
     client.modify_object_sync(event, whole, plain, None)
 elif command == "copy":
-    (uid,) = arguments
+    uid, *title = arguments
     event = get(uid).clone()
     event.set_uid(str(uuid.uuid4()))
+    if title:
+        event.set_summary(title[0])
     client.create_object_sync(event, plain, None)
 elif command == "clear":
     for one in client.get_object_list_sync("#t", None)[1]:

@@ -33,6 +33,6 @@ export const ownCalendar = {
 	},
 	add: (title: string, start: string, end: string) => ask('add', title, second(start), second(end)),
 	move: (uid: string, start: string) => ask('move', uid, second(start)),
-	copy: (uid: string) => ask('copy', uid),
+	copy: (uid: string, ...title: string[]) => ask('copy', uid, ...title),
 	clear: () => ask('clear')
 };

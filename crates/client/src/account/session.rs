@@ -1,7 +1,7 @@
 //! Signing in and out on the device.
 //!
 //! **Invariant:** commands of one customer are never sent in the name of another. **Invariant:** the end of a session
-//! takes nothing from the device but the token.
+//! takes nothing from the device but the token and the key that was made for it.
 
 use std::sync::Arc;
 
@@ -110,8 +110,9 @@ impl Account {
         if waiting > 0 && !lose_waiting {
             return Err(Trouble::StillWaiting { waiting });
         }
+        let keys = self.keys().await;
         // First what may fail: a vault that stays shut leaves everything as it was.
-        self.forget_key().await?;
+        self.forget_key(&keys).await?;
         keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
         self.change(&mut desk, |desk| {
             desk.vacate();
@@ -120,6 +121,7 @@ impl Account {
         .await?;
         // A sync that is under way waits for the desk, finds its session gone and takes nothing over any more.
         let token = self.token.send_replace(None);
+        drop(keys);
         forget_strangers(&self.store, &desk).await?;
         self.thaw(&desk).await?;
         self.say_goodbye(token);
@@ -138,6 +140,7 @@ impl Account {
 
     /// The server says that the session has ended. What waits stays and is sent after the next sign-in.
     pub(crate) async fn end_session(&self, token: &Arc<str>) {
+        let keys = self.keys().await;
         let ended = self.token.send_if_modified(|now| {
             let same = now.as_ref() == Some(token);
             if same {
@@ -149,6 +152,9 @@ impl Account {
             let deleted = keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await;
             if let Err(trouble) = deleted {
                 tracing::warn!(%trouble, business = %self.id, "the token of an ended session stays in the vault");
+            }
+            if let Err(trouble) = self.forget_key(&keys).await {
+                tracing::warn!(%trouble, business = %self.id, "the key of an ended session stays in the vault");
             }
             self.connected(Connection::SessionEnded);
         }
@@ -164,9 +170,10 @@ impl Account {
             self.say_goodbye(Some(token));
             return Err(Trouble::StillWaiting { waiting: desk.count() });
         }
+        let keys = self.keys().await;
         if other {
             // Should the program end here, nobody may find one customer's desk with another one's token.
-            self.forget_key().await?;
+            self.forget_key(&keys).await?;
             keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
         }
         self.change(&mut desk, |desk| {
@@ -187,6 +194,7 @@ impl Account {
         forget_strangers(&self.store, &desk).await?;
         self.thaw(&desk).await?;
         self.token.send_replace(Some(token));
+        drop(keys);
         self.connected(Connection::Connecting);
         self.ring(true);
         Ok(())

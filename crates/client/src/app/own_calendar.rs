@@ -57,8 +57,12 @@ impl App {
         let account = self.account(business).await?;
         let mut moved = Vec::new();
         for (_, booking, to) in self.inner.keeper.asked().await?.into_iter().filter(|(of, ..)| *of == business) {
-            // The question lapses with its appointment.
-            if let Some(found) = booking_of(&account, booking).await? {
+            // The question lapses with its appointment, and waits while that cannot be read.
+            let found = booking_of(&account, booking).await.unwrap_or_else(|trouble| {
+                tracing::warn!(%booking, %trouble, "an appointment whose event was moved cannot be read");
+                None
+            });
+            if let Some(found) = found {
                 moved.push(MovedEvent {
                     business,
                     booking,

@@ -80,32 +80,50 @@ impl App {
         .await
     }
 
-    /// What reminding comes to now, over all businesses. Nothing is shown by it.
+    /// What reminding comes to now, over all businesses that can be read. Nothing is shown by it.
     ///
     /// # Errors
-    /// [`Trouble::Storage`].
+    /// [`Trouble::Storage`] when not one can be read.
     pub async fn reminders(&self) -> Result<ReminderPlan, Trouble> {
         let now = self.inner.surroundings.clock.now();
         let accounts: Vec<_> = self.inner.accounts.read().await.values().cloned().collect();
-        let mut bookings = Vec::new();
-        for account in accounts {
-            bookings.extend(account.reminded(now).await?);
+        let (mut bookings, mut unread) = (Vec::new(), Vec::new());
+        for account in &accounts {
+            match account.reminded(now).await {
+                Ok(reminded) => bookings.extend(reminded),
+                // One business must not silence the others.
+                Err(trouble) => {
+                    tracing::warn!(%trouble, business = %account.id, "nothing can be read to remind of");
+                    unread.push(trouble);
+                }
+            }
+        }
+        let incomplete = !unread.is_empty();
+        if unread.len() == accounts.len()
+            && let Some(trouble) = unread.pop()
+        {
+            return Err(trouble);
         }
         let kept = self.inner.reminding.kept.lock().await;
-        Ok(reminder::plan(&bookings, &kept.settings, &kept.log, now))
+        let mut plan = reminder::plan(&bookings, &kept.settings, &kept.log, now);
+        if incomplete {
+            // What was not read is not gone.
+            plan.gone.clear();
+        }
+        Ok(ReminderPlan { incomplete, ..plan })
     }
 
-    /// Notes that a reminder was shown: it is not shown again, by this program or a later one. This program knows also
-    /// when it could not be written down.
+    /// Notes that a reminder was shown, or left with the operating system: it is not shown again, by this program or a
+    /// later one. This program knows also when it could not be written down.
     ///
     /// # Errors
     /// [`Trouble::Storage`].
     pub async fn reminder_shown(&self, reminder: &Reminder) -> Result<(), Trouble> {
-        let (app, shown, start) = (self.clone(), reminder.key, reminder.start);
+        let (app, reminder) = (self.clone(), reminder.clone());
         to_the_end(async move {
             let reminding = &app.inner.reminding;
             let mut kept = reminding.kept.lock().await;
-            let Some((entry, forgotten)) = kept.log.note(shown, start) else { return Ok(()) };
+            let Some((entry, forgotten)) = kept.log.note(&reminder) else { return Ok(()) };
             let mut writes = vec![page(entry_key(&entry), String::new(), Some(json(&entry)))];
             writes.extend(forgotten.iter().map(|old| page(entry_key(old), String::new(), None)));
             reminding.write(writes).await

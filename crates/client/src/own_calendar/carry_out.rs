@@ -4,7 +4,7 @@
 //! any two lines knows at its next start what it may find.
 
 use super::{
-    CalendarError, Entry, OwnCalendar,
+    CalendarError, Entry, OwnCalendar, Sign,
     plan::{CalendarPlan, Step, Version, Written},
 };
 use domain::BookingId;
@@ -32,7 +32,10 @@ pub(super) fn carry_out(
             None => calendar.insert(&entry)?,
             Some(handle) => calendar.update(handle, &entry)?,
         }
-        notes.note(booking, Some(Written { done: Some(version), ..Written::new(business) }))
+        notes.note(
+            booking,
+            Some(Written { done: Some(version), sign: Some(Sign::of(&entry)), ..Written::new(business) }),
+        )
     };
     for step in &plan.steps {
         match step {
@@ -47,7 +50,10 @@ pub(super) fn carry_out(
     // Only now: what is to be forgotten is known until its events are gone.
     for step in &plan.steps {
         match step {
-            Step::Note { booking, written } => notes.note(*booking, Some(written.clone()))?,
+            Step::Note { booking, written } => {
+                let sign = written.sign.clone().or_else(|| entry(*booking).as_ref().map(Sign::of));
+                notes.note(*booking, Some(Written { sign, ..written.clone() }))?;
+            }
             Step::Forget { booking } => notes.note(*booking, None)?,
             _ => {}
         }

@@ -2,12 +2,17 @@
 
 use domain::{Booking, Timestamp};
 
-use super::Entry;
+use super::{Entry, Sign, ics::REVISION};
+
+/// How the event of an appointment is told from others.
+pub(super) fn sign(booking: &Booking, business: &str, address: &str) -> Sign {
+    let link = format!("{address}/agenda/{}", booking.id);
+    Sign { link, title: format!("{} · {business}", booking.names.service) }
+}
 
 /// The event of an appointment with a business whose server is at `address`.
 pub(crate) fn entry(booking: &Booking, business: &str, address: &str, now: Timestamp) -> Entry {
-    let link = format!("{address}/agenda/{}", booking.id);
-    let title = format!("{} · {business}", booking.names.service);
+    let Sign { link, title } = sign(booking, business, address);
     let names = &booking.names;
     let place = joined(&[&names.place, &names.address], ", ");
     let what = joined(&[&names.service, &names.variant], ", ");
@@ -23,7 +28,7 @@ pub(crate) fn entry(booking: &Booking, business: &str, address: &str, now: Times
         place,
         notes,
         link,
-        ics: without_people(&paper::icalendar::file(&paper, &head)),
+        ics: with_revision(&without_people(&paper::icalendar::file(&paper, &head)), booking.revision),
     }
 }
 
@@ -44,6 +49,13 @@ fn without_people(ics: &str) -> String {
         }
     }
     out
+}
+
+/// The file with a line that says which revision it shows. SEQUENCE does not: a calendar raises it when its owner moves
+/// the event, and a mail's invitation that is accepted in another program brings a higher one too.
+fn with_revision(ics: &str, revision: u32) -> String {
+    let begin = "BEGIN:VEVENT\r\n";
+    ics.replacen(begin, &format!("{begin}{REVISION}:{revision}\r\n"), 1)
 }
 
 fn joined(parts: &[&str], between: &str) -> String {

@@ -2,8 +2,15 @@
 //!
 //! What a calendar holds comes from other programs and other people: whatever cannot be read is left out.
 
+use std::collections::BTreeSet;
+
 use domain::{BookingId, Span, Timestamp};
 use jiff::{civil::DateTime, tz::TimeZone};
+
+use super::{Held, Nature, Wanted};
+
+/// The property in which we say which revision of an appointment an event shows (section 3.8.8.2).
+pub(super) const REVISION: &str = "X-DATEBOOK-REVISION";
 
 /// The one name of an appointment in mail, feed, file and calendar: that of `paper::icalendar::uid`.
 pub fn uid_of(booking: BookingId) -> String {
@@ -24,6 +31,8 @@ pub struct Event {
     pub instance: String,
     /// Section 3.8.7.4.
     pub sequence: Option<u32>,
+    /// What we wrote into it of the appointment's revision.
+    pub revision: Option<u32>,
     /// From DTSTART to DTEND or over DURATION; nothing for whole days and for times without a zone.
     pub span: Option<Span>,
     /// Section 3.8.1.12.
@@ -39,16 +48,34 @@ pub struct Event {
 }
 
 impl Event {
-    /// Which of these appointments it shows: by its UID, or, for a copy that somebody made of an event, by what the
-    /// copy still says.
-    pub fn booking(&self, of: &[BookingId]) -> Option<BookingId> {
-        booking_of(&self.uid).or_else(|| {
-            of.iter().copied().find(|booking| {
-                let id = booking.to_string();
-                self.description.contains(&id) || self.url.contains(&id)
-            })
-        })
+    /// Whether it is more than one event, or one of a series.
+    pub fn is_series(&self) -> bool {
+        self.repeats || !self.instance.is_empty()
     }
+}
+
+/// What these events are to these appointments: ours by their UID, copies by what they still say. The calendar's own
+/// name of an event is its UID. A changed instance comes beside its series under one UID; the two are one here.
+pub fn held(events: Vec<Event>, of: &[Wanted]) -> Vec<Held> {
+    let series: BTreeSet<String> =
+        events.iter().filter(|event| event.is_series()).map(|event| event.uid.clone()).collect();
+    let mut held: Vec<Held> = Vec::new();
+    for Event { uid, sequence, revision, span, summary, url, .. } in events {
+        let repeats = series.contains(&uid);
+        let (found, nature) = match booking_of(&uid) {
+            Some(booking) => {
+                let found = of.iter().find(|wanted| wanted.booking == booking);
+                (found, if repeats { Nature::Series } else { Nature::Ours })
+            }
+            None => (of.iter().find(|wanted| !repeats && wanted.made(&url, &summary)), Nature::Copy),
+        };
+        let Some(Wanted { booking, .. }) = found.cloned() else { continue };
+        if held.iter().all(|known| known.handle != uid) {
+            // What is ours says its revision. What a mail brought has only the number that mail and calendar count.
+            held.push(Held { handle: uid, booking, revision: revision.or(sequence), span, nature });
+        }
+    }
+    held
 }
 
 /// The events (VEVENT) in a text, in its order.
@@ -86,13 +113,14 @@ pub fn events(text: &str) -> Vec<Event> {
             "UID" => value.clone_into(&mut event.uid),
             "RECURRENCE-ID" => value.clone_into(&mut event.instance),
             "SEQUENCE" => event.sequence = value.trim().parse().ok(),
+            REVISION => event.revision = value.trim().parse().ok(),
             "DTSTART" => start = instant(&parameters, value),
             "DTEND" => end = instant(&parameters, value),
             "DURATION" => duration = value.parse::<jiff::SignedDuration>().ok(),
             "SUMMARY" => event.summary = plain(value),
             "DESCRIPTION" => event.description = plain(value),
             "URL" => value.clone_into(&mut event.url),
-            "RRULE" | "RDATE" => event.repeats = true,
+            "RRULE" | "RDATE" | "EXRULE" => event.repeats = true,
             "TRANSP" => event.free |= value.eq_ignore_ascii_case("TRANSPARENT"),
             "STATUS" => event.free |= value.eq_ignore_ascii_case("CANCELLED"),
             _ => {}
@@ -210,16 +238,78 @@ mod tests {
         );
     }
 
+    fn id(last: &str) -> BookingId {
+        format!("01990000-0000-7000-8000-0000000000{last}").parse().unwrap()
+    }
+
+    fn link(of: BookingId) -> String {
+        format!("https://salon.example/agenda/{of}")
+    }
+
+    /// What a calendar with this one event holds of an appointment that is called a cut.
+    fn of_cut(lines: &str) -> Vec<(BookingId, Nature, Option<u32>)> {
+        let wanted = |booking| Wanted {
+            booking,
+            signs: vec![crate::own_calendar::Sign { link: link(booking), title: "Cut, short · Salon".to_owned() }],
+        };
+        let found = held(vec![read(lines)], &[wanted(id("2b")), wanted(id("2a"))]);
+        found.into_iter().map(|held| (held.booking, held.nature, held.revision)).collect()
+    }
+
     #[test]
-    fn ours_is_told_by_uid_and_a_copy_by_what_it_says() {
-        let id: BookingId = "01990000-0000-7000-8000-00000000002a".parse().unwrap();
-        let other: BookingId = "01990000-0000-7000-8000-00000000002b".parse().unwrap();
-        let own = read(&format!("UID:{}\nSEQUENCE:3", uid_of(id)));
-        assert_eq!((own.booking(&[]), own.sequence), (Some(id), Some(3)), "by its UID alone");
-        let copy = read(&format!("UID:77\nDESCRIPTION:https://salon.example/agenda/{id}"));
-        assert_eq!(copy.booking(&[other, id]), Some(id), "its link is still there");
-        assert_eq!(copy.booking(&[other]), None, "nobody asked for that one");
-        assert_eq!(read("UID:x@datebook").booking(&[id]), None, "not everything that ends so is ours");
+    fn ours_is_told_by_uid_and_a_copy_by_address_and_title() {
+        let (id, link) = (id("2a"), link(id("2a")));
+        assert_eq!(
+            of_cut(&format!("UID:{}\nSEQUENCE:3\nSUMMARY:Mine", uid_of(id))),
+            [(id, Nature::Ours, Some(3))],
+            "by its UID alone"
+        );
+        let copy = format!("UID:77\nSUMMARY:Cut\\, short · Salon\nURL:{link}");
+        assert_eq!(of_cut(&copy), [(id, Nature::Copy, None)], "address and title are still ours");
+        assert_eq!(of_cut("UID:01990000-0000-7000-8000-00000000002c@datebook"), [], "nobody asked for that one");
+        assert_eq!(of_cut("UID:x@datebook"), [], "not everything that ends so is ours");
+    }
+
+    #[test]
+    fn an_event_of_its_owner_is_never_taken_for_ours() {
+        let (id, link) = (id("2a"), link(id("2a")));
+        let title = "SUMMARY:Cut\\, short · Salon";
+        for (what, lines) in [
+            (
+                "a link pasted into the description",
+                format!("UID:77\nSUMMARY:Ask for a receipt\nDESCRIPTION:see {link}"),
+            ),
+            ("a link pasted into the address", format!("UID:77\nSUMMARY:Ask for a receipt\nURL:{link}")),
+            ("the same title, and a pasted link", format!("UID:77\n{title}\nDESCRIPTION:{link}")),
+            ("a renamed copy", format!("UID:77\nSUMMARY:Cut for Ben\nURL:{link}\nDESCRIPTION:{id}\n{REVISION}:1")),
+            ("a link that only begins as ours", format!("UID:77\n{title}\nURL:{link}/visit")),
+            ("a weekly series", format!("UID:77\n{title}\nURL:{link}\nRRULE:FREQ=WEEKLY")),
+            ("a series of single days", format!("UID:77\n{title}\nURL:{link}\nRDATE:20261204T130000Z")),
+            ("one of a series", format!("UID:77\n{title}\nURL:{link}\nRECURRENCE-ID:20261204T130000Z")),
+        ] {
+            assert_eq!(of_cut(&lines), [], "{what} is its owner's: {lines}");
+        }
+    }
+
+    #[test]
+    fn an_event_of_ours_that_was_made_weekly_is_its_owners() {
+        let uid = uid_of(id("2a"));
+        let weekly = format!("UID:{uid}\nSEQUENCE:1\nRRULE:FREQ=WEEKLY");
+        assert_eq!(of_cut(&weekly), [(id("2a"), Nature::Series, Some(1))], "it repeats");
+        // The changed one of its times says nothing of the rule, and may come first.
+        let instance = read(&format!("UID:{uid}\nRECURRENCE-ID:20261204T130000Z"));
+        let wanted = [Wanted { booking: id("2a"), signs: Vec::new() }];
+        let found = held(vec![instance, read(&weekly)], &wanted);
+        assert_eq!(found.iter().map(|held| held.nature).collect::<Vec<_>>(), [Nature::Series], "both are one series");
+    }
+
+    #[test]
+    fn what_a_calendar_counts_is_not_a_revision() {
+        let uid = uid_of(id("2a"));
+        let dragged = format!("UID:{uid}\nSEQUENCE:2\n{REVISION}:1");
+        assert_eq!(of_cut(&dragged), [(id("2a"), Nature::Ours, Some(1))], "a hand raised the number");
+        let mailed = format!("UID:{uid}\nSEQUENCE:2");
+        assert_eq!(of_cut(&mailed), [(id("2a"), Nature::Ours, Some(2))], "a mail brought a newer state");
     }
 
     #[test]

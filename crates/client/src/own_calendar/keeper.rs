@@ -1,6 +1,7 @@
 //! When the customer's own calendar is looked after, and what is kept about it.
 //!
 //! **Invariant:** one round at a time. A round that fails leaves the log as true as it was; the next one goes on from it.
+//! **Invariant:** a business whose appointments cannot be read keeps its events as they are, and is in no other's way.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,9 +18,9 @@ use tokio::{runtime::Handle, sync::Notify};
 use uuid::Uuid;
 
 use super::{
-    CalendarError, CalendarProblem, Entry, OwnCalendar, OwnCalendarCard, around,
+    CalendarError, CalendarProblem, Entry, OwnCalendar, OwnCalendarCard, Wanted, around,
     carry_out::{Notes, carry_out},
-    entry::entry,
+    entry::{entry, sign},
     log::{Choice, Log},
     plan::{Known, Sight, Version, Written, plan},
 };
@@ -131,9 +132,13 @@ impl Keeper {
         let mut appointments = BTreeMap::new();
         let mut silent = BTreeSet::new();
         for account in accounts.iter().filter(|_| on) {
-            match to_come(account, now).await? {
-                Some(of_account) => appointments.extend(of_account),
-                None => drop(silent.insert(account.id)),
+            match to_come(account, now).await {
+                Ok(Some(of_account)) => appointments.extend(of_account),
+                Ok(None) => drop(silent.insert(account.id)),
+                Err(trouble) => {
+                    tracing::warn!(business = %account.id, %trouble, "appointments cannot be read; their events stay");
+                    silent.insert(account.id);
+                }
             }
         }
         let before = asked_of(&log);
@@ -183,8 +188,13 @@ fn look_after(
         (*id, (*business, if live { Known::Live(Version { revision, span }) } else { Known::Off }))
     });
     let bookings: BTreeMap<_, _> = bookings.collect();
-    let wanted: Vec<BookingId> =
-        bookings.keys().chain(log.keys()).copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let ids: BTreeSet<BookingId> = bookings.keys().chain(log.keys()).copied().collect();
+    let wanted = ids.into_iter().map(|id| {
+        let now = appointments.get(&id).map(|(_, of)| sign(&of.booking, &of.name, &of.address));
+        let written = log.get(&id).and_then(|written| written.sign.clone());
+        Wanted { booking: id, signs: now.into_iter().chain(written).collect() }
+    });
+    let wanted: Vec<Wanted> = wanted.collect();
     let around = around(appointments.values().map(|(_, appointment)| appointment.booking.span), now);
     let held = calendar.held(&wanted, around)?;
     let plan = plan(&Sight { now, bookings: &bookings, silent, held: &held, log });

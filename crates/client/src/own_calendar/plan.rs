@@ -2,7 +2,9 @@
 //!
 //! **Invariant:** when a plan was carried out, there is exactly one event for each live appointment and none for one that
 //! is off, and the next plan is empty. **Invariant:** an event is taken for moved by the customer only if nothing that
-//! was ever written, or begun to be, put it where it is.
+//! was ever written, or begun to be, put it where it is. **Invariant:** an event that shows a later state than this device
+//! knows stays as it is until the device knows as much. **Invariant:** only events of ours are changed; a copy is taken
+//! out and never written to, and what repeats is left alone altogether.
 //!
 //! What is over is left alone: a calendar is also a diary. A longer or shorter event at the same start is left alone too:
 //! people draw the way there into it.
@@ -13,7 +15,7 @@ use domain::{BookingId, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Held;
+use super::{Held, Nature, Sign};
 
 /// One state of an appointment, as a calendar is to show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,11 +45,14 @@ pub(super) struct Written {
     pub(super) asked: Option<Timestamp>,
     /// Where they drew it and said that the appointment stays.
     pub(super) declined: Option<Timestamp>,
+    /// How the event looks, so that it is told when nothing else is known of its appointment any more.
+    #[serde(default)]
+    pub(super) sign: Option<Sign>,
 }
 
 impl Written {
     pub(super) fn new(business: Uuid) -> Self {
-        Self { business, done: None, begun: None, asked: None, declined: None }
+        Self { business, done: None, begun: None, asked: None, declined: None, sign: None }
     }
 
     fn versions(&self) -> impl Iterator<Item = Version> {
@@ -138,35 +143,45 @@ fn keep(
     business: Uuid,
     booking: BookingId,
     version: Version,
-    mut events: Vec<&Held>,
+    events: Vec<&Held>,
     log: Option<&Written>,
 ) {
+    // What repeats is its owner's. What shows more than we know was written by a mail or another device of theirs.
+    if events.iter().any(|event| event.nature == Nature::Series || is_ahead(event, version, log)) {
+        return;
+    }
+    let (mut events, copies): (Vec<&Held>, Vec<&Held>) =
+        events.into_iter().partition(|event| event.nature == Nature::Ours);
     // Of several, the one that is right stays; else the first by name, so that every plan chooses the same.
     events.sort_by_key(|event| {
         let right = event.span.is_some_and(|span| span.from == version.span.from);
         (!right, event.revision != Some(version.revision), event.handle.clone())
     });
     let mut events = events.into_iter();
-    let Some(event) = events.next() else {
+    let event = events.next();
+    if event.is_none() {
         plan.steps.push(Step::Insert { business, booking, version });
-        return;
-    };
-    let extra: Vec<Step> = events.map(|event| Step::Remove { handle: event.handle.clone() }).collect();
+    }
+    let extra = events.chain(copies).map(|event| Step::Remove { handle: event.handle.clone() });
+    let extra: Vec<Step> = extra.collect();
     if !extra.is_empty() {
         plan.findings.push(Finding::Duplicates { booking, extra: extra.len() });
         plan.steps.extend(extra);
     }
+    let Some(event) = event else { return };
     let update = Step::Update { business, booking, version, handle: event.handle.clone() };
     let start = event.span.map(|span| span.from);
     if start == Some(version.span.from) {
         match log {
             Some(Written { done: Some(done), begun: None, asked, declined, .. }) if *done == version => {
                 if asked.is_some() || declined.is_some() {
-                    plan.steps.push(note(business, booking, version, None));
+                    plan.steps.push(note(business, booking, version, None, log));
                 }
             }
             // Written by a program that ended before it could note it, or imported by hand.
-            _ if event.revision == Some(version.revision) => plan.steps.push(note(business, booking, version, None)),
+            _ if event.revision == Some(version.revision) => {
+                plan.steps.push(note(business, booking, version, None, log))
+            }
             _ => plan.steps.push(update),
         }
         return;
@@ -174,7 +189,7 @@ fn keep(
     match start.filter(|start| *start > sight.now && by_hand(*start, event, version, log)) {
         Some(start) if log.and_then(|written| written.declined) == Some(start) => plan.steps.push(update),
         Some(start) => {
-            let asked = note(business, booking, version, Some(start));
+            let asked = note(business, booking, version, Some(start), log);
             if log.is_none_or(|written| !matches!(&asked, Step::Note { written: new, .. } if new == written)) {
                 plan.findings.push(Finding::Moved { booking, to: start });
                 plan.steps.push(asked);
@@ -187,23 +202,36 @@ fn keep(
 /// Whether the owner drew the event where it is, and not a former state of the appointment.
 fn by_hand(start: Timestamp, event: &Held, version: Version, log: Option<&Written>) -> bool {
     match log {
+        // A revision above what is known was written by us, for a change that was refused since.
         Some(written) => {
-            written.versions().any(|known| known == version) && written.versions().all(|known| known.span.from != start)
+            event.revision.is_none_or(|revision| revision <= version.revision)
+                && written.versions().any(|known| known == version)
+                && written.versions().all(|known| known.span.from != start)
         }
         None => event.revision == Some(version.revision),
     }
 }
 
-fn note(business: Uuid, booking: BookingId, version: Version, asked: Option<Timestamp>) -> Step {
-    Step::Note { booking, written: Written { done: Some(version), asked, ..Written::new(business) } }
+/// Whether the event shows a later revision than is known, and not one that this device wrote: that one was refused.
+fn is_ahead(event: &Held, version: Version, log: Option<&Written>) -> bool {
+    event.revision.is_some_and(|revision| {
+        let is_from_here = || log.is_some_and(|written| written.versions().any(|known| known.revision == revision));
+        event.nature == Nature::Ours && revision > version.revision && !is_from_here()
+    })
+}
+
+fn note(business: Uuid, booking: BookingId, version: Version, asked: Option<Timestamp>, log: Option<&Written>) -> Step {
+    let sign = log.and_then(|written| written.sign.clone());
+    Step::Note { booking, written: Written { done: Some(version), asked, sign, ..Written::new(business) } }
 }
 
 /// The events of an appointment that does not take place.
 fn clear(plan: &mut CalendarPlan, booking: BookingId, events: &[&Held], log: Option<&Written>) {
-    if !events.is_empty() {
+    let mut ghosts = events.iter().filter(|event| event.nature != Nature::Series).peekable();
+    if ghosts.peek().is_some() {
         plan.findings.push(Finding::Ghost { booking });
     }
-    plan.steps.extend(events.iter().map(|event| Step::Remove { handle: event.handle.clone() }));
+    plan.steps.extend(ghosts.map(|event| Step::Remove { handle: event.handle.clone() }));
     if log.is_some() {
         plan.steps.push(Step::Forget { booking });
     }

@@ -26,12 +26,19 @@ impl Account {
         if found.is_empty() {
             return Ok(Vec::new());
         }
-        let catalogue = read.catalogue().await?;
+        // Without the terms a reminder has fewer buttons; without the reminder somebody misses a visit.
+        let catalogue = match read.catalogue().await {
+            Ok(catalogue) => Some(catalogue),
+            Err(failure) => {
+                tracing::warn!(%failure, business = %self.id, "a catalogue cannot be read; its reminders offer less");
+                None
+            }
+        };
         let mut bookings = Vec::with_capacity(found.len());
         for document in found {
             // One that a newer program wrote must not silence the others.
             let Ok(booking) = documents::decode::<Booking>(&document) else { continue };
-            let terms = catalogue.terms(&booking);
+            let terms = catalogue.as_ref().map(|catalogue| catalogue.terms(&booking));
             bookings.push(RemindedBooking { business: self.id, booking, waiting: document.provisional, terms });
         }
         Ok(bookings)

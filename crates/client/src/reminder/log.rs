@@ -7,10 +7,28 @@ use std::collections::{BTreeSet, VecDeque};
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ReminderKey;
+use super::{Reminder, ReminderKey};
 
 /// The most reminders that are remembered; a year of three a day.
 const MOST: usize = 1_000;
+
+/// What the words of a reminder rest on, besides its key: enough to know that they have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grounds {
+    /// The booking's revision.
+    pub revision: u32,
+    /// Whether it said that the booking was not sent yet.
+    pub waiting: bool,
+    /// Whether it said that the business had not said yes yet.
+    pub unconfirmed: bool,
+}
+
+impl From<&Reminder> for Grounds {
+    fn from(reminder: &Reminder) -> Self {
+        let Reminder { revision, waiting, unconfirmed, .. } = *reminder;
+        Self { revision, waiting, unconfirmed }
+    }
+}
 
 /// A reminder that was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +39,9 @@ pub struct ShownReminder {
     pub key: ReminderKey,
     /// When the visit began that it was of.
     pub start: Timestamp,
+    /// What its words rested on; nothing in what an older program wrote.
+    #[serde(default)]
+    pub grounds: Option<Grounds>,
 }
 
 /// All that were shown, the oldest first.
@@ -43,19 +64,29 @@ impl ShownLog {
         self.keys.contains(key)
     }
 
+    /// Whether a reminder was shown, or left with the operating system, with words that it would not have now.
+    pub fn outdated(&self, reminder: &Reminder) -> bool {
+        let entry =
+            self.has(&reminder.key).then(|| self.shown.iter().find(|entry| entry.key == reminder.key)).flatten();
+        entry.is_some_and(|entry| entry.grounds != Some(Grounds::from(reminder)))
+    }
+
     /// All entries, the oldest first.
     pub fn entries(&self) -> impl Iterator<Item = &ShownReminder> {
         self.shown.iter()
     }
 
-    /// Notes a reminder. Answers with the new entry and those that are forgotten for it; nothing when it was noted
-    /// before.
-    pub fn note(&mut self, key: ReminderKey, start: Timestamp) -> Option<(ShownReminder, Vec<ShownReminder>)> {
+    /// Notes a reminder. Answers with its entry, new or changed, and those that are forgotten for it; nothing when it
+    /// was noted before with the same words.
+    pub fn note(&mut self, reminder: &Reminder) -> Option<(ShownReminder, Vec<ShownReminder>)> {
+        let (key, start, grounds) = (reminder.key, reminder.start, Some(Grounds::from(reminder)));
         if !self.keys.insert(key) {
-            return None;
+            let entry = self.shown.iter_mut().find(|entry| entry.key == key && entry.grounds != grounds)?;
+            entry.grounds = grounds;
+            return Some((*entry, Vec::new()));
         }
         let number = self.shown.back().map_or(1, |last| last.number + 1);
-        let entry = ShownReminder { number, key, start };
+        let entry = ShownReminder { number, key, start, grounds };
         self.shown.push_back(entry);
         let mut forgotten = Vec::new();
         while self.shown.len() > MOST
@@ -88,17 +119,52 @@ mod tests {
         ReminderKey { booking: BookingId(Uuid::from_u128(number)), kind: ReminderKind::LeaveBy, due }
     }
 
+    fn reminder(number: u128) -> Reminder {
+        Reminder {
+            key: key(number),
+            business: Uuid::nil(),
+            revision: 1,
+            until: Timestamp::UNIX_EPOCH,
+            start: Timestamp::UNIX_EPOCH,
+            zone: "Europe/Berlin".parse().unwrap(),
+            service: String::new(),
+            staff: String::new(),
+            place: String::new(),
+            address: String::new(),
+            waiting: false,
+            unconfirmed: false,
+            acts: Vec::new(),
+        }
+    }
+
     #[test]
     fn a_log_stays_small_and_forgets_the_oldest() {
         let mut log = ShownLog::default();
         for number in 0..MOST as u128 + 3 {
-            let (_, forgotten) = log.note(key(number), Timestamp::UNIX_EPOCH).unwrap();
+            let (_, forgotten) = log.note(&reminder(number)).unwrap();
             assert!(forgotten.len() <= 1, "one comes, one goes at most");
         }
         assert_eq!(log.entries().count(), MOST, "it does not grow for ever");
         assert!(!log.has(&key(2)) && log.has(&key(3)), "the first three are gone, and no other");
-        assert_eq!(log.note(key(3), Timestamp::UNIX_EPOCH), None, "what is known is not noted twice");
+        assert_eq!(log.note(&reminder(3)), None, "what is known is not noted twice");
         let entries: Vec<_> = log.entries().copied().collect();
         assert_eq!(ShownLog::new(entries.into_iter().rev().collect()), log, "read back in any order, it is the same");
+    }
+
+    #[test]
+    fn other_words_change_the_entry_and_add_none() {
+        let mut log = ShownLog::default();
+        let mut one = Reminder { waiting: true, ..reminder(1) };
+        let (first, _) = log.note(&one).unwrap();
+        assert!(!log.outdated(&one), "it says what it said");
+        one.waiting = false;
+        assert!(log.outdated(&one), "it was sent meanwhile");
+        assert!(!log.outdated(&reminder(2)), "what was never shown has no old words");
+        let (again, forgotten) = log.note(&one).unwrap();
+        assert_eq!((again.number, forgotten.len()), (first.number, 0), "the same entry, written again");
+        assert!(!log.outdated(&one) && log.entries().count() == 1, "known with its new words, once");
+        let old = r#"{"number":1,"key":{"booking":"00000000-0000-0000-0000-000000000001","kind":"leave_by","due":"1970-01-01T00:00:00Z"},"start":"1970-01-01T00:00:00Z"}"#;
+        let old: ShownReminder = serde_json::from_str(old).unwrap();
+        assert!(ShownLog::new(vec![old]).outdated(&one), "of what an older program left nobody knows the words");
     }
 }

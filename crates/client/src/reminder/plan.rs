@@ -20,8 +20,8 @@ pub struct RemindedBooking {
     pub booking: Booking,
     /// Whether it shows something that the server has not confirmed yet.
     pub waiting: bool,
-    /// The terms that hold for it.
-    pub terms: Terms,
+    /// The terms that hold for it; nothing when they cannot be read, and then nothing is offered that depends on them.
+    pub terms: Option<Terms>,
 }
 
 /// What reminding comes to at a moment.
@@ -31,8 +31,13 @@ pub struct ReminderPlan {
     pub now: Vec<Reminder>,
     /// Still to come, the one due first before the others.
     pub next: Vec<Reminder>,
+    /// Were noted before, are not due yet and have other words now. Whoever left them with the operating system puts them
+    /// there in place of the old ones.
+    pub again: Vec<Reminder>,
     /// Were shown, are of a visit that would still be to come, and are not true any more. Whoever can takes them away.
     pub gone: Vec<ReminderKey>,
+    /// Whether some business could not be read. Then nothing counts as gone, and it is worth planning again soon.
+    pub incomplete: bool,
 }
 
 /// Plans reminders for bookings in any order. Nothing is shown or written by it.
@@ -42,10 +47,13 @@ pub fn plan(bookings: &[RemindedBooking], settings: &ReminderSettings, log: &Sho
     for shown in bookings.iter().filter(|shown| reminds(&shown.booking, now)) {
         for reminder in of(shown, settings, now) {
             true_still.insert(reminder.key);
-            if log.has(&reminder.key) || reminder.until <= now {
-                continue;
-            }
-            let list = if reminder.key.due <= now { &mut plan.now } else { &mut plan.next };
+            let early = now < reminder.key.due;
+            let list = match (log.has(&reminder.key), early) {
+                (true, true) if log.outdated(&reminder) => &mut plan.again,
+                (false, true) => &mut plan.next,
+                (false, false) if now < reminder.until => &mut plan.now,
+                _ => continue,
+            };
             list.push(reminder);
         }
     }
@@ -89,8 +97,8 @@ fn reminder(
 ) -> Reminder {
     let at = due.max(now);
     let offers = [
-        (ReminderAct::CheckIn, booking.may_check_in(terms, at).is_ok()),
-        (ReminderAct::Coming, booking.may_confirm_attendance(terms, at).is_ok()),
+        (ReminderAct::CheckIn, terms.as_ref().is_some_and(|terms| booking.may_check_in(terms, at).is_ok())),
+        (ReminderAct::Coming, terms.as_ref().is_some_and(|terms| booking.may_confirm_attendance(terms, at).is_ok())),
         (ReminderAct::Late, booking.may_run_late(at).is_ok()),
     ];
     Reminder {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+mod check_in;
 mod faults;
 mod own_calendar;
 mod phone;

@@ -7,12 +7,15 @@ use std::{
 
 use client::{
     OwnCalendar,
-    own_calendar::{Busy, CalendarError, CalendarProblem, Entry, Held},
+    own_calendar::{Busy, CalendarError, CalendarProblem, Entry, Held, Nature, Wanted},
 };
 use domain::{BookingId, Span, Timestamp};
-use portal::Tab;
+use portal::{Tab, documents, spaces};
 
-use crate::phone::Phone;
+use crate::{
+    phone::Phone,
+    shop::{self, changes},
+};
 
 /// A calendar in memory, and whether its owner lets the app use it.
 #[derive(Default)]
@@ -43,7 +46,7 @@ impl OwnCalendar for Wall {
     fn open(&self) -> Result<String, CalendarError> {
         self.let_in().map(|()| "Kitchen".to_owned())
     }
-    fn held(&self, _: &[BookingId], _: Span) -> Result<Vec<Held>, CalendarError> {
+    fn held(&self, _: &[Wanted], _: Span) -> Result<Vec<Held>, CalendarError> {
         self.let_in()?;
         Ok(self.events.lock().unwrap().values().cloned().collect())
     }
@@ -51,7 +54,8 @@ impl OwnCalendar for Wall {
         self.let_in()?;
         let Entry { booking, revision, span, ref ics, .. } = *entry;
         assert!(ics.contains(&client::own_calendar::uid_of(booking)), "the file has the one name of the appointment");
-        let held = Held { handle: booking.to_string(), booking, revision: Some(revision), span: Some(span) };
+        let (handle, nature) = (booking.to_string(), Nature::Ours);
+        let held = Held { handle, booking, revision: Some(revision), span: Some(span), nature };
         self.events.lock().unwrap().insert(booking, held);
         Ok(())
     }
@@ -206,4 +210,38 @@ async fn one_appointment_can_be_handed_over() {
     assert!(entry.link.ends_with(&format!("/agenda/{booking}")), "with the way to it");
     let nobody = phone.app.calendar_entry(phone.business, BookingId::new()).await;
     assert!(nobody.is_err(), "what is not there cannot be handed over");
+}
+
+#[tokio::test]
+async fn a_business_that_cannot_be_read_keeps_its_events_and_is_in_no_others_way() {
+    let (mut phone, wall) = (Phone::ready().await, Arc::new(Wall::default()));
+    phone.app.adopt_calendar(wall.clone());
+    phone.app.keep_in_calendar(true).await.unwrap();
+    let (_, _, _, times) = phone.times().await;
+    let booking = phone.shop.booking(phone.customer, 1, times[0]);
+    let mut write = documents::write(spaces::customer(phone.customer), &booking);
+    phone.will_pull(vec![changes(2, vec![write.clone()])]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    phone.app.tend_calendar().await.unwrap();
+    wall.drag(booking.id, times[3]);
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(phone.app.moved_events(phone.business).await.unwrap().len(), 1, "there is a question");
+
+    write.body = Some(r#"{"of":"a later version of this app"}"#.into());
+    phone.will_pull(vec![changes(3, vec![write])]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    let broken = phone.business;
+    phone.script.answer("hello", &phone.shop.hello());
+    phone.business = phone.app.connect("other.example").await.unwrap().id;
+    phone.sign_in(phone.customer, 0).await.unwrap();
+    let profile =
+        documents::write(spaces::customer(phone.customer), &shop::profile(phone.customer, crate::phone::now()));
+    phone.will_pull(vec![phone.shop.catalogue(), changes(1, vec![profile])]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    let (second, _) = phone.book(4).await;
+    phone.app.tend_calendar().await.unwrap();
+    let mut wanted = [(booking.id, times[3]), (second, times[4])];
+    wanted.sort();
+    assert_eq!(wall.starts(), wanted, "the one stays as it was, the other is entered");
+    assert_eq!(phone.app.moved_events(broken).await.unwrap(), [], "its question waits, and breaks nothing");
 }

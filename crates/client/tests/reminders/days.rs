@@ -287,7 +287,7 @@ impl Days {
             if !self.current().iter().any(|(current, _)| *current == one.key) {
                 wrong.push(format!("{:?} was shown at {clock} for nothing", one.key));
             }
-            self.log.note(one.key, one.start);
+            self.log.note(one);
         }
         for (key, chosen) in self.current() {
             if chosen.is_none_or(|chosen| chosen < key.due) && !self.shown.contains_key(&key) {

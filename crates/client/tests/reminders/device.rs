@@ -6,9 +6,13 @@ use client::{
 };
 use domain::{BookingId, Timestamp};
 use jiff::SignedDuration;
-use portal::{documents, spaces};
+use portal::{View, documents, spaces};
 
-use crate::{phone::Phone, rules::booking, shop};
+use crate::{
+    phone::{Phone, booked},
+    rules::booking,
+    shop,
+};
 
 impl Phone {
     fn it_is(&self, now: Timestamp) {
@@ -139,6 +143,54 @@ async fn a_press_gives_the_command_or_opens_the_booking() {
     phone.it_is(start + SignedDuration::from_mins(5));
     let there = phone.app.answer_reminder(&due, ReminderAct::CheckIn).await.unwrap();
     assert_eq!(there, Answered::Given, "five minutes late is still inside the window");
+}
+
+#[tokio::test]
+async fn an_unreadable_catalogue_silences_nobody() {
+    let phone = Phone::ready().await;
+    let start: Timestamp = "2026-11-20T13:00:00Z".parse().unwrap();
+    let mut one = booking(1, start);
+    one.customer = phone.customer;
+    let mut broken = documents::write(spaces::catalogue(), &phone.shop.services[0]);
+    broken.body = Some("{}".into());
+    let write = documents::write(spaces::customer(phone.customer), &one);
+    phone.will_pull(vec![shop::changes(2, vec![broken]), shop::changes(2, vec![write])]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    let catalogue = phone.app.view(phone.business, View::Catalogue).await;
+    assert!(catalogue.is_err(), "the catalogue is unreadable indeed: {catalogue:?}");
+    phone.it_is(start - SignedDuration::from_hours(1));
+    let due = phone.due().await;
+    assert_eq!(due.len(), 1, "the visit takes place whether its catalogue can be read or not");
+    phone.app.reminder_shown(&due[0]).await.unwrap();
+    assert!(phone.app.reminders().await.unwrap().gone.is_empty(), "and is not taken for cancelled");
+}
+
+#[tokio::test]
+async fn what_was_left_while_it_waited_is_left_again_when_it_was_sent() {
+    let phone = Phone::ready().await;
+    let (booking, _) = phone.book(0).await;
+    let left = phone.app.reminders().await.unwrap().next.remove(0);
+    assert!(left.waiting, "the salon does not know of it");
+    phone.app.reminder_shown(&left).await.unwrap();
+    let phone = phone.restarted().await;
+    assert!(phone.app.reminders().await.unwrap().again.is_empty(), "nothing has changed over the restart");
+    let sent = accepted(&phone, booking, left.start);
+    phone.will_say(1, vec![booked(booking)]);
+    phone.will_pull(vec![shop::changes(2, vec![documents::write(spaces::customer(phone.customer), &sent)])]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    let plan = phone.app.reminders().await.unwrap();
+    let again: Vec<_> = plan.again.iter().map(|one| (one.key, one.waiting)).collect();
+    assert_eq!(again, [(left.key, false)], "it says no longer that it was not sent");
+    phone.app.reminder_shown(&plan.again[0]).await.unwrap();
+    let phone = phone.restarted().await;
+    assert!(phone.app.reminders().await.unwrap().again.is_empty(), "once, also after a restart");
+}
+
+/// What the server makes of a booking that the device has made.
+fn accepted(phone: &Phone, id: BookingId, start: Timestamp) -> domain::Booking {
+    let mut one = booking(1, start);
+    (one.id, one.customer) = (id, phone.customer);
+    one
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ pub(crate) fn entry(at: Timestamp, by: By, change: Change) -> LedgerEntry {
 }
 
 pub(crate) fn shown(booking: Booking) -> RemindedBooking {
-    RemindedBooking { business: Uuid::nil(), booking, waiting: false, terms: Terms::default() }
+    RemindedBooking { business: Uuid::nil(), booking, waiting: false, terms: Some(Terms::default()) }
 }
 
 pub(crate) fn all() -> ReminderSettings {
@@ -150,7 +150,7 @@ fn what_was_shown_stays_shown_and_is_taken_back_when_it_is_wrong() {
     let now = at("2026-11-20T11:00:00Z");
     let mut one = booking(1, at(START));
     let due = plan(&[shown(one.clone())], &all(), &log, now).now.remove(0);
-    log.note(due.key, due.start).unwrap();
+    log.note(&due).unwrap();
     let again = plan(&[shown(one.clone())], &all(), &log, now);
     assert!(again.now.is_empty() && again.gone.is_empty(), "shown is shown");
     one.revision += 1;
@@ -159,4 +159,32 @@ fn what_was_shown_stays_shown_and_is_taken_back_when_it_is_wrong() {
     one.state = BookingState::Cancelled;
     assert_eq!(plan(&[shown(one.clone())], &all(), &log, now).gone, [due.key], "a cancelled visit is not announced on");
     assert!(plan(&[shown(one)], &all(), &log, at(START)).gone.is_empty(), "what is over is nobody's care");
+}
+
+#[test]
+fn what_was_left_beforehand_is_left_again_when_its_words_change() {
+    let (early, due) = (at("2026-11-20T08:00:00Z"), at("2026-11-20T11:00:00Z"));
+    let mut log = ShownLog::default();
+    let mut one = RemindedBooking { waiting: true, ..shown(booking(1, at(START))) };
+    let settings = ReminderSettings { day_before: false, travel: None, ..all() };
+    let left = plan(std::slice::from_ref(&one), &settings, &log, early).next.remove(0);
+    log.note(&left).unwrap();
+    let same = plan(std::slice::from_ref(&one), &settings, &log, early);
+    assert!(same.again.is_empty() && same.next.is_empty(), "nothing has changed");
+    one.waiting = false;
+    let sent = plan(std::slice::from_ref(&one), &settings, &log, early);
+    assert_eq!((sent.again.len(), sent.next.len()), (1, 0), "it is known, but says that it was not sent");
+    assert_eq!((sent.again[0].key, sent.again[0].waiting), (left.key, false), "the same, with other words");
+    assert_eq!(plan(std::slice::from_ref(&one), &settings, &log, due), ReminderPlan::default(), "shown is shown");
+    log.note(&sent.again[0]).unwrap();
+    let known = plan(std::slice::from_ref(&one), &settings, &log, early);
+    assert!(known.again.is_empty(), "once for each change of the words");
+}
+
+#[test]
+fn without_terms_a_reminder_offers_less_and_still_reminds() {
+    let one = RemindedBooking { terms: None, ..shown(booking(1, at(START))) };
+    let due = plan(&[one], &all(), &ShownLog::default(), at("2026-11-20T12:35:00Z")).now;
+    assert_eq!(due.len(), 1, "when to leave does not depend on the terms");
+    assert_eq!(due[0].acts, [ReminderAct::Late], "what does is not offered");
 }

@@ -121,8 +121,32 @@ async fn being_late_is_told_in_minutes() {
     salon.ask(late(1, 20)).await.expect("it can get worse");
     let view = details(&salon, 1).await;
     assert_eq!(view.late, Some(20), "the last word counts");
-    assert!(matches!(view.ledger[2], LedgerLine::RunningLate { minutes: 20, .. }), "the ledger has both");
+    assert!(matches!(view.ledger[1], LedgerLine::RunningLate { minutes: 20, .. }), "and the ledger says so");
     salon.ask(here(1)).await.expect("and then they come all the same");
+}
+
+#[tokio::test]
+async fn a_booking_does_not_grow_by_being_late() {
+    let salon = Salon::open().await;
+    salon.booked(book(1, "cut", "2026-03-05T09:00:00Z")).await;
+    let mut salon = salon.at("2026-03-05T08:50:00Z");
+    for minutes in [5, 10, 5, 10, 5] {
+        salon.ask(late(1, minutes)).await.expect("a word that is no longer true can always be mended");
+    }
+    let kept = salon.booking(1, booking(1)).await;
+    assert_eq!((kept.ledger.len(), kept.revision), (2, 5), "the ledger has one line of it; calendars see each change");
+    salon = salon.at("2026-03-05T08:51:00Z");
+    salon.ask(coming(1)).await.unwrap();
+    salon.ask(late(1, 15)).await.unwrap();
+    let kept = salon.booking(1, booking(1)).await;
+    let said: Vec<_> = kept.ledger.iter().skip(1).map(|entry| (entry.at, &entry.change)).collect();
+    let (before, now) = (at("2026-03-05T08:50:00Z"), at("2026-03-05T08:51:00Z"));
+    let (first, last) = (Change::RunningLate { minutes: 5 }, Change::RunningLate { minutes: 15 });
+    assert_eq!(
+        said,
+        [(before, &first), (now, &Change::AttendanceConfirmed), (now, &last)],
+        "what stands before something else stays as it was said"
+    );
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Passes in the wallets of phones follow what they show, in the same commit.
 
 use domain::Timestamp;
-use portal::{Command, Job, Pass, PassOf, UpdateProfile, WALLET, documents, pass_at};
+use portal::{CheckIn, Command, Job, Pass, PassOf, UpdateProfile, WALLET, documents, pass_at};
 use store::{Batch, Read, Store};
 
 use crate::salon::{Salon, at, book, booking, cancel, customer, move_to};
@@ -46,6 +46,18 @@ async fn a_move_and_a_cancellation_are_told_to_the_wallets() {
     salon.ask(cancel(1)).await.unwrap();
     assert_eq!(news(&salon).await, [told], "a cancellation is told");
     assert!(changed(&salon, of).await > moved, "and the pass is newer again");
+}
+
+#[tokio::test]
+async fn a_check_in_comes_to_the_pass_in_the_same_commit() {
+    let salon = Salon::open().await;
+    salon.booked(book(1, "cut", "2026-03-05T09:00:00Z")).await;
+    let of = PassOf::Booking { booking: booking(1) };
+    let made = hand_out(&salon, of).await;
+    let salon = salon.at("2026-03-05T08:55:00Z");
+    salon.ask(Command::CheckIn(CheckIn { booking: booking(1), place: None })).await.unwrap();
+    assert_eq!(news(&salon).await, [Job::PassChanged { customer: customer(1), of }], "the wallets are told");
+    assert!(changed(&salon, of).await > made, "and the pass is newer");
 }
 
 #[tokio::test]

@@ -1,15 +1,27 @@
 //! Who is expected at a counter, with all it takes to check their codes without a network.
 //!
 //! **Invariant:** of a customer there is here what the counter needs to greet them: the name, the booking and the public
-//! keys. No address, no telephone number, no note, no price.
+//! keys. No address, no telephone number, no note, no price. **Invariant:** an answer is bounded: [`MOST`] appointments,
+//! those nearest to now, and [`KEYS`] keys of each customer.
+//!
+//! Every counter asks twice a minute. Calendars, names and sessions are asked for once each, however many there are; only
+//! the bookings are looked up one by one, because a calendar does not say whose they are, and only those around now.
 
-use std::collections::BTreeSet;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use domain::{Booking, BookingId, CalendarDay, Place, Profile, Span, Timestamp, calendar::utc_date};
+use domain::{
+    Booking, BookingId, CalendarDay, CustomerId, Place, PlaceId, Profile, Span, Timestamp, calendar::utc_date,
+};
 use jiff::SignedDuration;
-use portal::{documents, spaces};
+use portal::{
+    documents::{self, Kind as _},
+    spaces,
+};
 use protocol::{CounterDay, CounterPlace, Expected};
-use store::{AnySnapshot, Key, List, Read, Store as _, UniqueKey};
+use store::{Document, Key, List, Order, Read, Space, Store as _, UniqueKey};
 
 use super::Counter;
 use crate::{
@@ -19,6 +31,11 @@ use crate::{
     session::Session,
 };
 
+/// Most appointments in one answer. With names and keys that is about a megabyte.
+const MOST: usize = 1000;
+/// Most keys of one customer in one answer: those of the sessions that began last.
+const KEYS: usize = 10;
+
 /// The day of a counter.
 pub(crate) async fn day(app: &App, hosted: &Hosted, counter: &Counter) -> Result<CounterDay, Fault> {
     let now = hosted.now();
@@ -27,16 +44,7 @@ pub(crate) async fn day(app: &App, hosted: &Hosted, counter: &Counter) -> Result
     let gone = || Fault::new(protocol::Code::NotFound, "the counter's place is not in the catalogue any more");
     let place = catalogue.places.iter().find(|place| place.id == counter.place).ok_or_else(gone)?;
     let date = place.zone.date(now);
-    // Yesterday and tomorrow too: so that whoever comes on the wrong day can be told which is the right one.
-    let around = Span { from: now - SignedDuration::from_hours(36), to: now + SignedDuration::from_hours(48) };
-    let mut bookings = Vec::new();
-    for id in claimed(&read, around).await? {
-        let Some(booking) = booking(&read, id).await? else { continue };
-        if booking.place == counter.place && booking.span.overlaps(&around) {
-            bookings.push(expected(&read, &catalogue, booking, now).await?);
-        }
-    }
-    bookings.sort_by(|a, b| (a.start.at, &a.reference).cmp(&(b.start.at, &b.reference)));
+    let bookings = expected(&read, &catalogue, &counter.place, now).await?;
     Ok(CounterDay {
         counter: counter.label.clone(),
         business: catalogue.business.name,
@@ -63,13 +71,8 @@ pub(crate) fn addresses(app: &App, hosted: &Hosted) -> Vec<String> {
     all
 }
 
-/// A booking, wherever it lies.
-pub(crate) async fn booking(read: &AnySnapshot, id: BookingId) -> Result<Option<Booking>, Fault> {
-    Ok(found(read, id).await?.map(|(_, booking)| booking))
-}
-
-/// A booking with its document.
-pub(crate) async fn found(read: &AnySnapshot, id: BookingId) -> Result<Option<(store::Document, Booking)>, Fault> {
+/// A booking with its document, wherever it lies.
+pub(crate) async fn found(read: &impl Read, id: BookingId) -> Result<Option<(Document, Booking)>, Fault> {
     let Some(key) = read.find(&UniqueKey::new("booking", id.to_string())).await? else { return Ok(None) };
     let Some(document) = read.get(&key).await? else { return Ok(None) };
     let booking = documents::decode(&document)?;
@@ -77,20 +80,20 @@ pub(crate) async fn found(read: &AnySnapshot, id: BookingId) -> Result<Option<(s
 }
 
 /// The public keys of a customer's devices that are signed in at that moment.
-pub(crate) async fn keys(
-    read: &AnySnapshot,
-    customer: domain::CustomerId,
-    now: Timestamp,
-) -> Result<Vec<String>, Fault> {
-    let sessions = read.list(&List::all(spaces::identity(customer), "session")).await?;
-    let mut keys = BTreeSet::new();
-    for document in &sessions {
-        let session: Session = documents::decode(document)?;
-        if session.expires > now {
-            keys.extend(session.check_in_key);
-        }
+pub(crate) async fn keys(read: &impl Read, customer: CustomerId, now: Timestamp) -> Result<Vec<String>, Fault> {
+    let mut sessions = Vec::new();
+    for document in read.list(&List::all(spaces::identity(customer), "session")).await? {
+        sessions.push(documents::decode(&document)?);
     }
-    Ok(keys.into_iter().collect())
+    Ok(keys_of(sessions, now))
+}
+
+/// The keys of the sessions that have not ended, the newest session's first, each once.
+fn keys_of(mut sessions: Vec<Session>, now: Timestamp) -> Vec<String> {
+    sessions.sort_by_key(|session| Reverse(session.created));
+    let open = sessions.into_iter().filter(|session| session.expires > now);
+    let mut seen = BTreeSet::new();
+    open.filter_map(|session| session.check_in_key).filter(|key| seen.insert(key.clone())).collect()
 }
 
 pub(crate) struct Shelf {
@@ -99,7 +102,7 @@ pub(crate) struct Shelf {
     pub(crate) services: Vec<domain::Service>,
 }
 
-pub(crate) async fn catalogue(read: &AnySnapshot) -> Result<Shelf, Fault> {
+pub(crate) async fn catalogue(read: &impl Read) -> Result<Shelf, Fault> {
     let key = Key { space: spaces::catalogue(), kind: "business".to_owned(), id: "business".to_owned() };
     let business = document::read(read, &key).await?.ok_or(portal::Failure::NoBusiness)?.value;
     let mut places = Vec::new();
@@ -121,32 +124,92 @@ impl Shelf {
     }
 }
 
-/// The bookings that take time from anybody's calendar around now. Days are UTC days.
-async fn claimed(read: &AnySnapshot, around: Span) -> Result<BTreeSet<BookingId>, Fault> {
-    let mut ids = BTreeSet::new();
-    for space in read.spaces("calendar/staff.").await? {
-        let mut day = utc_date(around.from);
-        while day <= utc_date(around.to) {
-            let key = Key { space: space.clone(), kind: documents::CALENDAR_DAY.to_owned(), id: day.to_string() };
-            if let Some(found) = document::read::<CalendarDay>(read, &key).await? {
-                ids.extend(found.value.claims.iter().map(|claim| claim.id));
-            }
-            let Ok(next) = day.tomorrow() else { break };
-            day = next;
+/// Who is expected at a place, the earliest first.
+async fn expected(
+    read: &impl Read,
+    catalogue: &Shelf,
+    place: &PlaceId,
+    now: Timestamp,
+) -> Result<Vec<Expected>, Fault> {
+    // Yesterday and tomorrow too: so that whoever comes on the wrong day can be told which is the right one.
+    let around = Span { from: now - SignedDuration::from_hours(36), to: now + SignedDuration::from_hours(48) };
+    let mut bookings = Vec::new();
+    for id in claimed(read, around, now).await? {
+        if bookings.len() == MOST {
+            break;
+        }
+        let Some((_, booking)) = found(read, id).await? else { continue };
+        if booking.place == *place && booking.span.overlaps(&around) {
+            bookings.push(booking);
         }
     }
-    Ok(ids)
+    let mut people = people(read, &bookings, now).await?;
+    let line = |booking: Booking| {
+        let person = people.entry(booking.customer).or_default();
+        line(catalogue, booking, person, now)
+    };
+    let mut lines: Vec<Expected> = bookings.into_iter().map(line).collect();
+    lines.sort_by(|a, b| (a.start.at, &a.reference).cmp(&(b.start.at, &b.reference)));
+    Ok(lines)
 }
 
-async fn expected(read: &AnySnapshot, catalogue: &Shelf, booking: Booking, now: Timestamp) -> Result<Expected, Fault> {
-    let key = Key { space: spaces::customer(booking.customer), kind: "profile".to_owned(), id: "profile".to_owned() };
-    let profile = document::read::<Profile>(read, &key).await?;
+/// The bookings that take time from anybody's calendar, the nearest to now first. Days are UTC days.
+async fn claimed(read: &impl Read, around: Span, now: Timestamp) -> Result<Vec<BookingId>, Fault> {
+    let days = List {
+        from: Some(utc_date(around.from).to_string()),
+        below: utc_date(around.to).tomorrow().ok().map(|day| day.to_string()),
+        ..all(read.spaces("calendar/staff.").await?, documents::CALENDAR_DAY)
+    };
+    let mut nearest = BTreeSet::new();
+    for document in read.list(&days).await? {
+        let day: CalendarDay = documents::decode(&document)?;
+        let near = day.claims.iter().filter(|claim| claim.span.overlaps(&around));
+        nearest.extend(near.map(|claim| (claim.span.from.duration_since(now).abs(), claim.id)));
+    }
+    Ok(nearest.into_iter().map(|(_, id)| id).collect())
+}
+
+/// The documents of a kind in many spaces.
+fn all(spaces: Vec<Space>, kind: &str) -> List {
+    List { spaces, kind: kind.to_owned(), from: None, below: None, order: Order::Rising, limit: usize::MAX }
+}
+
+/// What a counter has to know of a customer.
+#[derive(Default)]
+struct Person {
+    name: String,
+    keys: Vec<String>,
+}
+
+/// The customers of some bookings.
+async fn people(read: &impl Read, bookings: &[Booking], now: Timestamp) -> Result<BTreeMap<CustomerId, Person>, Fault> {
+    let ids: BTreeSet<CustomerId> = bookings.iter().map(|booking| booking.customer).collect();
+    let mut people: BTreeMap<CustomerId, Person> = BTreeMap::new();
+    let profiles = all(ids.iter().copied().map(spaces::customer).collect(), Profile::KIND);
+    for document in read.list(&profiles).await? {
+        let profile: Profile = documents::decode(&document)?;
+        people.entry(profile.id).or_default().name = profile.name;
+    }
+    let mut sessions: BTreeMap<CustomerId, Vec<Session>> = BTreeMap::new();
+    for document in read.list(&all(ids.into_iter().map(spaces::identity).collect(), "session")).await? {
+        let session: Session = documents::decode(&document)?;
+        sessions.entry(session.customer).or_default().push(session);
+    }
+    for (customer, sessions) in sessions {
+        let mut keys = keys_of(sessions, now);
+        keys.truncate(KEYS);
+        people.entry(customer).or_default().keys = keys;
+    }
+    Ok(people)
+}
+
+fn line(catalogue: &Shelf, booking: Booking, person: &Person, now: Timestamp) -> Expected {
     let window = booking.check_in_window(&catalogue.terms(&booking));
     let said = booking.attendance();
-    Ok(Expected {
-        keys: keys(read, booking.customer, now).await?,
+    Expected {
+        keys: person.keys.clone(),
         booking: booking.id,
-        customer: profile.map(|found| found.value.name).unwrap_or_default(),
+        customer: person.name.clone(),
         start: booking.zone.civil(booking.span.from),
         end: booking.zone.civil(booking.span.to),
         state: booking.state_at(now),
@@ -158,5 +221,8 @@ async fn expected(read: &AnySnapshot, catalogue: &Shelf, booking: Booking, now: 
         reference: booking.reference,
         service: booking.names.service,
         staff: booking.names.staff,
-    })
+    }
 }
+
+#[cfg(test)]
+mod tests;

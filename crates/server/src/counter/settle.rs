@@ -3,6 +3,7 @@
 //! **Invariant:** a check-in takes effect once: its id is kept with what became of it, in the same commit, and a code's
 //! random number belongs to one check-in for ever. **Invariant:** the server believes nothing of the counter but that
 //! somebody stood there: code, place, day and state are looked at again, at the moment the counter says it was.
+//! **Invariant:** what is kept of a check-in is bounded: of a code that is longer than any can be, nothing is.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
@@ -12,12 +13,12 @@ use domain::{
     refusal::Act,
 };
 use jiff::SignedDuration;
-use portal::documents;
-use protocol::{Finding, HowFound, OneSettled, SeenCheckIn, SettledAs};
+use portal::{PassOf, documents};
+use protocol::{Finding, HowFound, LONGEST_CODE, OneSettled, SeenCheckIn, SettledAs};
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use store::{AnySnapshot, Batch, CommitError, Guard, Key, Read as _, Store as _, UniqueKey, Write};
+use store::{AnySnapshot, Batch, CommitError, Guard, Key, Read as _, Store as _, UniqueKey};
 
 use super::{Counter, day, space};
 use crate::{
@@ -46,8 +47,13 @@ pub(crate) async fn settle(
     app: &App,
     hosted: &Hosted,
     counter: &Counter,
-    seen: SeenCheckIn,
+    mut seen: SeenCheckIn,
 ) -> Result<OneSettled, Fault> {
+    if let HowFound::Code { code } = &mut seen.how
+        && code.len() > LONGEST_CODE
+    {
+        code.clear();
+    }
     let key = Key { space: space(counter.id), kind: "check-in".to_owned(), id: seen.id.to_string() };
     for _ in 0..ROUNDS {
         let read = hosted.store.snapshot().await?;
@@ -56,17 +62,11 @@ pub(crate) async fn settle(
         }
         let decided = decide(app, hosted, counter, &read, &seen).await?;
         drop(read);
-        let mut batch = Batch { guards: vec![Guard { key: key.clone(), version: 0 }], ..Batch::default() };
-        let (number, became) = match decided {
-            Ok(Agreed { number, changed }) => {
-                if let Some((guard, write)) = changed {
-                    batch.guards.push(guard);
-                    batch.writes.push(write);
-                }
-                (number, SettledAs::Done)
-            }
-            Err(finding) => (None, SettledAs::Found { finding }),
+        let (mut batch, number, became) = match decided {
+            Ok(Agreed { number, batch }) => (batch, number, SettledAs::Done),
+            Err(finding) => (Batch::default(), None, SettledAs::Found { finding }),
         };
+        batch.guards.push(Guard { key: key.clone(), version: 0 });
         let kept = Kept { seen: seen.clone(), became: became.clone() };
         batch.writes.push(document::write(key.clone(), &kept, number.into_iter().collect()));
         batch.jobs.push(job::forget_document(&key, hosted.now() + KEPT));
@@ -84,8 +84,8 @@ pub(crate) async fn settle(
 struct Agreed {
     /// What makes a code this code and no other.
     number: Option<UniqueKey>,
-    /// The booking as it is now; nothing when it said so already.
-    changed: Option<(Guard, Write)>,
+    /// What changes by it: the booking and its pass; nothing when the booking said so already.
+    batch: Batch,
 }
 
 /// Looks at everything again.
@@ -96,6 +96,10 @@ async fn decide(
     read: &AnySnapshot,
     seen: &SeenCheckIn,
 ) -> Result<Result<Agreed, Finding>, Fault> {
+    // Also what is left of a code that was too long.
+    if matches!(&seen.how, HowFound::Code { code } if code.is_empty()) {
+        return Ok(Err(Finding::Forged));
+    }
     let now = hosted.now();
     if seen.at > now + SignedDuration::from_secs(SKEW) || seen.at < now - WEEK {
         return Ok(Err(Finding::BadTime));
@@ -123,15 +127,18 @@ async fn decide(
     match booking.may_be_checked_in(seen.at) {
         Ok(()) => {}
         // The customer pressed the button as well: both wanted the same.
-        Err(Refusal::AlreadyDone { act: Act::CheckIn }) => return Ok(Ok(Agreed { number, changed: None })),
+        Err(Refusal::AlreadyDone { act: Act::CheckIn }) => return Ok(Ok(Agreed { number, batch: Batch::default() })),
         Err(refusal) => return Ok(Err(Finding::Refused { refusal })),
     }
     booking.state = BookingState::CheckedIn;
     booking.revision += 1;
     booking.ledger.push(LedgerEntry { at: seen.at, by: By::Business, change: Change::CheckedIn });
-    let guard = Guard { key: document.key.clone(), version: document.version };
-    let write = documents::write(document.key.space, &booking);
-    Ok(Ok(Agreed { number, changed: Some((guard, write)) }))
+    let mut batch = Batch::default();
+    batch.guards.push(Guard { key: document.key.clone(), version: document.version });
+    batch.writes.push(documents::write(document.key.space, &booking));
+    let pass = PassOf::Booking { booking: booking.id };
+    portal::follow(read, &mut batch, booking.customer, pass, now).await?;
+    Ok(Ok(Agreed { number, batch }))
 }
 
 /// Whether a code is one of this booking, made by a device of its customer, and held at that moment. Answers what makes

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -77,8 +77,14 @@ pub(crate) async fn open(
     (status = 200, body = CounterDay),
     (status = "4XX", body = Problem, content_type = "application/problem+json"),
 ))]
-pub(crate) async fn today(State(app): State<Arc<App>>, at: AtCounter) -> Result<Json<CounterDay>, Fault> {
-    Ok(Json(day::day(&app, &at.hosted, &at.counter).await?))
+pub(crate) async fn today(State(app): State<Arc<App>>, at: AtCounter, headers: HeaderMap) -> Result<Response, Fault> {
+    let mut answer = Json(day::day(&app, &at.hosted, &at.counter).await?).into_response();
+    // The same secret again: a counter that is used does not end with its cookie's year.
+    let again = counter::cookie(&headers, app.secure()).map(|token| counter::set_cookie(&token, app.secure()));
+    if let Some(cookie) = again.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
+        answer.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(answer)
 }
 
 /// Takes over whom this counter checked in.

@@ -44,7 +44,8 @@ pub(crate) async fn file(
     Path(serial): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
-    let asked = issue::ask(&app, &hosted, &serial, &said(query.as_deref(), "token"), true).await?;
+    let token = said(query.as_deref(), "token");
+    let asked = issue::ask(&app, &hosted, &serial, issue::Secret::Link(&token)).await?;
     let file = asked.file(&app, &hosted).await?;
     let name = "attachment; filename=\"pass.pkpass\"";
     let headers = [(header::CONTENT_TYPE, paper::pass::CONTENT_TYPE), (header::CONTENT_DISPOSITION, name)];

@@ -1,7 +1,8 @@
 //! The web service that Apple Wallet asks: which of a phone's passes have changed, and the pass as it is now.
 //!
-//! **Invariant:** what concerns one pass wants that pass's token (`Authorization: ApplePass …`). A phone's list of passes
-//! wants the name of the phone, which only the phone knows; it says serial numbers and nothing else.
+//! **Invariant:** what concerns one pass wants that pass's token (`Authorization: ApplePass …`), which is not the one of the
+//! link that handed it out. A phone's list of passes wants the name of the phone, which only the phone knows; it says
+//! serial numbers and nothing else. **Invariant:** whoever has a pass writes no more than [`crate::limit`] says.
 //!
 //! Source: Apple, "Wallet Passes web service". Errors answer a `Problem`, which Wallet does not read.
 
@@ -33,8 +34,9 @@ use crate::{
 /// A pass that has changed is named again for so long: nodes have clocks of their own, and a commit takes a moment.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(60);
 
-/// What a phone is called, and what Apple calls it; no more than theirs.
+/// Most characters of what a phone is called; no more than theirs.
 const NAME: usize = 128;
+/// Most characters of what Apple calls it: hexadecimal.
 const PUSH_TOKEN: usize = 200;
 
 /// How many words of a phone are written down at a time, and how long each may be.
@@ -55,12 +57,16 @@ pub(crate) async fn register(
     Body(registration): Body<Registration>,
 ) -> Result<StatusCode, Fault> {
     let asked = admitted(&app, &hosted, &pass_type, &serial, &headers).await?;
-    let plain = |text: &str, most: usize| {
-        (1..=most).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-    };
-    if !plain(&phone, NAME) || !plain(&registration.push_token, PUSH_TOKEN) {
+    app.limits.pass(&hosted.slug, &serial)?;
+    let made_of =
+        |text: &str, most: usize, fits: fn(u8) -> bool| (1..=most).contains(&text.len()) && text.bytes().all(fits);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if !made_of(&phone, NAME, plain) {
         return Err(Fault::new(Code::BadRequest, "this is not how a phone is called"));
+    }
+    // What Apple would not know would be asked of it for as long as there is the pass.
+    if !made_of(&registration.push_token, PUSH_TOKEN, |byte| byte.is_ascii_hexdigit()) {
+        return Err(Fault::new(Code::BadRequest, "a push token is hexadecimal"));
     }
     let new = phones::register(&hosted, &phone, &asked.pass, &registration.push_token).await?;
     Ok(if new { StatusCode::CREATED } else { StatusCode::OK })
@@ -151,7 +157,7 @@ async fn admitted(
     of_this_type(app, pass_type)?;
     let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = shown.and_then(|value| value.strip_prefix("ApplePass ")).unwrap_or_default();
-    issue::ask(app, hosted, serial, token, false).await
+    issue::ask(app, hosted, serial, issue::Secret::Pass(token)).await
 }
 
 fn of_this_type(app: &App, pass_type: &str) -> Result<(), Fault> {

@@ -55,11 +55,15 @@ pub(crate) async fn add(
         }
         (Wallet::Google, None) => Err(Fault::new(Code::NotFound, "there are no passes for this wallet")),
         (Wallet::Apple, _) => {
-            let token = secret::token();
+            let (token, salt) = (secret::token(), secret::token());
             let given = change(hosted, &key, |found, _| {
                 let mut pass = found.unwrap_or_else(|| Pass::new(customer, of, now));
+                if pass.salt.is_empty() {
+                    pass.salt.clone_from(&salt);
+                }
                 let link_until = now + SignedDuration::from_mins(MINUTES);
-                pass.tokens.push(PassToken { hash: secret::hash(&token), link_until });
+                let of_pass = secret::hash(&pass_token(&pass, &token));
+                pass.tokens.push(PassToken { link: secret::hash(&token), link_until, pass: of_pass });
                 let too_many = pass.tokens.len().saturating_sub(TOKENS);
                 pass.tokens.drain(..too_many);
                 let serial = pass.serial();
@@ -71,23 +75,43 @@ pub(crate) async fn add(
     }
 }
 
+/// The secret of the pass that a link hands out. It follows from the link's, so that fetching a link writes nothing; but
+/// not without the salt, so that a link that was seen somewhere opens nothing once its time is over.
+fn pass_token(pass: &Pass, link: &str) -> String {
+    // All salts have one length: salt and link never run into each other.
+    secret::challenge(&format!("{}{link}", pass.salt))
+}
+
+/// What somebody shows to get a pass. Neither opens what the other does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Secret<'a> {
+    /// The secret of a link, which hands the pass out for some minutes.
+    Link(&'a str),
+    /// The secret in a pass, which keeps it up to date for as long as there is a pass.
+    Pass(&'a str),
+}
+
 /// A pass that somebody asks for with a token.
 pub(crate) struct Asked {
     pub(crate) pass: Pass,
     shown: Shown,
+    /// What is in the pass.
     token: String,
 }
 
-/// Looks for the pass of a serial number and whether a token opens it. The link's token does so for some minutes, the
-/// pass's own for as long as there is a pass; they are the same text.
-pub(crate) async fn ask(app: &App, hosted: &Hosted, serial: &str, token: &str, by_link: bool) -> Result<Asked, Fault> {
+/// Looks for the pass of a serial number and whether what is shown opens it.
+pub(crate) async fn ask(app: &App, hosted: &Hosted, serial: &str, shown: Secret<'_>) -> Result<Asked, Fault> {
     let now = hosted.now();
     let read = hosted.store.snapshot().await?;
-    let pass = found(&read, serial).await?.filter(|pass| opens(pass, token, by_link.then_some(now)));
+    let pass = found(&read, serial).await?.filter(|pass| opens(pass, shown, now));
     let pass = pass.ok_or_else(|| Fault::new(Code::NotSignedIn, "this opens no pass, or not any more"))?;
-    let shown = Shown::load(app, hosted, &read, pass.customer, pass.of).await?;
-    let shown = shown.ok_or_else(|| Fault::new(Code::NotFound, "what the pass shows is gone"))?;
-    Ok(Asked { pass, shown, token: token.to_owned() })
+    let what = Shown::load(app, hosted, &read, pass.customer, pass.of).await?;
+    let what = what.ok_or_else(|| Fault::new(Code::NotFound, "what the pass shows is gone"))?;
+    let token = match shown {
+        Secret::Link(link) => pass_token(&pass, link),
+        Secret::Pass(token) => token.to_owned(),
+    };
+    Ok(Asked { pass, shown: what, token })
 }
 
 /// The pass of a serial number.
@@ -96,10 +120,14 @@ async fn found(read: &impl store::Read, serial: &str) -> Result<Option<Pass>, Fa
     Ok(document::read::<Pass>(read, &key).await?.map(|found| found.value))
 }
 
-/// Whether a token opens a pass. All of them are looked at, however early one fits.
-fn opens(pass: &Pass, token: &str, link_at: Option<Timestamp>) -> bool {
+/// Whether what is shown opens a pass. All that is kept is looked at, however early one fits.
+fn opens(pass: &Pass, shown: Secret<'_>, now: Timestamp) -> bool {
+    let (Secret::Link(token) | Secret::Pass(token)) = shown;
     let hash = secret::hash(token);
-    let fits = |kept: &PassToken| secret::same(&kept.hash, &hash) & link_at.is_none_or(|now| kept.link_until > now);
+    let fits = |kept: &PassToken| match shown {
+        Secret::Link(_) => secret::same(&kept.link, &hash) & (kept.link_until > now),
+        Secret::Pass(_) => secret::same(&kept.pass, &hash),
+    };
     pass.tokens.iter().fold(false, |found, kept| found | fits(kept))
 }
 

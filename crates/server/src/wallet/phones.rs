@@ -1,12 +1,12 @@
 //! Which phone holds which passes: what Apple Wallet tells the business's web service.
 //!
-//! **Invariant:** a phone is written at the pass and the pass at the phone, in one commit. A phone's own name is kept as
-//! its hash only: whoever reads the database cannot speak in its place.
+//! **Invariant:** a phone is written at the pass and the pass at the phone, in one commit; so it is taken away, also where
+//! there are too many. A phone's own name is kept as its hash only: whoever reads the database cannot speak in its place.
 
 use domain::CustomerId;
 use portal::{Pass, PassOf, PassPhone, spaces};
 use serde::{Deserialize, Serialize};
-use store::{Batch, CommitError, Guard, Key, Store as _};
+use store::{AnySnapshot, Batch, CommitError, Guard, Key, Store as _};
 
 use super::ROUNDS;
 use crate::{
@@ -64,16 +64,24 @@ pub(crate) async fn register(hosted: &Hosted, phone: &str, pass: &Pass, push_tok
 
 /// A phone does not want to be told of a pass any more.
 pub(crate) async fn unregister(hosted: &Hosted, phone: &str, pass: &Pass) -> Result<(), Fault> {
-    forget(hosted, &secret::hash(phone), pass.customer, pass.of).await
-}
-
-/// The same, by the phone's hash.
-pub(crate) async fn forget(hosted: &Hosted, hash: &str, customer: CustomerId, of: PassOf) -> Result<(), Fault> {
-    commit(hosted, hash, Held { customer, of }, |pass, passes, held| {
+    let hash = secret::hash(phone);
+    commit(hosted, &hash, Held { customer: pass.customer, of: pass.of }, |pass, passes, held| {
         let before = pass.phones.len() + passes.len();
         pass.phones.retain(|known| known.phone != hash);
         passes.retain(|known| *known != held);
         (pass.phones.len() + passes.len() < before).then_some(())
+    })
+    .await
+    .map(|_| ())
+}
+
+/// Apple does not reach a phone any more. One that has said meanwhile where it is reached stays.
+pub(crate) async fn forget(hosted: &Hosted, gone: &PassPhone, customer: CustomerId, of: PassOf) -> Result<(), Fault> {
+    commit(hosted, &gone.phone, Held { customer, of }, |pass, passes, held| {
+        let at = pass.phones.iter().position(|known| known == gone)?;
+        pass.phones.remove(at);
+        passes.retain(|known| *known != held);
+        Some(())
     })
     .await
     .map(|_| ())
@@ -96,7 +104,8 @@ pub(crate) async fn of(hosted: &Hosted, phone: &str) -> Result<Vec<Pass>, Fault>
     Ok(passes)
 }
 
-/// Changes a pass and a phone together; `how` says nothing when both stay as they are.
+/// Changes a pass and a phone together; `how` says nothing when both stay as they are. Whichever other phone or pass it
+/// takes away loses this one too.
 async fn commit<T>(
     hosted: &Hosted,
     hash: &str,
@@ -110,23 +119,26 @@ async fn commit<T>(
             return Ok(None);
         };
         let phone = document::read::<Phone>(&read, &phone_key).await?;
-        drop(read);
         let (phone_version, mut phone) = phone.map_or((0, Phone::default()), |found| (found.version, found.value));
+        let (phones, passes) = (pass.phones.clone(), phone.passes.clone());
         let Some(answer) = how(&mut pass, &mut phone.passes, held) else { return Ok(None) };
-        let batch = Batch {
-            guards: vec![
-                Guard { key: pass_key.clone(), version },
-                Guard { key: phone_key.clone(), version: phone_version },
-            ],
-            writes: vec![
-                portal::documents::write(pass_key.space.clone(), &pass),
-                match phone.passes.is_empty() {
-                    true => document::delete(phone_key.clone()),
-                    false => document::write(phone_key.clone(), &phone, Vec::new()),
-                },
-            ],
-            jobs: Vec::new(),
-        };
+        let mut batch = Batch::default();
+        batch.guards.push(Guard { key: pass_key.clone(), version });
+        batch.writes.push(portal::documents::write(pass_key.space.clone(), &pass));
+        put(&mut batch, phone_key.clone(), phone_version, &phone);
+        let told = |hash: &str| pass.phones.iter().any(|known| known.phone == hash);
+        for gone in phones.iter().filter(|known| known.phone != hash && !told(&known.phone)) {
+            let key = self::phone_key(&gone.phone);
+            let Some(Found { value: mut other, version }) = document::read::<Phone>(&read, &key).await? else {
+                continue;
+            };
+            other.passes.retain(|known| *known != held);
+            put(&mut batch, key, version, &other);
+        }
+        for gone in passes.iter().filter(|known| **known != held && !phone.passes.contains(known)) {
+            untell(&read, &mut batch, *gone, hash).await?;
+        }
+        drop(read);
         match hosted.store.commit(batch).await {
             Ok(_) => return Ok(Some(answer)),
             Err(CommitError::Changed(_) | CommitError::Taken(_)) => {}
@@ -134,4 +146,23 @@ async fn commit<T>(
         }
     }
     Err(Fault::busy())
+}
+
+/// Writes a phone, or takes it away when it holds nothing any more.
+fn put(batch: &mut Batch, key: Key, version: u64, phone: &Phone) {
+    batch.guards.push(Guard { key: key.clone(), version });
+    batch.writes.push(match phone.passes.is_empty() {
+        true => document::delete(key),
+        false => document::write(key, phone, Vec::new()),
+    });
+}
+
+/// Takes a phone away from a pass.
+async fn untell(read: &AnySnapshot, batch: &mut Batch, held: Held, hash: &str) -> Result<(), Fault> {
+    let key = portal::pass_at(held.customer, held.of);
+    let Some(Found { value: mut pass, version }) = document::read::<Pass>(read, &key).await? else { return Ok(()) };
+    pass.phones.retain(|known| known.phone != hash);
+    batch.guards.push(Guard { key: key.clone(), version });
+    batch.writes.push(portal::documents::write(key.space, &pass));
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! The counter: opened by a link, fed with the day, settled later; and everything that must not check anybody in.
 
-use std::process::Command;
+mod app;
+
+use std::process;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
@@ -68,7 +70,7 @@ struct Counter<'a> {
 
 /// What the operator types, on the same machine.
 fn program(server: &Server, arguments: &[&str]) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_datebook-server"));
+    let mut command = process::Command::new(env!("CARGO_BIN_EXE_datebook-server"));
     let file = server.file();
     command.env("DATEBOOK_LOG", "error").arg("--data").arg(file.parent().unwrap()).arg("counter").args(arguments);
     let output = command.output().expect("the program starts");
@@ -98,6 +100,7 @@ impl<'a> Counter<'a> {
 
     async fn send(&self, seen: Value) -> Response {
         let request = self.server.request(Method::POST, "/api/v1/counter/settle").header(header::COOKIE, &self.cookie);
+        let request = request.header(header::ORIGIN, &self.server.running.url);
         request.json(&json!({"seen": [seen]})).send().await.unwrap()
     }
 
@@ -178,6 +181,23 @@ async fn a_link_opens_one_counter_once() {
     let guessed = server.post("/api/v1/counter/open", &json!({"token": "x".repeat(43)})).await;
     assert_eq!(code(guessed).await, Code::WrongCredentials, "nor does a guess");
     assert_eq!(code(server.get("/api/v1/counter/day").await).await, Code::NotSignedIn, "nobody else sees the day");
+}
+
+#[tokio::test]
+async fn only_the_counters_own_page_checks_anybody_in() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let (ada, id) = visiting(&server, "ada@example.org").await;
+    let counter = Counter::open(&server).await;
+    let seen = json!({"id": Uuid::now_v7(), "booking": id, "at": Timestamp::now(), "how": {"how": "person"}});
+    for (name, value) in [("x-nothing", ""), ("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
+        let request = server.request(Method::POST, "/api/v1/counter/settle").header(header::COOKIE, &counter.cookie);
+        let request = request.header(name, value).json(&json!({"seen": [seen]}));
+        let answer = request.send().await.unwrap();
+        assert_eq!(code(answer).await, Code::CrossSite, "{name}: {value} is not the counter's own page");
+    }
+    let (_, booking) = document(&server, &ada, id).await;
+    assert_eq!(booking.state, BookingState::Confirmed, "nobody was checked in");
+    assert_eq!(counter.send(seen).await.status(), StatusCode::OK, "its own page says where it is from");
 }
 
 #[tokio::test]
@@ -323,4 +343,60 @@ async fn whoever_pressed_the_button_as_well_is_there_once() {
     assert_eq!(counter.by_person(id).await, SettledAs::Done, "and at the counter");
     let (_, booking) = document(&server, &ada, id).await;
     assert_eq!(booking.ledger.len(), 2, "the ledger says it once");
+}
+
+#[tokio::test]
+async fn a_check_in_reaches_the_wallet_in_the_same_commit() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let (ada, id) = visiting(&server, "ada@example.org").await;
+    let of = portal::PassOf::Booking { booking: id };
+    let (at, made) = (portal::pass_at(ada.id, of), Timestamp::now() - SignedDuration::from_hours(1));
+    let write = portal::documents::write(at.space.clone(), &portal::Pass::new(ada.id, of, made));
+    server.store().commit(Batch { writes: vec![write], ..Batch::default() }).await.unwrap();
+    let before = pass(&server, &at).await.changed;
+    let counter = Counter::open(&server).await;
+    let (booking_space, mut touched) = (portal::spaces::customer(ada.id), server.store().watch());
+    assert_eq!(counter.by_person(id).await, SettledAs::Done, "Ada is there");
+    let mut spaces = Vec::new();
+    while let Ok(touch) = touched.try_recv() {
+        spaces.push(touch.space);
+    }
+    assert!(spaces.contains(&booking_space) && spaces.contains(&at.space), "the booking and its pass: {spaces:?}");
+    assert!(pass(&server, &at).await.changed > before, "the pass is newer");
+    // No wallet is set up here, so nobody takes the job away.
+    let (now, until) = (Timestamp::now(), Timestamp::now() + SignedDuration::from_mins(1));
+    let jobs = server.store().lease(portal::WALLET, now, until, 10).await.unwrap();
+    let told: Vec<portal::Job> = jobs.iter().map(|lease| serde_json::from_str(&lease.job.body).unwrap()).collect();
+    assert_eq!(told, [portal::Job::PassChanged { customer: ada.id, of }], "the wallets are told, once");
+}
+
+async fn pass(server: &Server, at: &Key) -> portal::Pass {
+    let document = server.store().snapshot().await.unwrap().get(at).await.unwrap().expect("the pass is there");
+    portal::documents::decode(&document).unwrap()
+}
+
+#[tokio::test]
+async fn a_code_that_is_too_long_is_forged_and_not_kept() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let (ada, id) = visiting(&server, "ada@example.org").await;
+    let device = Device::new();
+    enrol(&server, &ada, &device).await;
+    let counter = Counter::open(&server).await;
+    let long = format!("{}{}", device.code(&server, id, |_| {}), "A".repeat(400));
+    let kept = async |event: Uuid| {
+        let read = server.store().snapshot().await.unwrap();
+        let space = read.spaces("counter/").await.unwrap().remove(0);
+        let key = Key { space, kind: "check-in".to_owned(), id: event.to_string() };
+        read.get(&key).await.unwrap().expect("what became of it is kept").body.to_string()
+    };
+    // It is forged for whatever booking, and whenever it is said to have been.
+    for (booking, days) in [(id, 0), (BookingId(Uuid::now_v7()), 0), (id, 30)] {
+        let (event, at) = (Uuid::now_v7(), Timestamp::now() - SignedDuration::from_hours(24 * days));
+        for _ in 0..2 {
+            let became = counter.settle(event, booking, at, json!({"how": "code", "code": long})).await;
+            assert_eq!(became, found(Finding::Forged), "no code has {} characters, the second time too", long.len());
+        }
+        let body = kept(event).await;
+        assert!(!body.contains(&long[..40]), "a counter cannot fill the store with it: {} bytes", body.len());
+    }
 }

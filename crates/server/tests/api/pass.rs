@@ -1,6 +1,8 @@
 //! Passes: a scripted Wallet walks through Apple's web service, and Google's REST API is played by a server of the test's
 //! own, which checks who comes. Nobody of theirs can be reached from a test.
 
+mod trouble;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -26,7 +28,7 @@ use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::{Value, json};
 use server::Settings;
 use store::Store as _;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::support::{BUSINESS, Customer, Server, book, code, soon};
 
@@ -46,6 +48,8 @@ type Answer = Box<dyn Fn(&Heard) -> (StatusCode, Value) + Send + Sync>;
 struct Asked {
     requests: Mutex<Vec<Heard>>,
     count: watch::Sender<usize>,
+    /// How many requests are answered yet.
+    answers: Semaphore,
     /// The answer to each request, by method and path.
     answer: Answer,
 }
@@ -65,13 +69,27 @@ impl Heard {
 
 impl Outside {
     async fn start(answer: impl Fn(&Heard) -> (StatusCode, Value) + Send + Sync + 'static) -> Self {
-        let state =
-            Arc::new(Asked { requests: Mutex::default(), count: watch::Sender::new(0), answer: Box::new(answer) });
+        let state = Arc::new(Asked {
+            requests: Mutex::default(),
+            count: watch::Sender::new(0),
+            answers: Semaphore::new(1_000),
+            answer: Box::new(answer),
+        });
         let router = Router::new().fallback(any(hear)).with_state(Arc::clone(&state));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { url, state, task }
+    }
+
+    /// From now on they hear, and do not answer.
+    fn hold(&self) {
+        self.state.answers.forget_permits(1_000);
+    }
+
+    /// They answer so many requests.
+    fn answer(&self, requests: usize) {
+        self.state.answers.add_permits(requests);
     }
 
     /// The requests with these words in their first line, once there are as many.
@@ -104,6 +122,7 @@ async fn hear(State(asked): State<Arc<Asked>>, request: Request) -> axum::respon
     let (status, answer) = (asked.answer)(&heard);
     asked.requests.lock().unwrap_or_else(PoisonError::into_inner).push(heard);
     asked.count.send_modify(|count| *count += 1);
+    asked.answers.acquire().await.unwrap().forget();
     (status, Json(answer)).into_response()
 }
 
@@ -235,7 +254,11 @@ impl<'a> Phone<'a> {
     }
 
     async fn register(&self) -> u16 {
-        let push = json!({ "pushToken": format!("{}-push", self.name) });
+        self.register_as(&push(self.name)).await
+    }
+
+    async fn register_as(&self, token: &str) -> u16 {
+        let push = json!({ "pushToken": token });
         self.request(Method::POST, &self.registration()).json(&push).send().await.unwrap().status().as_u16()
     }
 
@@ -269,6 +292,11 @@ impl<'a> Phone<'a> {
         let last = answer.headers()["last-modified"].to_str().unwrap().to_owned();
         Some((described(&answer.bytes().await.unwrap()), last))
     }
+}
+
+/// What Apple calls a phone.
+fn push(name: &str) -> String {
+    name.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn parts(file: &[u8]) -> BTreeMap<String, Vec<u8>> {
@@ -331,7 +359,7 @@ async fn a_wallet_registers_hears_of_a_move_fetches_it_and_lets_go() {
     assert!(phone.fetch(Some(&last)).await.is_none(), "what is known is not sent again");
 
     server.execute(&ada, CommandId::new(), &moved(booking, starts[6])).await;
-    let push = apple.heard("POST /3/device/phone-1-push", 1).await.remove(0);
+    let push = apple.heard(&format!("POST /3/device/{}", push("phone-1")), 1).await.remove(0);
     assert_eq!(push.headers["apns-topic"], PASS_TYPE, "for the passes of this type");
     assert_eq!(push.json(), json!({}), "a push says nothing of anybody");
     let (serials, _) = phone.changed(Some(&since)).await.expect("the moved one is named");
@@ -343,7 +371,7 @@ async fn a_wallet_registers_hears_of_a_move_fetches_it_and_lets_go() {
 
     let cancel = json!({ "type": "cancel@1", "booking": booking });
     server.execute(&ada, CommandId::new(), &cancel).await;
-    apple.heard("POST /3/device/phone-1-push", 2).await;
+    apple.heard("POST /3/device/", 2).await;
     let (gone, _) = phone.fetch(Some(&later)).await.expect("a cancelled pass is another one");
     assert_eq!((&gone["voided"], gone.get("relevantDate")), (&true.into(), None), "it is void");
 
@@ -385,12 +413,13 @@ async fn a_pass_opens_to_its_token_alone() {
     assert_eq!(phone.request(Method::GET, &other_type).send().await.unwrap().status(), 404, "of another type");
     for evil in ["phone%2F..%2Fx", "a".repeat(200).as_str(), "%0d%0a"] {
         let path = format!("/v1/devices/{evil}/registrations/{PASS_TYPE}/{booking}");
-        let answer = phone.request(Method::POST, &path).json(&json!({ "pushToken": "x" })).send().await.unwrap();
+        let answer = phone.request(Method::POST, &path).json(&json!({ "pushToken": "aa" })).send().await.unwrap();
         assert!(answer.status().is_client_error(), "{evil}: {}", answer.status());
     }
-    let push = json!({ "pushToken": "../../x" });
-    let answer = phone.request(Method::POST, &phone.registration()).json(&push).send().await.unwrap();
-    assert_eq!(answer.status(), 400, "a token that leads elsewhere is none");
+    for evil in ["../../x", "phone", "0a 0b", "", &"a".repeat(201)] {
+        assert_eq!(phone.register_as(evil).await, 400, "a push token is hexadecimal, unlike {evil:?}");
+    }
+    assert_eq!(phone.register_as(&"a".repeat(200)).await, 200, "and may be longer than today's");
 
     let token = phone.text("authenticationToken").as_bytes();
     for file in fs::read_dir(server.file().parent().unwrap()).unwrap() {
@@ -428,7 +457,7 @@ async fn the_link_ends_and_the_pass_goes_on() {
     assert_eq!(phone.register().await, 201);
     let name = json!({ "type": "update_profile@1", "name": "Ada Winter" });
     server.execute(&ada, CommandId::new(), &name).await;
-    apple.heard("POST /3/device/phone-1-push", 1).await;
+    apple.heard("POST /3/device/", 1).await;
     let (now, _) = phone.fetch(None).await.unwrap();
     assert_eq!(now["storeCard"]["secondaryFields"][0]["value"], "Ada Winter", "a new name comes to the card");
 
@@ -436,6 +465,34 @@ async fn the_link_ends_and_the_pass_goes_on() {
     let second = Phone::take(&server, "phone-2", &link(&server, &ada, "apple", &of).await).await;
     assert_eq!(second.register().await, 201);
     assert!(phone.fetch(None).await.is_some(), "the first phone's token goes on");
+}
+
+#[tokio::test]
+async fn a_link_and_its_pass_have_two_secrets() {
+    let (keys, apple) = (Keys::new(), Outside::start(fine).await);
+    let server = Server::with(BUSINESS, |settings| keys.apple(settings, &apple.url)).await;
+    let ada = server.plant("ada@example.org").await;
+    let of = json!({ "pass": "membership" });
+    let url = link(&server, &ada, "apple", &of).await;
+    let (page, of_link) = url.split_once("?token=").unwrap();
+    let mut phone = Phone::take(&server, "phone-1", &url).await;
+    let of_pass = phone.text("authenticationToken").to_owned();
+    assert_ne!(of_pass, of_link, "an address is seen by many on its way");
+    let again = Phone::take(&server, "phone-1", &url).await;
+    assert_eq!(again.text("authenticationToken"), of_pass, "a link hands out one pass, however often it is fetched");
+    let other = Phone::take(&server, "phone-2", &link(&server, &ada, "apple", &of).await).await;
+    assert_ne!(other.text("authenticationToken"), of_pass, "another link another");
+
+    let answer = server.http.get(format!("{page}?token={of_pass}")).send().await.unwrap();
+    assert_eq!(answer.status(), 401, "what is in the pass is no link");
+    phone.pass["authenticationToken"] = of_link.into();
+    let path = format!("/v1/passes/{PASS_TYPE}/{}", phone.text("serialNumber"));
+    assert_eq!(phone.request(Method::GET, &path).send().await.unwrap().status(), 401, "and the link's fetches nothing");
+    assert_eq!(phone.register().await, 401, "nor registers");
+    for file in fs::read_dir(server.file().parent().unwrap()).unwrap() {
+        let (file, token) = (fs::read(file.unwrap().path()).unwrap(), of_link.as_bytes());
+        assert!(!file.windows(token.len()).any(|part| part == token), "only the hash of the link's is kept");
+    }
 }
 
 async fn versions(server: &Server) -> Vec<u64> {
@@ -447,7 +504,7 @@ async fn versions(server: &Server) -> Vec<u64> {
 #[tokio::test]
 async fn a_phone_that_is_gone_is_not_told_again() {
     let keys = Keys::new();
-    let apple = Outside::start(|heard| match heard.line.contains("phone-1") {
+    let apple = Outside::start(|heard| match heard.line.contains(&push("phone-1")) {
         true => (StatusCode::GONE, json!({ "reason": "Unregistered" })),
         false => (StatusCode::OK, json!({})),
     })
@@ -462,10 +519,10 @@ async fn a_phone_that_is_gone_is_not_told_again() {
     );
     assert_eq!((lost.register().await, kept.register().await), (201, 201));
     server.execute(&ada, CommandId::new(), &moved(booking, starts[4])).await;
-    apple.heard("phone-2-push", 1).await;
+    apple.heard(&push("phone-2"), 1).await;
     server.execute(&ada, CommandId::new(), &moved(booking, starts[6])).await;
-    apple.heard("phone-2-push", 2).await;
-    assert_eq!(apple.heard("phone-1-push", 1).await.len(), 1, "told once, and gone");
+    apple.heard(&push("phone-2"), 2).await;
+    assert_eq!(apple.heard(&push("phone-1"), 1).await.len(), 1, "told once, and gone");
     assert!(lost.changed(None).await.is_none(), "it holds nothing any more");
 }
 

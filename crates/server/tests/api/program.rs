@@ -62,6 +62,41 @@ async fn it_serves_without_configuration_and_stops_when_asked() {
     }
 }
 
+#[tokio::test]
+async fn its_log_opens_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("business.toml"), BUSINESS).unwrap();
+    assert!(run(program(folder.path()).args(["apply", "business.toml"])).status.success(), "a business to ask");
+    let mut child = program(folder.path());
+    child.args(["serve", "--listen", "127.0.0.1:0", "--log", "debug"]).stdout(Stdio::piped());
+    let log = std::fs::File::create(folder.path().join("log")).unwrap();
+    let mut child = Ends(child.stderr(log).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(child.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.trim().strip_prefix("listening on ").expect("one line says where it listens").to_owned();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::new();
+    for path in [
+        "/feed/hidden-feed.ics",
+        "/passes/shown-serial?token=hidden-link",
+        "/passkit/v1/devices/hidden-phone/registrations/pass.example?passesUpdatedSince=1",
+    ] {
+        let answer = http.get(format!("{url}{path}")).send().await.unwrap();
+        assert!(answer.status().is_client_error(), "{path} opens nothing here");
+    }
+    let registration = format!("{url}/passkit/v1/devices/hidden-phone/registrations/pass.example/shown-serial");
+    let request = http.post(registration).header("authorization", "ApplePass hidden-token");
+    let request = request.header("content-type", "application/json").body(r#"{"pushToken":"hidden"}"#);
+    assert!(request.send().await.unwrap().status().is_client_error(), "nor does this");
+    child.0.kill().unwrap();
+    child.0.wait().unwrap();
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    for shown in ["/feed/…", "/passes/shown-serial", "/passkit/v1/devices/…"] {
+        assert!(log.contains(shown), "the log has each request, {shown} too: {log}");
+    }
+    assert!(!log.contains("hidden"), "and of none of them what opens something: {log}");
+}
+
 #[test]
 fn it_says_every_fault_of_a_business_with_its_path() {
     let folder = tempfile::tempdir().unwrap();

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::own_calendar::{
-    Busy, CalendarError, Entry, OwnCalendar,
+    Busy, CalendarError, Entry, OwnCalendar, Wanted,
     carry_out::{Notes, carry_out},
 };
 
@@ -27,7 +27,16 @@ fn version(revision: u32, hour: i64) -> Version {
 }
 
 fn event(handle: &str, revision: u32, hour: i64) -> Held {
-    Held { handle: handle.to_owned(), booking: id(1), revision: Some(revision), span: Some(version(0, hour).span) }
+    let span = Some(version(0, hour).span);
+    Held { handle: handle.to_owned(), booking: id(1), revision: Some(revision), span, nature: Nature::Ours }
+}
+
+fn copy(handle: &str, revision: u32, hour: i64) -> Held {
+    Held { nature: Nature::Copy, ..event(handle, revision, hour) }
+}
+
+fn series(handle: &str, revision: u32, hour: i64) -> Held {
+    Held { nature: Nature::Series, ..event(handle, revision, hour) }
 }
 
 fn done(revision: u32, hour: i64) -> Written {
@@ -59,6 +68,7 @@ fn what_is_done_for_one_appointment() {
     let live = Some(Known::Live(version(1, 5)));
     let begun = |written: Written, version| Some(Written { begun: Some(version), ..written });
     let asked = |hour| Some(Written { asked: Some(at(hour)), ..done(1, 5) });
+    let unmarked = |hour| Held { revision: None, ..event("a", 0, hour) };
     let cases = [
         ("a new one", live, vec![], None, "insert"),
         ("all is well", live, vec![event("a", 1, 5)], Some(done(1, 5)), ""),
@@ -69,7 +79,11 @@ fn what_is_done_for_one_appointment() {
         ("they are asked already", live, vec![event("a", 1, 7)], asked(7), ""),
         ("they moved it again", live, vec![event("a", 1, 8)], asked(7), "ask"),
         ("they moved it back", live, vec![event("a", 1, 5)], asked(7), "note"),
-        ("a calendar counted their move as a revision", live, vec![event("a", 2, 7)], Some(done(1, 5)), "ask"),
+        ("a mail told their calendar of a later move", live, vec![event("a", 2, 7)], Some(done(1, 5)), ""),
+        ("a mail told of later words", live, vec![event("a", 2, 5)], Some(done(0, 5)), ""),
+        ("another device wrote a later move", live, vec![event("a", 2, 7)], None, ""),
+        ("it was told of a move that we know by now", live, vec![event("a", 1, 5)], Some(done(0, 3)), "note"),
+        ("a calendar that cannot tell revisions", live, vec![unmarked(7)], Some(done(1, 5)), "ask"),
         ("they drew it into the past", live, vec![event("a", 1, -20)], Some(done(1, 5)), "update a"),
         ("moved by hand, then by the business", live, vec![event("a", 0, 7)], Some(done(0, 3)), "update a"),
         (
@@ -92,9 +106,31 @@ fn what_is_done_for_one_appointment() {
         ("ended, and then moved by hand", live, vec![event("a", 1, 9)], begun(done(0, 3), version(1, 5)), "ask"),
         ("an invitation that was imported by hand", live, vec![event("a", 1, 5)], None, "note"),
         ("an old invitation", live, vec![event("a", 0, 3)], None, "update a"),
+        (
+            "refused, then moved by hand",
+            Some(Known::Live(version(0, 3))),
+            vec![event("a", 1, 9)],
+            begun(done(0, 3), version(1, 5)),
+            "update a",
+        ),
         ("an imported one, moved by hand", live, vec![event("a", 1, 7)], None, "ask"),
         ("a copy", live, vec![event("b", 1, 5), event("a", 1, 5)], Some(done(1, 5)), "remove b"),
         ("a copy at another time", live, vec![event("a", 1, 7), event("b", 1, 5)], Some(done(1, 5)), "remove a"),
+        ("a copy under another name", live, vec![copy("a", 1, 5), event("b", 1, 5)], Some(done(1, 5)), "remove a"),
+        (
+            "an old one, and a right copy",
+            live,
+            vec![copy("a", 1, 5), event("b", 0, 3)],
+            Some(done(0, 3)),
+            "remove a, update b",
+        ),
+        ("only a copy", live, vec![copy("a", 1, 5)], Some(done(1, 5)), "insert, remove a"),
+        ("only a copy, elsewhere", live, vec![copy("a", 1, 7)], Some(done(1, 5)), "insert, remove a"),
+        ("a copy that was raised", live, vec![copy("a", 2, 7), event("b", 1, 5)], Some(done(1, 5)), "remove a"),
+        ("made weekly", live, vec![series("a", 1, 5)], Some(done(0, 3)), ""),
+        ("made weekly elsewhere", live, vec![series("a", 1, 7)], Some(done(1, 5)), ""),
+        ("made weekly, and cancelled", Some(Known::Off), vec![series("a", 1, 5)], Some(done(1, 5)), "forget"),
+        ("made weekly, and signed out", None, vec![series("a", 1, 5)], Some(done(1, 5)), "forget"),
         ("cancelled", Some(Known::Off), vec![event("a", 1, 5)], Some(done(1, 5)), "remove a, forget"),
         ("cancelled, and entered by a mail", Some(Known::Off), vec![event("a", 1, 5)], None, "remove a"),
         ("cancelled, and the event is gone", Some(Known::Off), vec![], Some(done(1, 5)), "forget"),
@@ -168,7 +204,9 @@ impl Paper {
 
     fn put(&self, handle: String, entry: &Entry) {
         let Entry { booking, revision, span, .. } = entry;
-        let held = Held { handle: handle.clone(), booking: *booking, revision: Some(*revision), span: Some(*span) };
+        let nature = Nature::Ours;
+        let held =
+            Held { handle: handle.clone(), booking: *booking, revision: Some(*revision), span: Some(*span), nature };
         self.events.borrow_mut().insert(handle, held);
     }
 
@@ -183,7 +221,7 @@ impl OwnCalendar for Shared {
     fn open(&self) -> Result<String, CalendarError> {
         Ok("Paper".to_owned())
     }
-    fn held(&self, _: &[BookingId], _: Span) -> Result<Vec<Held>, CalendarError> {
+    fn held(&self, _: &[Wanted], _: Span) -> Result<Vec<Held>, CalendarError> {
         Ok(self.events())
     }
     fn insert(&self, entry: &Entry) -> Result<(), CalendarError> {
@@ -196,6 +234,8 @@ impl OwnCalendar for Shared {
     fn update(&self, handle: &str, entry: &Entry) -> Result<(), CalendarError> {
         self.with(|paper| {
             paper.alive()?;
+            let nature = paper.events.borrow().get(handle).map(|held| held.nature);
+            assert_eq!(nature, Some(Nature::Ours), "{handle} is not ours to change");
             paper.put(handle.to_owned(), entry);
             Ok(())
         })
@@ -203,7 +243,8 @@ impl OwnCalendar for Shared {
     fn remove(&self, handle: &str) -> Result<(), CalendarError> {
         self.with(|paper| {
             paper.alive()?;
-            paper.events.borrow_mut().remove(handle);
+            let taken = paper.events.borrow_mut().remove(handle).map(|held| held.nature);
+            assert_ne!(taken, Some(Nature::Series), "{handle} is its owner's");
             Ok(())
         })
     }
@@ -241,6 +282,14 @@ enum Deed {
     Drag(u8, i64),
     Copy(u8),
     CopyElsewhere(u8, i64),
+    /// A copy under a name that is not ours.
+    Paste(u8, i64),
+    /// Its owner makes the event repeat.
+    Repeat(u8),
+    /// A mail with a later state is accepted in another program, before this device knows of it.
+    Mail(u8, i64),
+    /// The device hears what the mail said.
+    Hear(u8),
     Delete(u8),
     SayNo(u8),
     SwitchOffAndOn,
@@ -261,7 +310,11 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         2 => which.clone().prop_map(Deed::Undo),
         4 => (which.clone(), hour.clone()).prop_map(|(n, h)| Deed::Drag(n, h)),
         2 => which.clone().prop_map(Deed::Copy),
-        2 => (which.clone(), hour).prop_map(|(n, h)| Deed::CopyElsewhere(n, h)),
+        2 => (which.clone(), hour.clone()).prop_map(|(n, h)| Deed::CopyElsewhere(n, h)),
+        2 => (which.clone(), hour.clone()).prop_map(|(n, h)| Deed::Paste(n, h)),
+        1 => which.clone().prop_map(Deed::Repeat),
+        3 => (which.clone(), hour).prop_map(|(n, h)| Deed::Mail(n, h)),
+        2 => which.clone().prop_map(Deed::Hear),
         2 => which.clone().prop_map(Deed::Delete),
         2 => which.prop_map(Deed::SayNo),
         1 => Just(Deed::SwitchOffAndOn),
@@ -280,6 +333,8 @@ struct World {
     drawn: BTreeSet<(BookingId, Timestamp)>,
     /// Where an appointment went back to after it was off.
     off: BTreeMap<BookingId, Version>,
+    /// What a mail said.
+    mailed: BTreeMap<BookingId, Version>,
 }
 
 impl World {
@@ -290,6 +345,7 @@ impl World {
             calendar: Shared::new(),
             drawn: BTreeSet::new(),
             off: BTreeMap::new(),
+            mailed: BTreeMap::new(),
         }
     }
 
@@ -398,6 +454,40 @@ impl World {
                     paper.events.borrow_mut().insert(handle.clone(), Held { handle, span, ..event });
                 });
             }
+            Deed::Paste(n, hour) => self.draw(*n, |paper, event| {
+                if event.nature != Nature::Series {
+                    let (handle, span) = (paper.fresh(), Some(version(0, *hour).span));
+                    let pasted = Held { handle: handle.clone(), span, nature: Nature::Copy, ..event };
+                    paper.events.borrow_mut().insert(handle, pasted);
+                }
+            }),
+            Deed::Repeat(n) => self.draw(*n, |paper, event| {
+                if event.nature == Nature::Ours {
+                    let held = Held { nature: Nature::Series, ..event };
+                    paper.events.borrow_mut().insert(held.handle.clone(), held);
+                }
+            }),
+            Deed::Mail(n, hour) => {
+                // A device that knows nothing yet cannot tell a mail's event from one that was drawn.
+                if let Some(was) = self.live(*n).filter(|_| self.log.contains_key(&id(*n))) {
+                    let mailed = version(was.revision + 1, *hour);
+                    self.mailed.insert(id(*n), mailed);
+                    self.draw(*n, |paper, event| {
+                        if event.nature == Nature::Ours {
+                            let (revision, span) = (Some(mailed.revision), Some(mailed.span));
+                            let held = Held { revision, span, ..event };
+                            paper.events.borrow_mut().insert(held.handle.clone(), held);
+                        }
+                    });
+                }
+            }
+            Deed::Hear(n) => {
+                if let (Some(was), Some(mailed)) = (self.live(*n), self.mailed.remove(&id(*n)))
+                    && was.revision < mailed.revision
+                {
+                    self.set(*n, Known::Live(mailed));
+                }
+            }
             Deed::Delete(n) => self.draw(*n, |paper, event| drop(paper.events.borrow_mut().remove(&event.handle))),
             Deed::SayNo(n) => {
                 if let Some(written) = self.log.get_mut(&id(*n)) {
@@ -423,10 +513,18 @@ impl World {
         let events = self.calendar.events();
         for (booking, (_, known)) in &self.bookings {
             let own: Vec<&Held> = events.iter().filter(|event| event.booking == *booking).collect();
+            let ahead = |version| own.iter().any(|event| is_ahead(event, version, self.log.get(booking)));
             match known {
-                Known::Off => assert!(own.is_empty(), "{booking} is off and has {own:?}"),
+                Known::Off => {
+                    let left = own.iter().all(|event| event.nature == Nature::Series);
+                    assert!(left, "{booking} is off and has {own:?}");
+                }
+                // What became its owner's, or shows more than is known, stands as it does.
+                _ if own.iter().any(|event| event.nature == Nature::Series) => {}
+                Known::Live(version) if ahead(*version) => {}
                 Known::Live(version) => {
                     assert_eq!(own.len(), 1, "{booking} has exactly one event: {own:?}");
+                    assert_eq!(own[0].nature, Nature::Ours, "{booking} has its own event, not a copy");
                     let start = own[0].span.unwrap().from;
                     let asked = self.log.get(booking).and_then(|written| written.asked);
                     assert_eq!(

@@ -2,17 +2,22 @@
  * The counter: who is expected, who has come, and what the server makes of it.
  *
  * **Invariant:** a check-in is on this machine's disk before the screen says that it was made. **Invariant:** it keeps
- * its id until the server has answered for it, so that it takes effect once, however often it is sent.
+ * its id until the server has answered for it, so that it takes effect once, however often it is sent. **Invariant:** a
+ * counter that was taken back shows nobody and drops everybody, except the check-ins that wait: the next counter that is
+ * opened on this machine sends them.
  */
 import { HostTrouble } from '$lib/host';
 import {
   fetchDay,
-  forgetEverything,
+  forgetCustomers,
+  forgetOld,
   install,
+  isOver,
   keepCheckIn,
   keepDay,
   keptCheckIns,
   keptDay,
+  nameless,
   openCounter,
   settle,
   type Kept,
@@ -79,8 +84,11 @@ export class Counter {
   }
 
   async #load() {
-    this.day = await keptDay();
-    this.kept = await keptCheckIns(Date.now());
+    const kept = await keptDay();
+    // Before the day, whose "today" and whose codes go by it: without a network there is no other clock.
+    this.#ahead = kept?.ahead ?? 0;
+    this.day = kept?.day;
+    this.kept = await keptCheckIns();
     if (this.day) this.phase = 'open';
     if (this.invitation) {
       if (!this.day) this.phase = 'closed';
@@ -98,7 +106,8 @@ export class Counter {
       this.invitation = '';
       // What an earlier counter on this machine has not sent yet is sent by this one.
       await this.refresh();
-      await install();
+      // Without a worker it is a counter as well, as long as there is a network.
+      await install().catch(() => undefined);
     } catch (thrown) {
       this.refusedLink = true;
       this.offline = thrown instanceof HostTrouble && thrown.trouble.code === 'offline';
@@ -107,7 +116,11 @@ export class Counter {
 
   /** Sends what waits and fetches the day; one after the other. */
   refresh(): Promise<void> {
-    this.#busy = this.#busy.then(() => this.#refresh());
+    // What the disk refuses now it may take the next time: one failure is not the end of all rounds.
+    this.#busy = this.#busy
+      .then(() => this.#refresh())
+      .then(() => this.#tidy())
+      .catch(() => undefined);
     return this.#busy;
   }
 
@@ -115,16 +128,29 @@ export class Counter {
     try {
       await this.#settle();
       const day = await fetchDay();
-      await keepDay(day);
-      this.#ahead = Date.parse(day.now) - Date.now();
+      const ahead = Date.parse(day.now) - Date.now();
+      await keepDay({ day, ahead });
+      this.#ahead = ahead;
       [this.day, this.offline, this.phase] = [day, false, 'open'];
     } catch (thrown) {
       const code = thrown instanceof HostTrouble ? thrown.trouble.code : 'server';
-      if (code === 'not_signed_in') {
-        await forgetEverything();
-        [this.day, this.kept, this.phase, this.offline] = [undefined, [], 'closed', false];
-      } else this.offline = true;
+      if (code === 'not_signed_in') await this.#close();
+      else this.offline = true;
     }
+  }
+
+  /** The operator took this counter back. The screen is empty before the disk is, which may fail and is asked again. */
+  async #close() {
+    [this.day, this.said, this.phase, this.offline] = [undefined, undefined, 'closed', false];
+    this.kept = this.kept.filter((one) => one.state === 'waiting').map(nameless);
+    await forgetCustomers();
+  }
+
+  /** Drops what nobody needs any more. */
+  async #tidy() {
+    const now = this.now();
+    await forgetOld(now);
+    if (this.kept.some((one) => isOver(one, now))) this.kept = this.kept.filter((one) => !isOver(one, now));
   }
 
   async #settle() {
@@ -182,7 +208,8 @@ export class Counter {
     const at = stamp(this.now());
     const seen = { id: crypto.randomUUID(), booking: booking.booking, at, how };
     const who = booking.customer || booking.reference;
-    await this.#keep({ seen, number, who, state: 'waiting', finding: null, seenBySomebody: false });
+    const { reference } = booking;
+    await this.#keep({ seen, number, who, reference, state: 'waiting', finding: null, seenBySomebody: false });
     this.said = { is: 'welcome', booking };
     void this.refresh();
   }

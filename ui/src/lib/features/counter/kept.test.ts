@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Kept } from '$lib/host/counter';
+import { isOver, nameless, type Kept } from '$lib/host/counter';
 import type { Expected } from '$lib/host/types/Expected';
 import { answered, isToday, taken, withKept } from './kept';
 
@@ -32,7 +32,7 @@ function expected(booking: string): Expected {
 
 function kept(id: string, booking: string, state: Kept['state'], number: string | null = null): Kept {
   const seen = { id, booking, at: start.at, how: { how: 'person' as const } };
-  return { seen, number, who: 'Ada', state, finding: null, seenBySomebody: false };
+  return { seen, number, who: 'Ada', reference: '0123-ABCD', state, finding: null, seenBySomebody: false };
 }
 
 describe('check-ins on the counter', () => {
@@ -63,6 +63,21 @@ describe('check-ins on the counter', () => {
     ]);
     expect(after[1]?.finding, 'with the reason').toEqual(finding);
     expect(() => answered(sent, [{ id: '1', is: 'done' }]), 'one without an answer is not settled').toThrow();
+  });
+
+  it('are dropped after eight days, unless they wait or somebody has yet to look', () => {
+    const after = (days: number) => Date.parse(start.at) + days * 24 * 60 * 60 * 1000;
+    const seen = { ...kept('4', 'd', 'found'), seenBySomebody: true };
+    const all = [kept('1', 'a', 'waiting'), kept('2', 'b', 'done'), kept('3', 'c', 'found'), seen];
+    const over = (days: number) => all.filter((one) => isOver(one, after(days))).map((one) => one.seen.id);
+    expect(over(8), 'nothing goes before its time').toEqual([]);
+    expect(over(8.1), 'the settled one, and the finding that was looked at').toEqual(['2', '4']);
+  });
+
+  it('have no name when their counter is closed', () => {
+    const left = nameless(kept('1', 'a', 'waiting'));
+    expect(JSON.stringify(left), 'not even once').not.toContain('Ada');
+    expect(left.seen, 'what the server needs stays').toEqual(kept('1', 'a', 'waiting').seen);
   });
 
   it('are of the day at the place', () => {
