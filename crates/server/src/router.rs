@@ -143,7 +143,11 @@ mod tests {
             ("/passkit/v1/passes/pass.example/1", "/passkit/v1/passes/pass.example/1"),
             ("/api/v1/view", "/api/v1/view"),
         ] {
-            assert_eq!(loggable(path), logged, "what follows /feed/ is a secret, a phone's name too, and nothing else is");
+            assert_eq!(
+                loggable(path),
+                logged,
+                "what follows /feed/ is a secret, a phone's name too, and nothing else is"
+            );
         }
     }
 }
