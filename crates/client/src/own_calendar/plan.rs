@@ -186,7 +186,7 @@ fn keep(
         }
         return;
     }
-    match start.filter(|start| *start > sight.now && by_hand(*start, event, version, log)) {
+    match start.filter(|start| *start > sight.now && by_hand(event, version, log)) {
         Some(start) if log.and_then(|written| written.declined) == Some(start) => plan.steps.push(update),
         Some(start) => {
             let asked = note(business, booking, version, Some(start), log);
@@ -199,14 +199,15 @@ fn keep(
     }
 }
 
-/// Whether the owner drew the event where it is, and not a former state of the appointment.
-fn by_hand(start: Timestamp, event: &Held, version: Version, log: Option<&Written>) -> bool {
+/// Whether the owner drew the event away from where the appointment is, and it does not stand for another state of it.
+fn by_hand(event: &Held, version: Version, log: Option<&Written>) -> bool {
     match log {
-        // A revision above what is known was written by us, for a change that was refused since.
+        // While anything is begun nobody can say what of it was written, nor what was begun before that. And a revision
+        // above what is known was written by us, for a change that was refused since.
         Some(written) => {
             event.revision.is_none_or(|revision| revision <= version.revision)
-                && written.versions().any(|known| known == version)
-                && written.versions().all(|known| known.span.from != start)
+                && written.begun.is_none()
+                && written.done == Some(version)
         }
         None => event.revision == Some(version.revision),
     }

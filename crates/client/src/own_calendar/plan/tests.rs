@@ -103,7 +103,13 @@ fn what_is_done_for_one_appointment() {
             begun(done(0, 3), version(1, 5)),
             "update a",
         ),
-        ("ended, and then moved by hand", live, vec![event("a", 1, 9)], begun(done(0, 3), version(1, 5)), "ask"),
+        (
+            "ended, and then moved: nobody can say by whom",
+            live,
+            vec![event("a", 1, 9)],
+            begun(done(0, 3), version(1, 5)),
+            "update a",
+        ),
         ("an invitation that was imported by hand", live, vec![event("a", 1, 5)], None, "note"),
         ("an old invitation", live, vec![event("a", 0, 3)], None, "update a"),
         (
