@@ -32,14 +32,32 @@ pub fn cut() -> (ServiceId, VariantId, PlaceId) {
 /// When the server does not answer, or nothing is free this month and next.
 pub async fn free_starts(person: &Person) -> anyhow::Result<(Date, Vec<Timestamp>)> {
     let (service, variant, place) = cut();
-    let of = MonthQuery { service, variant, place, staff: None, party: 1, moving: None, month: None };
-    let Screen::Month(month) = person.view(&View::Month(of.clone())).await? else { anyhow::bail!("not a month") };
-    let date = month
-        .days
+    let of = |month| MonthQuery {
+        service: service.clone(),
+        variant: variant.clone(),
+        place: place.clone(),
+        staff: None,
+        party: 1,
+        moving: None,
+        month,
+    };
+    let later = |date: Date, days| (0..days).fold(date, |date, _| date.tomorrow().unwrap_or(date));
+    let Screen::Month(first) = person.view(&View::Month(of(None))).await? else { anyhow::bail!("not a month") };
+    // Far enough ahead that it may be moved and cancelled at any time of day.
+    let earliest = later(first.today, 4);
+    let mut days = Vec::new();
+    for month in [earliest, later(earliest, 31)] {
+        let Screen::Month(month) = person.view(&View::Month(of(Some(month)))).await? else {
+            anyhow::bail!("not a month")
+        };
+        days.extend(month.days);
+    }
+    let date = days
         .iter()
-        .find(|day| matches!(day.state, domain::availability::DayState::Free { .. }))
+        .find(|day| day.date >= earliest && matches!(day.state, domain::availability::DayState::Free { .. }))
         .map(|day| day.date)
         .context("a free day")?;
+    let of = of(None);
     let Screen::Day(day) = person.view(&View::Day(DayQuery { of, date })).await? else { anyhow::bail!("not a day") };
     Ok((date, day.times.into_iter().map(|time| time.start.at).collect()))
 }
