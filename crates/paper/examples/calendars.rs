@@ -9,7 +9,7 @@
 use std::{env, fs, path::PathBuf};
 
 use domain::{
-    Booking, BookingId, BookingState, Money, Span, Timestamp, Zone,
+    Booking, BookingId, BookingState, Span, Timestamp, Zone,
     booking::{By, Change, LedgerEntry, Names, Reference},
 };
 use jiff::{SignedDuration, ToSpan as _};
@@ -53,33 +53,16 @@ const ZONES: &[&str] = &[
 fn booking(number: u128, zone: &str, from: Timestamp) -> Booking {
     let id = BookingId(uuid::Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0000 + number));
     let at = "2026-01-02T03:04:05Z".parse().unwrap();
+    let usual = testkit::appointment();
     Booking {
         id,
         reference: Reference::of(id, 0),
-        customer: "01990000-0000-7000-8000-000000000001".parse().unwrap(),
-        service: "cut".parse().unwrap(),
-        variant: "short".parse().unwrap(),
-        staff: "anna".parse().unwrap(),
-        staff_chosen: false,
-        place: "mitte".parse().unwrap(),
-        names: Names {
-            service: format!("Haircut {number}"),
-            variant: "Long hair".to_owned(),
-            staff: "Anna".to_owned(),
-            place: "Mitte".to_owned(),
-            address: "Torstraße 1, 10119 Berlin".to_owned(),
-        },
+        names: Names { service: format!("Haircut {number}"), ..usual.names },
         span: Span { from, to: from + SignedDuration::from_mins(45) },
         zone: zone.parse().unwrap(),
-        claims: Vec::new(),
-        party: 1,
-        state: BookingState::Confirmed,
-        price: Money::new(4500, "EUR".parse().unwrap()),
-        paid: Money::new(0, "EUR".parse().unwrap()),
-        note: String::new(),
-        moves: 0,
         revision: u32::try_from(number % 5).unwrap(),
         ledger: vec![LedgerEntry { at, by: By::Customer, change: Change::Booked { start: from } }],
+        ..usual
     }
 }
 

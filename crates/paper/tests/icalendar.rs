@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Booking, BookingId, BookingState, Money, Span, Timestamp, Zone,
+    Booking, BookingId, Span, Timestamp, Zone,
     booking::{Names, Reference},
 };
 use jiff::{
@@ -155,35 +155,11 @@ fn events(text: &str) -> BTreeMap<String, (Timestamp, Timestamp)> {
 
 fn booking(zone: &str, from: Timestamp, minutes: i64) -> Booking {
     let id = BookingId::new();
-    let nobody = "01990000-0000-7000-8000-000000000001".parse().unwrap();
-    Booking {
-        id,
-        reference: Reference::of(id, 0),
-        customer: nobody,
-        service: "cut".parse().unwrap(),
-        variant: "short".parse().unwrap(),
-        staff: "anna".parse().unwrap(),
-        staff_chosen: false,
-        place: "mitte".parse().unwrap(),
-        names: Names {
-            service: "Cut".to_owned(),
-            variant: String::new(),
-            staff: "Anna".to_owned(),
-            place: "Mitte".to_owned(),
-            address: String::new(),
-        },
-        span: Span { from, to: from + SignedDuration::from_mins(minutes) },
-        zone: zone.parse().unwrap(),
-        claims: Vec::new(),
-        party: 1,
-        state: BookingState::Confirmed,
-        price: Money::new(4500, "EUR".parse().unwrap()),
-        paid: Money::new(0, "EUR".parse().unwrap()),
-        note: String::new(),
-        moves: 0,
-        revision: 0,
-        ledger: Vec::new(),
-    }
+    let span = Span { from, to: from + SignedDuration::from_mins(minutes) };
+    let usual = testkit::appointment();
+    // Only what a test says itself stands in the file.
+    let names = Names { service: "Cut".to_owned(), variant: String::new(), address: String::new(), ..usual.names };
+    Booking { id, reference: Reference::of(id, 0), names, span, zone: zone.parse().unwrap(), ..usual }
 }
 
 fn head() -> Head<'static> {

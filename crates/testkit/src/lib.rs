@@ -1,13 +1,18 @@
 //! What the end-to-end tests share: the server as a program of its own ([`Program`]), people who use it over HTTP
-//! ([`Person`]), and a PostgreSQL server that can be stopped ([`Cluster`]).
+//! ([`Person`]), a PostgreSQL server that can be stopped
+//! ([`Cluster`]), an authority for passes in Apple's place ([`Authority`]), and an appointment to begin with.
 //!
-//! Nothing here stands in for anything: the program is the one that operators run, the disk is a real one, and people
+//! Besides that authority nothing here stands in for anything: the program is the one that operators run, the disk is a real one, and people
 //! sign in with the digits of a mail.
 
+mod appointment;
+mod authority;
 mod cluster;
 mod person;
 mod program;
 
+pub use appointment::appointment;
+pub use authority::{Authority, PASS_TYPE, TEAM};
 pub use cluster::{Cluster, address};
 pub use person::{Answered, Person, Sent, digits};
 pub use program::Program;

@@ -1,41 +1,13 @@
 use super::*;
 use domain::{
-    BookingId, Money, Span,
-    booking::{By, Change, LedgerEntry, Names, Reference},
+    BookingId, Span,
+    booking::{By, Change, LedgerEntry},
 };
 
 fn booking() -> Booking {
-    let id: BookingId = "01990000-0000-7000-8000-00000000002a".parse().unwrap();
-    let at = "2026-11-20T08:30Z".parse().unwrap();
-    let start = "2026-11-27T13:00Z".parse().unwrap();
-    Booking {
-        id,
-        reference: Reference::of(id, 0),
-        customer: "01990000-0000-7000-8000-000000000001".parse().unwrap(),
-        service: "haircut".parse().unwrap(),
-        variant: "long".parse().unwrap(),
-        staff: "anna".parse().unwrap(),
-        staff_chosen: true,
-        place: "mitte".parse().unwrap(),
-        names: Names {
-            service: "Haircut".to_owned(),
-            variant: "Long hair".to_owned(),
-            staff: "Anna".to_owned(),
-            place: "Mitte".to_owned(),
-            address: "Torstraße 1, 10119 Berlin".to_owned(),
-        },
-        span: Span { from: start, to: "2026-11-27T14:00Z".parse().unwrap() },
-        zone: "Europe/Berlin".parse().unwrap(),
-        claims: Vec::new(),
-        party: 1,
-        state: BookingState::Confirmed,
-        price: Money::new(4500, "EUR".parse().unwrap()),
-        paid: Money::new(0, "EUR".parse().unwrap()),
-        note: String::new(),
-        moves: 0,
-        revision: 0,
-        ledger: vec![LedgerEntry { at, by: By::Customer, change: Change::Booked { start } }],
-    }
+    let usual = testkit::appointment();
+    let (at, start) = ("2026-11-20T08:30Z".parse().unwrap(), usual.span.from);
+    Booking { ledger: vec![LedgerEntry { at, by: By::Customer, change: Change::Booked { start } }], ..usual }
 }
 
 const LINK: &str = "https://salon.example/agenda/01990000-0000-7000-8000-00000000002a";

@@ -11,10 +11,9 @@ use paper::pass::{self, KeyError, Pass, Shows, Signer, SignerError, Updates};
 use ring::digest;
 use serde_json::Value;
 
-use crate::{
-    authority::{Authority, PASS_TYPE, TEAM},
-    sample::{CODE, LINK, booking, business, now, profile},
-};
+use testkit::{Authority, PASS_TYPE, TEAM};
+
+use crate::sample::{CODE, LINK, booking, business, now, profile};
 
 type Parts = BTreeMap<String, Vec<u8>>;
 

@@ -8,10 +8,9 @@ use paper::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    authority::Authority,
-    sample::{CODE, LINK, booking, business, now, profile},
-};
+use testkit::Authority;
+
+use crate::sample::{CODE, LINK, booking, business, now, profile};
 
 const ISSUER: &str = "3388000000012345678";
 const ORIGIN: &str = "https://salon.example";

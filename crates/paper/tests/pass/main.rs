@@ -3,6 +3,5 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
 mod apple;
-mod authority;
 mod google;
 mod sample;

@@ -1,10 +1,7 @@
 //! A business, a customer and an appointment.
 
-use domain::{
-    Booking, BookingId, BookingState, Business, Money, Profile, Span, Timestamp,
-    booking::{Names, Reference},
-    business::Contact,
-};
+use domain::{Business, Profile, Timestamp, business::Contact};
+pub(crate) use testkit::appointment as booking;
 
 pub(crate) const LINK: &str = "https://salon.example/agenda/01990000-0000-7000-8000-00000000002a";
 pub(crate) const CODE: &str = "https://salon.example/open/booking/01990000-0000-7000-8000-00000000002a";
@@ -36,37 +33,5 @@ pub(crate) fn profile() -> Profile {
         email: "ada@example.org".to_owned(),
         phone: String::new(),
         created: "2024-03-01T10:00Z".parse().unwrap(),
-    }
-}
-
-pub(crate) fn booking() -> Booking {
-    let id: BookingId = "01990000-0000-7000-8000-00000000002a".parse().unwrap();
-    Booking {
-        id,
-        reference: Reference::of(id, 0),
-        customer: profile().id,
-        service: "haircut".parse().unwrap(),
-        variant: "long".parse().unwrap(),
-        staff: "anna".parse().unwrap(),
-        staff_chosen: true,
-        place: "mitte".parse().unwrap(),
-        names: Names {
-            service: "Haircut".to_owned(),
-            variant: "Long hair".to_owned(),
-            staff: "Anna".to_owned(),
-            place: "Mitte".to_owned(),
-            address: "Torstraße 1, 10119 Berlin".to_owned(),
-        },
-        span: Span { from: "2026-11-27T13:00Z".parse().unwrap(), to: "2026-11-27T14:00Z".parse().unwrap() },
-        zone: "Europe/Berlin".parse().unwrap(),
-        claims: Vec::new(),
-        party: 1,
-        state: BookingState::Confirmed,
-        price: Money::new(4500, "EUR".parse().unwrap()),
-        paid: Money::new(0, "EUR".parse().unwrap()),
-        note: String::new(),
-        moves: 0,
-        revision: 0,
-        ledger: Vec::new(),
     }
 }

@@ -1,6 +1,9 @@
 //! Passes: a scripted Wallet walks through Apple's web service, and Google's REST API is played by a server of the test's
 //! own, which checks who comes. Nobody of theirs can be reached from a test.
 
+mod keys;
+mod outside;
+mod phone;
 mod trouble;
 
 use std::{
@@ -8,7 +11,6 @@ use std::{
     fs,
     io::{Cursor, Read as _},
     path::Path,
-    process::Command,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -28,271 +30,17 @@ use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::{Value, json};
 use server::Settings;
 use store::Store as _;
+use testkit::PASS_TYPE;
 use tokio::sync::{Semaphore, watch};
 
+use self::{
+    keys::Keys,
+    outside::{Heard, Outside},
+    phone::Phone,
+};
 use crate::support::{BUSINESS, Customer, Server, book, code, soon};
 
-const PASS_TYPE: &str = "pass.example.salon";
 const ISSUER: &str = "3388000000012345678";
-
-/// Somebody outside: what was asked of them, and what they answer.
-struct Outside {
-    url: String,
-    state: Arc<Asked>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-/// What somebody outside answers.
-type Answer = Box<dyn Fn(&Heard) -> (StatusCode, Value) + Send + Sync>;
-
-struct Asked {
-    requests: Mutex<Vec<Heard>>,
-    count: watch::Sender<usize>,
-    /// How many requests are answered yet.
-    answers: Semaphore,
-    /// The answer to each request, by method and path.
-    answer: Answer,
-}
-
-#[derive(Debug, Clone)]
-struct Heard {
-    line: String,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Heard {
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-}
-
-impl Outside {
-    async fn start(answer: impl Fn(&Heard) -> (StatusCode, Value) + Send + Sync + 'static) -> Self {
-        let state = Arc::new(Asked {
-            requests: Mutex::default(),
-            count: watch::Sender::new(0),
-            answers: Semaphore::new(1_000),
-            answer: Box::new(answer),
-        });
-        let router = Router::new().fallback(any(hear)).with_state(Arc::clone(&state));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, state, task }
-    }
-
-    /// From now on they hear, and do not answer.
-    fn hold(&self) {
-        self.state.answers.forget_permits(1_000);
-    }
-
-    /// They answer so many requests.
-    fn answer(&self, requests: usize) {
-        self.state.answers.add_permits(requests);
-    }
-
-    /// The requests with these words in their first line, once there are as many.
-    async fn heard(&self, words: &str, wanted: usize) -> Vec<Heard> {
-        let mut count = self.state.count.subscribe();
-        soon(async {
-            loop {
-                let requests = self.state.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                let fitting: Vec<Heard> = requests.into_iter().filter(|heard| heard.line.contains(words)).collect();
-                if fitting.len() >= wanted {
-                    return fitting;
-                }
-                count.changed().await.unwrap();
-            }
-        })
-        .await
-    }
-}
-
-impl Drop for Outside {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn hear(State(asked): State<Arc<Asked>>, request: Request) -> axum::response::Response {
-    let (parts, body) = request.into_parts();
-    let body: Bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-    let heard = Heard { line: format!("{} {}", parts.method, parts.uri), headers: parts.headers, body: body.to_vec() };
-    let (status, answer) = (asked.answer)(&heard);
-    asked.requests.lock().unwrap_or_else(PoisonError::into_inner).push(heard);
-    asked.count.send_modify(|count| *count += 1);
-    asked.answers.acquire().await.unwrap().forget();
-    (status, Json(answer)).into_response()
-}
-
-/// An authority in Apple's place, a pass certificate under it, and a service account's key.
-struct Keys {
-    folder: tempfile::TempDir,
-}
-
-impl Keys {
-    fn new() -> Self {
-        let keys = Self { folder: tempfile::tempdir().unwrap() };
-        let subject = format!("/UID={PASS_TYPE}/CN=Pass Type ID: {PASS_TYPE}/OU=TEAM123456/O=Test/C=DE");
-        keys.openssl(&[
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-keyout",
-            "ca.key",
-            "-out",
-            "ca.pem",
-            "-days",
-            "30",
-            "-subj",
-            "/CN=Test WWDR CA",
-            "-addext",
-            "basicConstraints=critical,CA:TRUE",
-        ]);
-        keys.openssl(&[
-            "req", "-newkey", "rsa:2048", "-nodes", "-keyout", "pass.key", "-out", "pass.csr", "-subj", &subject,
-        ]);
-        fs::write(keys.path("extensions"), "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n").unwrap();
-        keys.openssl(&[
-            "x509",
-            "-req",
-            "-in",
-            "pass.csr",
-            "-CA",
-            "ca.pem",
-            "-CAkey",
-            "ca.key",
-            "-CAcreateserial",
-            "-days",
-            "30",
-            "-extfile",
-            "extensions",
-            "-out",
-            "pass.pem",
-        ]);
-        keys
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn openssl(&self, arguments: &[&str]) -> Vec<u8> {
-        let output = Command::new("openssl").args(arguments).current_dir(self.folder.path()).output().unwrap();
-        assert!(output.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        output.stdout
-    }
-
-    fn apple(&self, settings: Settings, push: &str) -> Settings {
-        Settings {
-            apple_pass_cert: self.path("pass.pem"),
-            apple_pass_key: self.path("pass.key"),
-            apple_wwdr: self.path("ca.pem"),
-            apple_push: push.to_owned(),
-            ..settings
-        }
-    }
-
-    fn google(&self, settings: Settings, google: &str) -> Settings {
-        let key = fs::read_to_string(self.path("pass.key")).unwrap();
-        let file = json!({
-            "type": "service_account", "private_key": key, "client_email": "passes@test.example",
-            "token_uri": format!("{google}/token"),
-        });
-        fs::write(self.path("account.json"), file.to_string()).unwrap();
-        Settings {
-            google_wallet_issuer: ISSUER.to_owned(),
-            google_wallet_key: self.path("account.json"),
-            google_wallet_api: google.to_owned(),
-            ..settings
-        }
-    }
-
-    /// The claims of a token that this account has signed.
-    fn claims(&self, token: &str) -> Value {
-        let public = self.openssl(&["rsa", "-in", "pass.key", "-RSAPublicKey_out", "-outform", "DER"]);
-        let (signed, signature) = token.rsplit_once('.').unwrap();
-        let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
-        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public)
-            .verify(signed.as_bytes(), &signature)
-            .expect("the account's key has signed it");
-        let claims = signed.split('.').nth(1).unwrap();
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
-    }
-}
-
-/// A wallet on a phone: it keeps what it was given and asks as Apple's does.
-struct Phone<'a> {
-    server: &'a Server,
-    name: &'static str,
-    pass: Value,
-}
-
-impl<'a> Phone<'a> {
-    async fn take(server: &'a Server, name: &'static str, url: &str) -> Phone<'a> {
-        let answer = server.http.get(url).send().await.unwrap();
-        assert_eq!(answer.status(), 200, "the link hands out the pass");
-        assert_eq!(answer.headers()["content-type"], "application/vnd.apple.pkpass", "a phone knows it by its type");
-        Self { server, name, pass: described(&answer.bytes().await.unwrap()) }
-    }
-
-    fn text(&self, name: &str) -> &str {
-        self.pass[name].as_str().unwrap()
-    }
-
-    fn registration(&self) -> String {
-        format!("/v1/devices/{}/registrations/{PASS_TYPE}/{}", self.name, self.text("serialNumber"))
-    }
-
-    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let url = format!("{}{path}", self.text("webServiceURL"));
-        let token = format!("ApplePass {}", self.text("authenticationToken"));
-        self.server.http.request(method, url).header(header::AUTHORIZATION, token)
-    }
-
-    async fn register(&self) -> u16 {
-        self.register_as(&push(self.name)).await
-    }
-
-    async fn register_as(&self, token: &str) -> u16 {
-        let push = json!({ "pushToken": token });
-        self.request(Method::POST, &self.registration()).json(&push).send().await.unwrap().status().as_u16()
-    }
-
-    /// Which passes have changed, and what to say next time.
-    async fn changed(&self, since: Option<&str>) -> Option<(Vec<String>, String)> {
-        let since = since.map(|since| format!("?passesUpdatedSince={since}")).unwrap_or_default();
-        let path = format!("/v1/devices/{}/registrations/{PASS_TYPE}{since}", self.name);
-        // This one comes without a token (Apple's reference).
-        let url = format!("{}{path}", self.text("webServiceURL"));
-        let answer = self.server.http.get(url).send().await.unwrap();
-        if answer.status() == 204 {
-            return None;
-        }
-        assert_eq!(answer.status(), 200, "changed, or not");
-        let answer: Value = answer.json().await.unwrap();
-        let serials = answer["serialNumbers"].as_array().unwrap();
-        let serials = serials.iter().map(|serial| serial.as_str().unwrap().to_owned()).collect();
-        Some((serials, answer["lastUpdated"].as_str().unwrap().to_owned()))
-    }
-
-    /// Fetches the pass; nothing when it is as it was at that moment.
-    async fn fetch(&self, since: Option<&str>) -> Option<(Value, String)> {
-        let path = format!("/v1/passes/{PASS_TYPE}/{}", self.text("serialNumber"));
-        let request = self.request(Method::GET, &path);
-        let request = since.iter().fold(request, |request, since| request.header("if-modified-since", *since));
-        let answer = request.send().await.unwrap();
-        if answer.status() == 304 {
-            return None;
-        }
-        assert_eq!(answer.status(), 200, "the pass as it is now");
-        let last = answer.headers()["last-modified"].to_str().unwrap().to_owned();
-        Some((described(&answer.bytes().await.unwrap()), last))
-    }
-}
 
 /// What Apple calls a phone.
 fn push(name: &str) -> String {
