@@ -124,7 +124,7 @@ export class App {
 		await field.sendKeys(text);
 	}
 
-	/** Goes to a screen of the app as its own links do. */
+	/** Goes to a screen of the app as its own links do, and waits until that screen has taken the former one's place. */
 	async go(path: string): Promise<void> {
 		await this.window.executeScript(
 			`const link = document.createElement('a');
@@ -134,6 +134,7 @@ export class App {
 			link.remove();`,
 			path
 		);
+		await until(`the app goes to ${path}`, async () => this.window.executeAsyncScript<boolean>(arrived, path), PATIENCE);
 	}
 
 	/** What can be read in the window. */
@@ -237,6 +238,16 @@ const selectors: Record<string, string> = {
 	tab: '[role=tab]',
 	dialog: '[role=dialog]'
 };
+
+/**
+ * Runs in the page: whether it is at a path, after what follows a new path has been drawn. The path comes first, so
+ * that whoever looks at it alone may still press a link of the former screen.
+ */
+const arrived = `
+	const [path, done] = arguments;
+	if (location.pathname + location.search !== path) done(false);
+	else requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
+`;
 
 /** Runs in the page: presses an element if a finger could. */
 const press = `
