@@ -19,12 +19,13 @@ mod states;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use store::Pull;
+use domain::{Timestamp, availability::whole_minute};
+use store::{Glance, Pull};
 
 pub use recalled::Recalled;
 pub(crate) use states::By;
 
-use crate::{Failure, catalogue::Catalogue, spaces};
+use crate::{Failure, View, catalogue::Catalogue, spaces};
 
 use self::{answers::Answers, calendars::Kept, states::States};
 
@@ -41,6 +42,16 @@ impl Memory {
     /// A moment of the store this memory belongs to, with the memory.
     pub fn recall<R: Pull>(&self, read: R) -> Recalled<'_, R> {
         Recalled::new(self, read)
+    }
+
+    /// What was answered to a view that everybody gets the same answer to, if it is known without a read that it still is
+    /// the answer.
+    pub fn known(&self, glance: &Glance, question: &View, now: Timestamp) -> Option<Arc<str>> {
+        if !question.is_public() {
+            return None;
+        }
+        let kept = lock(&self.answers).get(question, whole_minute(now))?;
+        (glance.versions(&kept.spaces)? == kept.versions).then(|| Arc::clone(&kept.text))
     }
 
     /// The catalogue of a moment, and its version.

@@ -14,7 +14,7 @@
 //! | `guesses/<hash>` | when digits were wrong for one email address | the server |
 
 use domain::{BookingId, CalendarId, CustomerId, Date, DeviceId};
-use store::{Key, Read, Space, StoreError};
+use store::{Glance, Key, Read, Space, StoreError};
 
 use crate::{
     Actor,
@@ -77,12 +77,24 @@ pub fn calendar_day(id: &CalendarId, day: Date) -> Key {
 /// # Errors
 /// When the store fails.
 pub async fn readable<R: Read>(read: &R, actor: Actor) -> Result<Vec<Space>, StoreError> {
+    Ok(with_calendars(read.spaces(CALENDARS).await?, actor))
+}
+
+/// As [`readable`], if it is known without a read.
+pub fn known_readable(glance: &Glance, actor: Actor) -> Option<Vec<Space>> {
+    Some(with_calendars(glance.spaces(CALENDARS)?.iter().cloned(), actor))
+}
+
+/// How the names of all calendars begin.
+const CALENDARS: &str = "calendar/";
+
+fn with_calendars(calendars: impl IntoIterator<Item = Space>, actor: Actor) -> Vec<Space> {
     let mut spaces = vec![catalogue()];
-    spaces.extend(read.spaces("calendar/").await?);
+    spaces.extend(calendars);
     if let Actor::Customer(id) = actor {
         spaces.push(customer(id));
     }
-    Ok(spaces)
+    spaces
 }
 
 fn space(name: String) -> Space {

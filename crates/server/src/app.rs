@@ -1,6 +1,6 @@
 //! What all requests share.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
@@ -100,9 +100,20 @@ impl App {
     }
 }
 
-/// One business on this server.
+/// One business on this server. Clones are handles on the same one.
 #[derive(Clone)]
-pub(crate) struct Hosted {
+pub(crate) struct Hosted(pub(crate) Arc<Business>);
+
+impl Deref for Hosted {
+    type Target = Business;
+    fn deref(&self) -> &Business {
+        &self.0
+    }
+}
+
+/// What there is of a business while the server runs.
+#[derive(Clone)]
+pub(crate) struct Business {
     /// Its name among the server's businesses.
     pub(crate) slug: String,
     /// The hosts it answers at; none when it is the only one.
@@ -137,8 +148,10 @@ impl FromRequestParts<Arc<App>> for Hosted {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
-        let host = host(parts).unwrap_or_default();
-        app.hosting.find(&host).await?.ok_or_else(|| Fault::new(Code::NotFound, "no business answers at this host"))
+        app.hosting
+            .find(|| host(parts).unwrap_or_default())
+            .await?
+            .ok_or_else(|| Fault::new(Code::NotFound, "no business answers at this host"))
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, HttpBody as _},
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderValue, Method, Version, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
@@ -111,7 +111,7 @@ impl Desk {
 }
 
 /// Lets requests in while there is room.
-pub(crate) async fn crowd(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Result<Response, Fault> {
+pub(crate) async fn pass(app: &App, mut request: Request, next: Next) -> Result<Response, Fault> {
     let line = request.extensions().get::<Line>().cloned();
     if line.as_ref().is_some_and(|line| line.over) {
         return Ok(turned_away(request.version()));

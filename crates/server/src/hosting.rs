@@ -15,7 +15,7 @@ use store::{
 use tokio::sync::broadcast::{self, error::TryRecvError};
 
 use crate::{
-    app::{Clock, Hosted},
+    app::{Business, Clock, Hosted},
     fault::Fault,
 };
 
@@ -66,13 +66,12 @@ impl Hosting {
         Self { engine, clock, operator, known: Mutex::new(known) }
     }
 
-    /// The business that answers at a host. With exactly one business, every host is its.
-    pub(crate) async fn find(&self, host: &str) -> Result<Option<Hosted>, Fault> {
+    /// The business that answers at a host, given in small letters. With exactly one business, every host is its.
+    pub(crate) async fn find(&self, host: impl FnOnce() -> String) -> Result<Option<Hosted>, Fault> {
         let table = self.table().await?;
-        let found = match table.hosts.get(&host.to_lowercase()) {
-            Some(slug) => table.businesses.get(slug),
-            None if table.businesses.len() == 1 => table.businesses.values().next(),
-            None => None,
+        let found = match table.businesses.len() {
+            1 => table.businesses.values().next(),
+            _ => table.hosts.get(&host()).and_then(|slug| table.businesses.get(slug)),
         };
         Ok(found.cloned())
     }
@@ -103,7 +102,7 @@ impl Hosting {
             table.hosts.extend(entry.hosts.iter().map(|host| (host.to_lowercase(), entry.slug.clone())));
             let hosted = match last.businesses.get(&entry.slug) {
                 // What is remembered of it stays.
-                Some(former) => Hosted { hosts: entry.hosts, ..former.clone() },
+                Some(former) => Hosted(Arc::new(Business { hosts: entry.hosts, ..Business::clone(former) })),
                 None => self.hosted(entry),
             };
             table.businesses.insert(hosted.slug.clone(), hosted);
@@ -153,14 +152,14 @@ impl Hosting {
     /// The store of a business that is in the table or about to be.
     pub(crate) fn hosted(&self, entry: Entry) -> Hosted {
         let store = self.engine.realm(&realm(&entry.slug));
-        Hosted {
+        Hosted(Arc::new(Business {
             slug: entry.slug,
             hosts: entry.hosts,
             store,
             clock: Arc::clone(&self.clock),
             memory: Arc::default(),
             sessions: Arc::default(),
-        }
+        }))
     }
 }
 

@@ -17,6 +17,7 @@ pub mod cli;
 mod counter;
 mod crowd;
 mod document;
+mod door;
 mod fault;
 mod files;
 mod guesses;

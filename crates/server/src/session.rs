@@ -12,17 +12,15 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Request, State},
+    extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, Method, header, request::Parts},
-    middleware::Next,
-    response::Response,
 };
 use domain::{CustomerId, DeviceId, Timestamp};
 use jiff::SignedDuration;
 use portal::{Actor, spaces};
 use protocol::Code;
 use serde::{Deserialize, Serialize};
-use store::{AnySnapshot, Key, NewJob, Read, Store as _, UniqueKey, Write};
+use store::{AnySnapshot, Glance, Key, NewJob, Read, Store as _, UniqueKey, Write};
 
 use crate::{
     app::{App, Hosted, authority},
@@ -117,18 +115,24 @@ const REMEMBERED: usize = 20_000;
 /// Sessions that were looked up, with the version of the customer's identity at which they were there: as long as that
 /// has not changed, they are. What is kept of a token is its hash.
 #[derive(Default)]
-pub(crate) struct Sessions(Mutex<HashMap<String, (u64, Ticket)>>);
+pub(crate) struct Sessions(Mutex<HashMap<String, (u64, Arc<Ticket>)>>);
 
 impl Sessions {
-    async fn find(&self, read: &impl Read, token: &str, now: Timestamp) -> Result<Option<Ticket>, Fault> {
-        let hash = secret::hash(token);
-        let kept = self.lock().get(&hash).cloned();
+    /// Whose session it is that is remembered, if it can be told without a read that it still is one.
+    fn recall(&self, glance: &Glance, hash: &str, now: Timestamp) -> Option<CustomerId> {
+        let (version, ticket) = self.lock().get(hash).cloned()?;
+        let lasts = ticket.session.expires > now && glance.version(&ticket.key.space)? == version;
+        lasts.then_some(ticket.session.customer)
+    }
+
+    async fn find(&self, read: &impl Read, hash: &str, now: Timestamp) -> Result<Option<Arc<Ticket>>, Fault> {
+        let kept = self.lock().get(hash).cloned();
         if let Some((version, ticket)) = kept
             && read.version(&ticket.key.space).await? == version
         {
             return Ok((ticket.session.expires > now).then_some(ticket));
         }
-        let found = find(read, &hash, now).await?;
+        let found = find(read, hash, now).await?.map(Arc::new);
         match &found {
             Some(ticket) => {
                 let version = read.version(&ticket.key.space).await?;
@@ -136,14 +140,14 @@ impl Sessions {
                 if kept.len() >= REMEMBERED {
                     kept.clear();
                 }
-                kept.insert(hash, (version, ticket.clone()));
+                kept.insert(hash.to_owned(), (version, Arc::clone(ticket)));
             }
-            None => drop(self.lock().remove(&hash)),
+            None => drop(self.lock().remove(hash)),
         }
         Ok(found)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, (u64, Ticket)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (u64, Arc<Ticket>)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -156,7 +160,8 @@ pub(crate) struct Caller {
 }
 
 struct Token {
-    text: String,
+    /// Of what was shown.
+    hash: String,
     /// A device sent it, not a browser.
     bearer: bool,
 }
@@ -164,27 +169,42 @@ struct Token {
 /// Somebody, signed in or not, and the moment of the store at which that was so.
 pub(crate) struct Present {
     pub(crate) hosted: Hosted,
-    pub(crate) ticket: Option<Ticket>,
+    pub(crate) ticket: Option<Arc<Ticket>>,
     pub(crate) read: AnySnapshot,
 }
 
 /// Somebody, signed in or not.
 pub(crate) struct Visitor {
     pub(crate) hosted: Hosted,
-    pub(crate) ticket: Option<Ticket>,
+    pub(crate) ticket: Option<Arc<Ticket>>,
 }
 
 /// Somebody who is signed in.
 pub(crate) struct Member {
     pub(crate) hosted: Hosted,
-    pub(crate) ticket: Ticket,
+    pub(crate) ticket: Arc<Ticket>,
 }
 
-fn actor(ticket: Option<&Ticket>) -> Actor {
+fn actor(ticket: Option<&Arc<Ticket>>) -> Actor {
     ticket.map_or(Actor::Anyone, |ticket| Actor::Customer(ticket.session.customer))
 }
 
 impl Caller {
+    /// Who it is and how things stand, if both can be told without a read. Whoever gets no answer enters.
+    pub(crate) fn glance(&self) -> Option<(Glance, Actor)> {
+        let glance = self.hosted.store.glance()?;
+        let actor = match &self.token {
+            Some(token) => Actor::Customer(self.hosted.sessions.recall(&glance, &token.hash, self.hosted.now())?),
+            None => Actor::Anyone,
+        };
+        Some((glance, actor))
+    }
+
+    /// The business.
+    pub(crate) fn hosted(&self) -> &Hosted {
+        &self.hosted
+    }
+
     /// Who it is.
     ///
     /// # Errors
@@ -193,7 +213,7 @@ impl Caller {
         let Self { hosted, token } = self;
         let read = hosted.store.snapshot().await?;
         let ticket = match &token {
-            Some(token) => hosted.sessions.find(&read, &token.text, hosted.now()).await?,
+            Some(token) => hosted.sessions.find(&read, &token.hash, hosted.now()).await?,
             None => None,
         };
         // A device has to learn that its session has ended. A browser with an old cookie is simply nobody.
@@ -223,8 +243,9 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
         let hosted = Hosted::from_request_parts(parts, app).await?;
-        let bearer = bearer(&parts.headers).map(|text| Token { text, bearer: true });
-        let token = bearer.or_else(|| Some(Token { text: cookie(&parts.headers, app.secure())?, bearer: false }));
+        let bearer = bearer(&parts.headers).map(|text| Token { hash: secret::hash(text), bearer: true });
+        let cookie = || cookie(&parts.headers, app.secure());
+        let token = bearer.or_else(|| Some(Token { hash: secret::hash(cookie()?), bearer: false }));
         Ok(Self { hosted, token })
     }
 }
@@ -248,10 +269,10 @@ impl FromRequestParts<Arc<App>> for Member {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<String> {
+fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn cookie_name(secure: bool) -> &'static str {
@@ -259,13 +280,13 @@ fn cookie_name(secure: bool) -> &'static str {
     if secure { "__Host-datebook_session" } else { "datebook_session" }
 }
 
-fn cookie(headers: &HeaderMap, secure: bool) -> Option<String> {
+fn cookie(headers: &HeaderMap, secure: bool) -> Option<&str> {
     let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     values
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(name, _)| *name == cookie_name(secure))
-        .map(|(_, token)| token.to_owned())
+        .map(|(_, token)| token)
 }
 
 /// The header that gives a browser its session.
@@ -285,30 +306,24 @@ fn cookie_line(token: &str, seconds: i64, secure: bool) -> String {
     format!("{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{flag}")
 }
 
-/// Lets a request that changes something through only when it does not come from another site's page.
-pub(crate) async fn same_site(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, Fault> {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        return Ok(next.run(request).await);
+/// Whether a request comes from the business's own page, or changes nothing.
+pub(crate) fn is_same_site(app: &App, parts: &Parts) -> bool {
+    if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return true;
     }
-    let (parts, body) = request.into_parts();
     let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let own = match (text("sec-fetch-site"), text("origin")) {
-        (Some(site), _) => Some(matches!(site, "same-origin" | "none")),
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => {
             let host = origin.split_once("://").map(|(_, host)| host.to_lowercase());
             let proxied = app.origin.as_str().trim_end_matches('/') == origin;
-            Some(proxied || (host.is_some() && host == authority(&parts)))
+            proxied || (host.is_some() && host == authority(parts))
         }
-        (None, None) => None,
-    };
-    // A program that is no browser sends neither header and no cookie, neither a customer's nor a counter's.
-    let own = own.unwrap_or_else(|| {
-        cookie(&parts.headers, app.secure()).is_none() && counter::cookie(&parts.headers, app.secure()).is_none()
-    });
-    if !own {
-        return Err(Fault::new(Code::CrossSite, "this comes from another site's page"));
+        // A program that is no browser sends neither header and no cookie, neither a customer's nor a counter's.
+        (None, None) => {
+            cookie(&parts.headers, app.secure()).is_none() && counter::cookie(&parts.headers, app.secure()).is_none()
+        }
     }
-    Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
 /// The address a request comes from.

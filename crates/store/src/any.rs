@@ -8,8 +8,8 @@ use tokio::sync::broadcast;
 #[cfg(feature = "postgres")]
 use crate::postgres::{PostgresEngine, PostgresSnapshot, PostgresStore};
 use crate::{
-    Batch, CommitError, Committed, Document, Key, Leased, List, Page, Pull, Read, Space, Store, StoreError, Touched,
-    UniqueKey,
+    Batch, CommitError, Committed, Document, Glance, Key, Leased, List, Page, Pull, Read, Space, Store, StoreError,
+    Touched, UniqueKey,
     sqlite::{SqliteEngine, SqliteSnapshot, SqliteStore},
 };
 
@@ -175,6 +175,10 @@ impl Store for AnyStore {
             #[cfg(feature = "postgres")]
             Self::Postgres(store) => Ok(AnySnapshot::Postgres(store.snapshot().await?)),
         }
+    }
+
+    fn glance(&self) -> Option<Glance> {
+        each!(Self, self, store => store.glance())
     }
 
     async fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {

@@ -12,6 +12,7 @@ mod batch;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod document;
+mod glance;
 mod job;
 mod mirror;
 #[cfg(feature = "postgres")]
@@ -25,6 +26,7 @@ use std::future::Future;
 pub use any::{AnySnapshot, AnyStore, Engine};
 pub use batch::{Batch, CommitError, Committed, Guard, Write};
 pub use document::{Document, Key, List, Order, UniqueKey};
+pub use glance::Glance;
 pub use job::{Job, JobId, Leased, NewJob};
 pub use mirror::{ApplyError, Mirror, Replacement};
 pub use space::{Space, SpaceError};
@@ -94,6 +96,12 @@ pub trait Store: Clone + Send + Sync + 'static {
 
     /// Begins a consistent read, of a moment not before the call.
     fn snapshot(&self) -> impl Future<Output = Result<Self::Snapshot, StoreError>> + Send;
+
+    /// How things stand now, as far as it can be said without a read: nothing is not wrong, it is only slower. An engine
+    /// that others write to without its knowing never says anything.
+    fn glance(&self) -> Option<Glance> {
+        None
+    }
 
     /// Makes a batch take effect, durably, or not at all. An answer of `Ok` survives a power cut. When the future is
     /// dropped before its answer, the batch may take effect or not.

@@ -25,6 +25,7 @@ mod epoch;
 mod error;
 mod jobs;
 mod known;
+mod log_index;
 mod migrate;
 mod others;
 mod pull;
@@ -47,10 +48,18 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use crate::{
-    ApplyError, Batch, Changed, CommitError, Committed, Leased, Mirror, Replacement, Space, Store, StoreError, Touched,
+    ApplyError, Batch, Changed, CommitError, Committed, Glance, Leased, Mirror, Replacement, Space, Store, StoreError,
+    Touched,
 };
 
-use self::{others::Others, readers::Readers, realm::Realm, writer::Writer};
+use self::{
+    known::{Effect, Known},
+    log_index::{Head, LogIndex},
+    others::Others,
+    readers::Readers,
+    realm::Realm,
+    writer::Writer,
+};
 
 pub use self::snapshot::SqliteSnapshot;
 
@@ -67,6 +76,7 @@ struct Shared {
     epoch: String,
     writer: Writer,
     readers: Arc<Readers>,
+    known: Arc<Known>,
     realms: Mutex<HashMap<String, Arc<Realm>>>,
     others: Mutex<Others>,
 }
@@ -82,11 +92,13 @@ impl SqliteEngine {
         connection::make_private(path)?;
         let mut connection = connection::open_writer(path)?;
         migrate::migrate(&mut connection)?;
+        let known = Arc::new(Known::new(LogIndex::of(connection::open_reader(path)?)));
         let shared = Shared {
             path: path.to_owned(),
             epoch: epoch::ensure(&connection)?,
-            writer: Writer::start(connection)?,
+            writer: Writer::start(connection, Arc::clone(&known))?,
             readers: Arc::new(Readers::new(path)),
+            known,
             realms: Mutex::default(),
             others: Mutex::default(),
         };
@@ -128,7 +140,7 @@ impl SqliteEngine {
     /// # Errors
     /// When the engine is closed, busy or fails. The next call tells what this one did not.
     pub async fn hear_others(&self) -> Result<(), StoreError> {
-        let count = self.shared.writer.run(Others::count, |_| {}).await?;
+        let count = self.shared.writer.run(Others::count, nothing, |_| {}).await?;
         let before = self.others().clone();
         if before.have_seen(count) {
             return Ok(());
@@ -146,7 +158,7 @@ impl SqliteEngine {
                 }
             }
         };
-        self.shared.writer.run(work, told).await?;
+        self.shared.writer.run(work, nothing, told).await?;
         // Only now: what could not be told stays to be told.
         *self.others() = seen;
         Ok(())
@@ -200,26 +212,32 @@ impl Store for SqliteStore {
     }
 
     async fn snapshot(&self) -> Result<SqliteSnapshot, StoreError> {
-        SqliteSnapshot::begin(self.shared.readers.take()?, &self.realm)
+        SqliteSnapshot::begin(self.shared.readers.take()?, &self.realm, &self.shared.known)
+    }
+
+    fn glance(&self) -> Option<Glance> {
+        let (realm, at) = (self.realm.id()?, self.shared.known.glance()?);
+        Some(Glance(SqliteGlance { known: Arc::clone(&self.shared.known), realm, at }))
     }
 
     async fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
         let realm = Arc::clone(&self.realm);
         let work = move |connection: &rusqlite::Connection| {
             let id = realm.ensure(connection)?;
-            commit::commit(connection, id, &batch)
+            Ok(Written { realm: id, committed: commit::commit(connection, id, &batch)? })
         };
-        self.shared.writer.run(work, self.telling()).await
+        self.write(work).await
     }
 
     async fn forget(&self, space: &Space) -> Result<(), StoreError> {
-        let (realm, space, told) = (Arc::clone(&self.realm), space.clone(), Arc::clone(&self.realm));
-        let work = move |connection: &rusqlite::Connection| -> Result<Committed, StoreError> {
-            let Some(id) = realm.find(connection)? else { return Ok(Committed::default()) };
+        let (realm, space) = (Arc::clone(&self.realm), space.clone());
+        let work = move |connection: &rusqlite::Connection| -> Result<Written, StoreError> {
+            let Some(id) = realm.find(connection)? else { return Ok(Written::default()) };
             let was_here = apply::forget(connection, id, &space)?;
-            Ok(Committed { spaces: was_here.then_some((space, 0)).into_iter().collect() })
+            let spaces = was_here.then_some((space, 0)).into_iter().collect();
+            Ok(Written { realm: id, committed: Committed { spaces } })
         };
-        self.shared.writer.run(work, move |committed| told.tell(committed)).await.map(|_| ())
+        self.write(work).await.map(|_| ())
     }
 
     fn watch(&self) -> broadcast::Receiver<Touched> {
@@ -238,7 +256,7 @@ impl Store for SqliteStore {
             Some(id) => jobs::lease(connection, id, &kind, now, until, most),
             None => Ok(Vec::new()),
         };
-        self.shared.writer.run(work, |_| {}).await
+        self.shared.writer.run(work, nothing, |_| {}).await
     }
 
     async fn done(&self, lease: &Leased) -> Result<(), StoreError> {
@@ -247,7 +265,7 @@ impl Store for SqliteStore {
             Some(id) => jobs::done(connection, id, job, until),
             None => Ok(()),
         };
-        self.shared.writer.run(work, |_| {}).await
+        self.shared.writer.run(work, nothing, |_| {}).await
     }
 
     async fn again(&self, lease: &Leased, at: Timestamp, error: &str) -> Result<(), StoreError> {
@@ -256,7 +274,7 @@ impl Store for SqliteStore {
             Some(id) => jobs::again(connection, id, job, until, at, &error),
             None => Ok(()),
         };
-        self.shared.writer.run(work, |_| {}).await
+        self.shared.writer.run(work, nothing, |_| {}).await
     }
 }
 
@@ -271,25 +289,62 @@ impl Mirror for SqliteStore {
         let (realm, space, changes) = (Arc::clone(&self.realm), space.clone(), changes.to_vec());
         let work = move |connection: &rusqlite::Connection| {
             let id = realm.ensure(connection)?;
-            apply::apply(connection, id, &space, version, &changes, &extra)
+            Ok(Written { realm: id, committed: apply::apply(connection, id, &space, version, &changes, &extra)? })
         };
-        self.shared.writer.run(work, self.telling()).await
+        self.write(work).await
     }
 
     async fn replace(&self, gone: &[Space], pages: Vec<Replacement>, extra: Batch) -> Result<Committed, ApplyError> {
         let (realm, gone) = (Arc::clone(&self.realm), gone.to_vec());
         let work = move |connection: &rusqlite::Connection| {
             let id = realm.ensure(connection)?;
-            apply::replace(connection, id, &gone, &pages, &extra)
+            Ok(Written { realm: id, committed: apply::replace(connection, id, &gone, &pages, &extra)? })
         };
-        self.shared.writer.run(work, self.telling()).await
+        self.write(work).await
     }
 }
 
+/// What was written of a realm.
+#[derive(Default)]
+struct Written {
+    realm: i64,
+    committed: Committed,
+}
+
 impl SqliteStore {
-    /// Tells the realm's watchers what was committed.
-    fn telling(&self) -> impl FnOnce(&Committed) + Send + 'static {
+    /// Has documents written, and tells the realm's watchers.
+    async fn write<E>(
+        &self,
+        work: impl FnOnce(&rusqlite::Connection) -> Result<Written, E> + Send + 'static,
+    ) -> Result<Committed, E>
+    where
+        E: From<StoreError> + Send + 'static,
+    {
         let realm = Arc::clone(&self.realm);
-        move |committed| realm.tell(committed)
+        let effect = |written: &Written| Effect::Spaces(written.realm, written.committed.clone());
+        let told = move |written: &Written| realm.tell(&written.committed);
+        Ok(self.shared.writer.run(work, effect, told).await?.committed)
+    }
+}
+
+/// Of work that touches no space.
+fn nothing<T>(_: &T) -> Effect {
+    Effect::Nothing
+}
+
+/// How things stood at a moment, see [`Store::glance`].
+pub(crate) struct SqliteGlance {
+    known: Arc<Known>,
+    realm: i64,
+    at: Head,
+}
+
+impl SqliteGlance {
+    pub(crate) fn versions(&self, spaces: &[Space]) -> Option<Vec<u64>> {
+        self.known.versions(self.at, self.realm, spaces)
+    }
+
+    pub(crate) fn spaces(&self, prefix: &str) -> Option<Arc<[Space]>> {
+        self.known.names(self.at, self.realm, prefix)
     }
 }

@@ -46,7 +46,7 @@ pub(crate) async fn enrol(member: Member, Body(request): Body<CheckInKey>) -> Re
     }
     let session = Session { check_in_key: Some(request.key), ..found.value };
     let guards = vec![Guard { key: ticket.key.clone(), version: found.version }];
-    let writes = vec![session::kept(ticket.key, &session)];
+    let writes = vec![session::kept(ticket.key.clone(), &session)];
     match hosted.store.commit(Batch { guards, writes, ..Batch::default() }).await {
         Ok(_) => Ok(StatusCode::NO_CONTENT),
         Err(CommitError::Changed(_)) => Err(Fault::busy()),

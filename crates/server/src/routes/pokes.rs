@@ -69,7 +69,7 @@ async fn own(visitor: &Visitor) -> Result<Vec<Space>, Fault> {
 
 struct Listener {
     hosted: Hosted,
-    ticket: Option<Ticket>,
+    ticket: Option<Arc<Ticket>>,
     ear: Ear,
     heartbeat: Interval,
     /// When the session was last seen in the store.

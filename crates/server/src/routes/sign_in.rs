@@ -73,7 +73,7 @@ pub(crate) async fn token(
     (status = "4XX", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn out(State(app): State<Arc<App>>, member: Member) -> Result<Response, Fault> {
-    let writes = vec![document::delete(member.ticket.key)];
+    let writes = vec![document::delete(member.ticket.key.clone())];
     member.hosted.store.commit(Batch { writes, ..Batch::default() }).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, session::clear_cookie(app.secure()))]).into_response())
 }

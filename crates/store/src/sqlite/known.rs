@@ -1,77 +1,173 @@
-//! Versions that were read through a connection, for as long as nobody writes.
+//! How things stand, for as long as nobody commits: versions and names of spaces, known to all who ask this engine.
 //!
-//! **Invariant:** what is known is what asking would give. SQLite counts on each connection the commits of all others
-//! (`PRAGMA data_version`), and a connection that reads makes none of its own: while its count stands still, so does the
-//! whole file. The count is asked inside the read transaction, which begins with it.
+//! **Invariant:** what is known is what asking would give at that moment. A moment is named by the head of the log's
+//! index ([`log_index`](super::log_index)), which every commit of every program changes. What a snapshot reads is kept
+//! for the moment that it reads from, and used for no other. The engine's own commits take what is known along: while
+//! the writer holds the file nobody else can commit, and if the head afterwards is one commit further, that was ours.
+//!
+//! Without an index (a file system without shared memory) nothing is ever known, and everybody reads.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-use rusqlite::Connection;
+use super::log_index::{Head, LogIndex};
+use crate::{Committed, Space};
 
-use crate::{Space, StoreError};
-
-/// Most spaces whose versions are kept; when there are more, all are read again.
-const MOST: usize = 4_096;
+/// Most spaces whose versions are kept, about 150 bytes each; when there are more, all are read again.
+const MOST: usize = 65_536;
+/// Most answers about names that are kept.
+const ASKED: usize = 256;
 /// Most names of an answer that is kept.
-const NAMES: usize = 256;
+const NAMES: usize = 4_096;
 
-/// What was read while the count stood still.
+/// What is known, shared by all handles on an engine.
 #[derive(Default)]
-pub(super) struct Known {
-    count: Option<i64>,
+pub(super) struct Known(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// Nothing when there is none, or when the engine is closed.
+    index: Option<LogIndex>,
+    /// The moment of which everything below is.
+    at: Option<Head>,
+    /// A commit of the engine's own is on its way: what is known will be taken along, and is not to be given up for it.
+    committing: bool,
     /// Versions by realm and space.
     versions: HashMap<i64, HashMap<Space, u64>>,
     /// How many versions are kept.
     kept: usize,
     /// Names of spaces by realm and prefix.
-    names: HashMap<(i64, String), Vec<Space>>,
+    names: HashMap<i64, HashMap<String, Arc<[Space]>>>,
+}
+
+/// What a piece of work that was committed has done to spaces.
+pub(super) enum Effect {
+    /// Touched or removed these of one realm; a removed one has version 0.
+    Spaces(i64, Committed),
+    /// Anything else but spaces.
+    Nothing,
 }
 
 impl Known {
-    /// Begins the read of a moment: forgets everything if anybody has committed since the last one.
-    pub(super) fn begin(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        let count = connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
-        if self.count != Some(count) {
-            *self = Self { count: Some(count), ..Self::default() };
-        }
-        Ok(())
+    /// With the index of the file's log, if it has one.
+    pub(super) fn new(index: Option<LogIndex>) -> Self {
+        Self(Mutex::new(State { index, ..State::default() }))
     }
 
-    /// A space's version, read if it is not known.
-    pub(super) fn version(
-        &mut self,
-        realm: i64,
-        space: &Space,
-        read: impl FnOnce() -> Result<u64, StoreError>,
-    ) -> Result<u64, StoreError> {
-        if let Some(version) = self.versions.get(&realm).and_then(|spaces| spaces.get(space)) {
-            return Ok(*version);
+    /// The moment it is; nothing when that cannot be said.
+    pub(super) fn now(&self) -> Option<Head> {
+        self.state().now()
+    }
+
+    /// The moment it is, if anything is known of it.
+    pub(super) fn glance(&self) -> Option<Head> {
+        let state = self.state();
+        state.at.filter(|at| state.now() == Some(*at))
+    }
+
+    /// The versions of spaces at a moment, if all are known.
+    pub(super) fn versions(&self, at: Head, realm: i64, spaces: &[Space]) -> Option<Vec<u64>> {
+        let state = self.state();
+        let versions = state.versions.get(&realm).filter(|_| state.at == Some(at))?;
+        spaces.iter().map(|space| versions.get(space).copied()).collect()
+    }
+
+    /// The names of spaces with a prefix at a moment, if they are known.
+    pub(super) fn names(&self, at: Head, realm: i64, prefix: &str) -> Option<Arc<[Space]>> {
+        let state = self.state();
+        state.names.get(&realm).filter(|_| state.at == Some(at))?.get(prefix).cloned()
+    }
+
+    /// Keeps versions that were read from a moment.
+    pub(super) fn keep_versions<'a>(&self, at: Head, realm: i64, read: impl Iterator<Item = (&'a Space, u64)>) {
+        let mut state = self.state();
+        if state.is_at(at) {
+            read.for_each(|(space, version)| state.keep(realm, space, version));
         }
-        let version = read()?;
+    }
+
+    /// Keeps names that were read from a moment.
+    pub(super) fn keep_names(&self, at: Head, realm: i64, prefix: &str, names: &[Space]) {
+        let mut state = self.state();
+        if names.len() > NAMES || !state.is_at(at) {
+            return;
+        }
+        if state.names.values().map(HashMap::len).sum::<usize>() >= ASKED {
+            state.names.clear();
+        }
+        state.names.entry(realm).or_default().insert(prefix.to_owned(), names.into());
+    }
+
+    /// A commit of the engine's own is about to be made.
+    pub(super) fn expect_commit(&self) {
+        self.state().committing = true;
+    }
+
+    /// Takes what is known along with that commit, or gives it up when nobody can tell what became of it. `before` is
+    /// the moment that the writer found when the file was its own.
+    pub(super) fn follow(&self, before: Option<Head>, effects: Option<&[Effect]>) {
+        let mut state = self.state();
+        state.committing = false;
+        let (Some(before), Some(effects), Some(now)) = (before, effects, state.now()) else { return };
+        if state.at != Some(before) || !now.follows(&before) {
+            return;
+        }
+        state.at = Some(now);
+        for effect in effects {
+            if let Effect::Spaces(realm, committed) = effect {
+                committed.spaces.iter().for_each(|(space, version)| state.touch(*realm, space, *version));
+            }
+        }
+    }
+
+    /// Lets the file go; nothing is known any more.
+    pub(super) fn close(&self) {
+        *self.state() = State::default();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn now(&self) -> Option<Head> {
+        self.index.as_ref().and_then(LogIndex::head)
+    }
+
+    /// Whether what was read from a moment may be kept: it is the one that is known, or it becomes so, since it still
+    /// is now.
+    fn is_at(&mut self, at: Head) -> bool {
+        if self.at != Some(at) && !self.committing && self.now() == Some(at) {
+            *self = Self { index: self.index.take(), at: Some(at), ..Self::default() };
+        }
+        self.at == Some(at)
+    }
+
+    fn keep(&mut self, realm: i64, space: &Space, version: u64) {
         if self.kept >= MOST {
             self.versions.clear();
             self.kept = 0;
         }
-        self.versions.entry(realm).or_default().insert(space.clone(), version);
-        self.kept += 1;
-        Ok(version)
+        let versions = self.versions.entry(realm).or_default();
+        match versions.get_mut(space) {
+            Some(known) => *known = version,
+            None => {
+                versions.insert(space.clone(), version);
+                self.kept += 1;
+            }
+        }
     }
 
-    /// The names of spaces with a prefix, read if they are not known.
-    pub(super) fn names(
-        &mut self,
-        realm: i64,
-        prefix: &str,
-        read: impl FnOnce() -> Result<Vec<Space>, StoreError>,
-    ) -> Result<Vec<Space>, StoreError> {
-        let asked = (realm, prefix.to_owned());
-        if let Some(names) = self.names.get(&asked) {
-            return Ok(names.clone());
+    fn touch(&mut self, realm: i64, space: &Space, version: u64) {
+        self.keep(realm, space, version);
+        if let Some(asked) = self.names.get_mut(&realm) {
+            // A space that came or went.
+            asked.retain(|prefix, names| {
+                !space.as_str().starts_with(prefix) || (version > 0) == names.binary_search(space).is_ok()
+            });
         }
-        let names = read()?;
-        if names.len() <= NAMES && self.names.len() < NAMES {
-            self.names.insert(asked, names.clone());
-        }
-        Ok(names)
     }
 }

@@ -12,7 +12,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{connection, known::Known};
+use super::connection;
 use crate::StoreError;
 
 /// How many idle connections are kept.
@@ -22,13 +22,7 @@ const KEPT: usize = 64;
 pub(super) struct Readers {
     path: PathBuf,
     /// Nothing once the engine is closed.
-    idle: Mutex<Option<Vec<Open>>>,
-}
-
-/// A connection, and what was read through it.
-struct Open {
-    connection: Connection,
-    known: Known,
+    idle: Mutex<Option<Vec<Connection>>>,
 }
 
 impl Readers {
@@ -44,7 +38,7 @@ impl Readers {
         };
         let open = match kept {
             Some(open) => open,
-            None => Open { connection: connection::open_reader(&self.path)?, known: Known::default() },
+            None => connection::open_reader(&self.path)?,
         };
         Ok(Reader { open: Some(open), home: Arc::clone(self) })
     }
@@ -58,22 +52,14 @@ impl Readers {
 /// A connection that is out.
 pub(super) struct Reader {
     /// There until it is dropped.
-    open: Option<Open>,
+    open: Option<Connection>,
     home: Arc<Readers>,
-}
-
-impl Reader {
-    /// The connection, and what is known of the moment it reads.
-    pub(super) fn parts(&mut self) -> (&Connection, &mut Known) {
-        let open = self.open.as_mut().expect("the connection is there until the reader is dropped");
-        (&open.connection, &mut open.known)
-    }
 }
 
 impl Deref for Reader {
     type Target = Connection;
     fn deref(&self) -> &Connection {
-        &self.open.as_ref().expect("the connection is there until the reader is dropped").connection
+        self.open.as_ref().expect("the connection is there until the reader is dropped")
     }
 }
 
@@ -81,8 +67,8 @@ impl Drop for Reader {
     fn drop(&mut self) {
         let Some(open) = self.open.take() else { return };
         // A transaction that cannot be ended ends with its connection.
-        let rollback = || open.connection.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
-        let clean = open.connection.is_autocommit() || rollback().is_ok();
+        let rollback = || open.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
+        let clean = open.is_autocommit() || rollback().is_ok();
         let mut idle = self.home.idle.lock().unwrap_or_else(PoisonError::into_inner);
         match idle.as_mut() {
             Some(idle) if clean && idle.len() < KEPT => idle.push(open),

@@ -35,6 +35,11 @@ impl Realm {
         Ok(query.query_row([&self.name], |row| row.get(0)).optional()?)
     }
 
+    /// The realm's number, if a reader has seen it.
+    pub(super) fn id(&self) -> Option<i64> {
+        self.id.get().copied()
+    }
+
     /// The realm's number as others see it. Once committed it stays for ever.
     pub(super) fn committed(&self, reader: &Connection) -> Result<Option<i64>, StoreError> {
         if let Some(id) = self.id.get() {

@@ -1,10 +1,10 @@
 //! A consistent read.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value};
 
-use super::{commit, error::limit_to_sql, pull, readers::Reader, realm::Realm};
+use super::{commit, error::limit_to_sql, known::Known, log_index::Head, pull, readers::Reader, realm::Realm};
 use crate::{Document, Key, List, Order, Page, Pull, Read, Space, StoreError, UniqueKey};
 
 /// A moment of a [`SqliteStore`](super::SqliteStore), held open until it is dropped.
@@ -13,16 +13,20 @@ pub struct SqliteSnapshot {
     reader: Mutex<Reader>,
     /// Nothing when the realm had not been written at this moment.
     realm: Option<i64>,
+    known: Arc<Known>,
+    /// Which moment it is, if nobody committed while it was taken.
+    at: Option<Head>,
 }
 
 impl SqliteSnapshot {
-    /// Takes the snapshot. BEGIN alone does not: SQLite takes it with the first read, which asks who has written.
-    pub(super) fn begin(mut reader: Reader, realm: &Realm) -> Result<Self, StoreError> {
-        let (connection, known) = reader.parts();
-        connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
-        known.begin(connection)?;
-        let realm = realm.committed(connection)?;
-        Ok(Self { reader: Mutex::new(reader), realm })
+    /// Takes the snapshot. BEGIN alone does not: SQLite takes it with the first read.
+    pub(super) fn begin(reader: Reader, realm: &Realm, known: &Arc<Known>) -> Result<Self, StoreError> {
+        let before = known.now();
+        reader.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+        reader.prepare_cached("PRAGMA data_version")?.query_row([], |_| Ok(()))?;
+        let at = before.filter(|_| known.now() == before);
+        let realm = realm.committed(&reader)?;
+        Ok(Self { reader: Mutex::new(reader), realm, known: Arc::clone(known), at })
     }
 
     fn reader(&self) -> MutexGuard<'_, Reader> {
@@ -115,17 +119,28 @@ impl Read for SqliteSnapshot {
 
     async fn versions(&self, spaces: &[Space]) -> Result<Vec<u64>, StoreError> {
         let Some(realm) = self.realm else { return Ok(vec![0; spaces.len()]) };
-        let mut reader = self.reader();
-        let (connection, known) = reader.parts();
-        let version = |space| known.version(realm, space, || pull::version(connection, realm, space));
-        spaces.iter().map(version).collect()
+        if let Some(versions) = self.at.and_then(|at| self.known.versions(at, realm, spaces)) {
+            return Ok(versions);
+        }
+        let reader = self.reader();
+        let read = spaces.iter().map(|space| pull::version(&reader, realm, space));
+        let versions = read.collect::<Result<Vec<u64>, _>>()?;
+        if let Some(at) = self.at {
+            self.known.keep_versions(at, realm, spaces.iter().zip(versions.iter().copied()));
+        }
+        Ok(versions)
     }
 
     async fn spaces(&self, prefix: &str) -> Result<Vec<Space>, StoreError> {
         let Some(realm) = self.realm else { return Ok(Vec::new()) };
-        let mut reader = self.reader();
-        let (connection, known) = reader.parts();
-        known.names(realm, prefix, || names(connection, realm, prefix))
+        if let Some(names) = self.at.and_then(|at| self.known.names(at, realm, prefix)) {
+            return Ok(names.to_vec());
+        }
+        let names = names(&self.reader(), realm, prefix)?;
+        if let Some(at) = self.at {
+            self.known.keep_names(at, realm, prefix, &names);
+        }
+        Ok(names)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod file;
 mod format;
+mod known;
 mod mirror;
 mod others;
 mod realms;

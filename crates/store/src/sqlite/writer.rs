@@ -4,11 +4,12 @@
 //! transaction, which is not true before it is on disk. **Invariant:** a piece of work that is refused undoes itself
 //! and nothing else.
 
-use std::{collections::VecDeque, thread};
+use std::{collections::VecDeque, sync::Arc, thread};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::known::{Effect, Known};
 use crate::StoreError;
 
 /// How many pieces of work may wait before more are turned away.
@@ -17,9 +18,9 @@ const WAITING: usize = 1024;
 /// How many pieces of work share a transaction at most, so that the first is not kept waiting for the last.
 const TOGETHER: usize = 256;
 
-/// Runs inside the transaction, or is told why there is none, and returns what gives the answer once it is known how
-/// the transaction ended.
-type Work = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Answer + Send>;
+/// Runs inside the transaction, or is told why there is none. Returns what it has done to spaces, and what gives the
+/// answer once it is known how the transaction ended.
+type Work = Box<dyn FnOnce(Result<&Connection, StoreError>) -> (Effect, Answer) + Send>;
 
 /// Gives the answer.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
@@ -36,20 +37,22 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread.
-    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
+    /// Starts the thread, which takes what is known along with each commit.
+    pub(super) fn start(connection: Connection, known: Arc<Known>) -> Result<Self, StoreError> {
         let (queue, waiting) = mpsc::channel(WAITING);
         thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(connection, waiting))
+            .spawn(move || serve(&connection, waiting, &known))
             .map_err(|error| StoreError::Engine(error.to_string()))?;
         Ok(Self { queue })
     }
 
-    /// Has a piece of work done. When it is on disk, `told` is called in commit order, then the answer is given.
+    /// Has a piece of work done, which `effect` tells the consequences of. When it is on disk, `told` is called in commit
+    /// order, then the answer is given.
     pub(super) async fn run<T, E>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        effect: impl FnOnce(&T) -> Effect + Send + 'static,
         told: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, E>
     where
@@ -62,14 +65,16 @@ impl Writer {
                 Ok(connection) => within_savepoint(connection, work),
                 Err(error) => Err(error.into()),
             };
-            Box::new(move |ended| {
+            let effect = result.as_ref().map_or(Effect::Nothing, effect);
+            let answer: Answer = Box::new(move |ended| {
                 let result = ended.map_err(E::from).and(result);
                 if let Ok(value) = &result {
                     told(value);
                 }
                 // Whoever asked may have gone; the work is done all the same.
                 let _ = reply.send(result);
-            })
+            });
+            (effect, answer)
         });
         self.queue.try_send(Message::Work(work)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
@@ -88,7 +93,7 @@ impl Writer {
 }
 
 /// The thread's life.
-fn serve(connection: Connection, mut waiting: mpsc::Receiver<Message>) {
+fn serve(connection: &Connection, mut waiting: mpsc::Receiver<Message>, known: &Known) {
     let mut turn = VecDeque::with_capacity(TOGETHER);
     let mut closing = Vec::new();
     while let Some(first) = waiting.blocking_recv() {
@@ -105,13 +110,13 @@ fn serve(connection: Connection, mut waiting: mpsc::Receiver<Message>) {
             next = if turn.len() < TOGETHER { waiting.try_recv().ok() } else { None };
         }
         while !turn.is_empty() {
-            transact(&connection, &mut turn);
+            transact(connection, &mut turn, known);
         }
     }
+    known.close();
     // Leaves one file behind instead of three. While somebody still reads it cannot, and is not worth waiting for.
     let _ = connection.busy_timeout(std::time::Duration::ZERO);
     let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
-    drop(connection);
     for ended in closing {
         let _ = ended.send(());
     }
@@ -119,22 +124,28 @@ fn serve(connection: Connection, mut waiting: mpsc::Receiver<Message>) {
 
 /// Does what waits in one transaction, then gives the answers. Should the transaction break in the middle (a full disk
 /// makes SQLite undo it as a whole), those who were in it are told, and the rest stays for the next.
-fn transact(connection: &Connection, turn: &mut VecDeque<Work>) {
-    let mut answers = Vec::with_capacity(turn.len());
+fn transact(connection: &Connection, turn: &mut VecDeque<Work>, known: &Known) {
+    let (mut effects, mut answers) = (Vec::with_capacity(turn.len()), Vec::with_capacity(turn.len()));
     let begun = connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
     let ended = match begun {
         Ok(_) => {
+            let before = known.now();
             while let Some(work) = turn.pop_front() {
-                answers.push(work(Ok(connection)));
+                let (effect, answer) = work(Ok(connection));
+                effects.push(effect);
+                answers.push(answer);
                 if connection.is_autocommit() {
                     break;
                 }
             }
-            commit(connection)
+            known.expect_commit();
+            let ended = commit(connection);
+            known.follow(before, ended.is_ok().then_some(&effects));
+            ended
         }
         Err(error) => {
             let error = StoreError::from(error);
-            answers.extend(turn.drain(..).map(|work| work(Err(error.clone()))));
+            answers.extend(turn.drain(..).map(|work| work(Err(error.clone())).1));
             Err(error)
         }
     };
@@ -200,6 +211,10 @@ mod tests {
         connection
     }
 
+    fn nothing<T>(_: &T) -> Effect {
+        Effect::Nothing
+    }
+
     fn insert(connection: &Connection, text: &str) -> Result<usize, StoreError> {
         Ok(connection.execute("INSERT INTO letter VALUES (?1)", [text])?)
     }
@@ -211,20 +226,20 @@ mod tests {
 
     #[tokio::test]
     async fn refused_work_undoes_only_itself() {
-        let writer = Writer::start(table()).unwrap();
+        let writer = Writer::start(table(), Arc::default()).unwrap();
         let work = (0..100).map(|number| {
             let work = move |connection: &Connection| {
                 insert(connection, &number.to_string())?;
                 if number % 2 == 0 { Ok(()) } else { Err(StoreError::Engine("odd".to_owned())) }
             };
-            writer.run(work, |()| {})
+            writer.run(work, nothing, |()| {})
         });
         let results = future::join_all(work).await;
         for (number, result) in results.iter().enumerate() {
             assert_eq!(result.is_ok(), number % 2 == 0, "each has its own answer");
         }
         let expected: Vec<String> = (0..100).step_by(2).map(|number| number.to_string()).collect();
-        let kept = writer.run(texts, |_| {}).await.unwrap();
+        let kept = writer.run(texts, nothing, |_| {}).await.unwrap();
         assert_eq!(kept, expected, "what was refused is undone, what was not is there, in order");
     }
 
@@ -232,12 +247,13 @@ mod tests {
     async fn a_full_disk_is_answered_truly() {
         let connection = table();
         connection.execute_batch("PRAGMA max_page_count = 40").unwrap();
-        let writer = Writer::start(connection).unwrap();
+        let writer = Writer::start(connection, Arc::default()).unwrap();
         let work = (0..200).map(|number| {
-            writer.run(move |connection| insert(connection, &format!("{number:04}{}", "x".repeat(4000))), |_| {})
+            let work = move |connection: &Connection| insert(connection, &format!("{number:04}{}", "x".repeat(4000)));
+            writer.run(work, nothing, |_| {})
         });
         let results: Vec<Result<usize, StoreError>> = future::join_all(work).await;
-        let kept = writer.run(texts, |_| {}).await.expect("the writer goes on");
+        let kept = writer.run(texts, nothing, |_| {}).await.expect("the writer goes on");
         let answered: Vec<String> = (0..)
             .zip(&results)
             .filter(|(_, result)| result.is_ok())
@@ -250,7 +266,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_transaction_that_broke_is_answered_truly() {
-        let writer = Writer::start(table()).unwrap();
+        let writer = Writer::start(table(), Arc::default()).unwrap();
         let work = (0..50).map(|number| {
             let work = move |connection: &Connection| {
                 insert(connection, &number.to_string())?;
@@ -260,10 +276,10 @@ mod tests {
                 }
                 Ok(())
             };
-            writer.run(work, |()| {})
+            writer.run(work, nothing, |()| {})
         });
         let results: Vec<Result<(), StoreError>> = future::join_all(work).await;
-        let kept = writer.run(texts, |_| {}).await.expect("the writer goes on");
+        let kept = writer.run(texts, nothing, |_| {}).await.expect("the writer goes on");
         let answered: Vec<String> = (0..)
             .zip(&results)
             .filter(|(_, result)| result.is_ok())
@@ -279,7 +295,7 @@ mod tests {
     #[test]
     fn the_thread_ends_with_its_last_handle() {
         let (queue, waiting) = mpsc::channel(WAITING);
-        let thread = thread::spawn(|| serve(table(), waiting));
+        let thread = thread::spawn(|| serve(&table(), waiting, &Known::default()));
         let second = queue.clone();
         drop(queue);
         assert!(!second.is_closed(), "one handle is enough to keep it");
