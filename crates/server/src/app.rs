@@ -10,7 +10,7 @@ use domain::Timestamp;
 use portal::Memory;
 use protocol::Code;
 use store::{AnyStore, Engine};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use url::Url;
 
 use crate::{
@@ -52,6 +52,8 @@ pub(crate) struct App {
     pub(crate) work: Notify,
     /// Jobs for wallets may have been written.
     pub(crate) wallet_work: Notify,
+    /// Whoever makes a mail holds it.
+    pub(crate) making: Semaphore,
     /// Becomes true when the server stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// Room for requests.
@@ -80,6 +82,7 @@ impl App {
             origin,
             work: Notify::new(),
             wallet_work: Notify::new(),
+            making: Semaphore::new(1),
             stopping,
             crowd: Crowd::new(settings.requests as usize),
             listeners: Listeners::new(settings.listeners as usize),

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use domain::Timestamp;
 use portal::documents;
 use serde::{Deserialize, Serialize};
 use store::{
@@ -23,6 +24,9 @@ const KIND: &str = "hosting";
 
 /// The operator's realm.
 const OPERATOR: &str = "operator";
+
+/// What the realms' names of businesses begin with: it keeps a business from being called like the operator.
+const REALMS: &str = "business/";
 
 /// The table of businesses. It is read again when somebody has written it; what other programs write is heard within a
 /// second or so.
@@ -43,11 +47,19 @@ struct Known {
     table: Arc<Table>,
 }
 
+/// The businesses.
 #[derive(Default)]
-struct Table {
+pub(crate) struct Table {
     businesses: BTreeMap<String, Hosted>,
     /// Business by host.
     hosts: HashMap<String, String>,
+}
+
+impl Table {
+    /// The business that has a realm.
+    pub(crate) fn of_realm(&self, realm: &str) -> Option<&Hosted> {
+        self.businesses.get(realm.strip_prefix(REALMS)?)
+    }
 }
 
 /// One line of the table.
@@ -81,7 +93,8 @@ impl Hosting {
         Ok(self.table().await?.businesses.values().cloned().collect())
     }
 
-    async fn table(&self) -> Result<Arc<Table>, Fault> {
+    /// All businesses by the names of their realms, as of now.
+    pub(crate) async fn table(&self) -> Result<Arc<Table>, Fault> {
         let (changes, last) = {
             let mut known = self.known();
             // A closed engine says so when it is asked.
@@ -149,6 +162,11 @@ impl Hosting {
         Ok(None)
     }
 
+    /// The moment it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// The store of a business that is in the table or about to be.
     pub(crate) fn hosted(&self, entry: Entry) -> Hosted {
         let store = self.engine.realm(&realm(&entry.slug));
@@ -165,8 +183,7 @@ impl Hosting {
 
 /// The name of a business's realm.
 pub(crate) fn realm(slug: &str) -> String {
-    // The prefix keeps a business from being called like the operator.
-    format!("business/{slug}")
+    format!("{REALMS}{slug}")
 }
 
 /// The realm and the document of a business's line of the table.

@@ -7,15 +7,20 @@
 //!
 //! Any number of nodes share the jobs: each takes some for as long as `--lease` says, and when it dies another takes them
 //! after that time. Their clocks count: one that is ahead by more than the lease takes what others are doing. Mails, news
-//! for wallets and forgetting are taken by themselves, so that none waits for the other.
+//! for wallets and forgetting are taken by themselves, so that none waits for the other ([`line`]).
+
+mod line;
+mod places;
 
 use std::{sync::Arc, time::Duration};
 
 use domain::Timestamp;
-use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Key, Leased, NewJob, Space, Store as _};
+use tokio::sync::SemaphorePermit;
+
+pub(crate) use self::line::{once, run};
 
 use crate::{
     app::{App, Hosted},
@@ -89,118 +94,6 @@ pub(crate) enum AnyJob {
     Booking(Box<portal::Job>),
 }
 
-/// How many jobs of a kind are taken at a time.
-const AT_ONCE: usize = 32;
-/// How long jobs gather before the next are taken: each taking, and each end, is a commit that others wait for.
-const GATHER: Duration = Duration::from_millis(100);
-/// How long nothing is looked for when nothing was announced: other programs write jobs too.
-const PAUSE: Duration = Duration::from_secs(5);
-
-/// Does jobs until the server stops.
-pub(crate) async fn run(app: Arc<App>) {
-    if !app.post.sends() {
-        tracing::warn!("there is no --smtp: mails wait until there is");
-    }
-    tokio::join!(line(&app, portal::MAIL), line(&app, portal::WALLET), line(&app, FORGET));
-}
-
-/// Does the jobs of one kind until the server stops.
-async fn line(app: &Arc<App>, kind: &str) {
-    let mut stopping = app.stopping.clone();
-    let bell = if kind == portal::WALLET { &app.wallet_work } else { &app.work };
-    if !can_do(app, kind) {
-        return;
-    }
-    loop {
-        let busy = rounds(app, kind).await;
-        if *stopping.borrow() {
-            return;
-        }
-        if busy {
-            tokio::select! {
-                () = tokio::time::sleep(GATHER) => {}
-                _ = stopping.changed() => return,
-            }
-            continue;
-        }
-        tokio::select! {
-            // Nothing that was just written is to be forgotten at once.
-            () = bell.notified(), if kind != FORGET => {}
-            () = tokio::time::sleep(PAUSE) => {}
-            _ = stopping.changed() => return,
-        }
-    }
-}
-
-/// Whether this node does jobs of a kind. What waits for a mail server waits untouched, however much of it there is.
-fn can_do(app: &App, kind: &str) -> bool {
-    match kind {
-        portal::MAIL => app.post.sends(),
-        portal::WALLET => app.wallets.tells(),
-        _ => true,
-    }
-}
-
-/// One round of everything over all businesses. Says whether there was anything to do.
-pub(crate) async fn once(app: &Arc<App>) -> bool {
-    let mut busy = false;
-    for kind in [portal::MAIL, portal::WALLET, FORGET] {
-        busy |= can_do(app, kind) && rounds(app, kind).await;
-    }
-    busy
-}
-
-/// One round of one kind over all businesses. Says whether there was anything to do.
-async fn rounds(app: &Arc<App>, kind: &str) -> bool {
-    let businesses = app.hosting.all().await.unwrap_or_else(|fault| {
-        tracing::warn!(code = ?fault.code(), "the businesses cannot be listed");
-        Vec::new()
-    });
-    let mut busy = false;
-    for hosted in &businesses {
-        busy |= round(app, hosted, kind).await;
-    }
-    busy
-}
-
-/// Takes what is due in one business and does it. Says whether there was anything.
-async fn round(app: &Arc<App>, hosted: &Hosted, kind: &str) -> bool {
-    let now = hosted.now();
-    let leased = match hosted.store.lease(kind, now, now + app.settings.lease(), AT_ONCE).await {
-        Ok(leased) => leased,
-        Err(error) => {
-            tracing::warn!(%error, "jobs cannot be taken");
-            return false;
-        }
-    };
-    join_all(leased.iter().map(|lease| one(app, hosted, lease))).await;
-    !leased.is_empty()
-}
-
-async fn one(app: &Arc<App>, hosted: &Hosted, lease: &Leased) {
-    let result = match serde_json::from_str(&lease.job.body) {
-        Ok(job) => carry_out(app, hosted, lease, job).await,
-        // A newer program may know it; it waits for one.
-        Err(error) => Err(Later::new(format!("the job cannot be read: {error}"))),
-    };
-    let ended = match result {
-        Ok(()) => hosted.store.done(lease).await,
-        Err(later) if later.give_up => {
-            tracing::error!(job = lease.job.id.0, error = later.error, "a job cannot be done and is dropped");
-            hosted.store.done(lease).await
-        }
-        Err(later) => {
-            let wait = SignedDuration::from_secs(5 << lease.job.attempts.min(9));
-            tracing::warn!(job = lease.job.id.0, error = later.error, seconds = wait.as_secs(), "a job waits");
-            hosted.store.again(lease, hosted.now() + wait, &later.error).await
-        }
-    };
-    if let Err(error) = ended {
-        // The lease runs out and the job is done again, under the same name.
-        tracing::warn!(%error, "a job's end could not be written");
-    }
-}
-
 /// Why a job is not done.
 pub(crate) struct Later {
     pub(crate) error: String,
@@ -242,28 +135,48 @@ async fn carry_out(app: &Arc<App>, hosted: &Hosted, lease: &Leased, job: AnyJob)
         }
         AnyJob::Server(ServerJob::SignInMail { expires, .. }) if expires <= hosted.now() => Ok(()),
         AnyJob::Server(ServerJob::SignInMail { to, token, digits, .. }) => {
-            let mail = mail::sign_in(app, hosted, &to, &token, &digits).await?;
-            deliver(app, hosted, lease, mail).await
+            let business = mail::business(hosted).await?;
+            let making = making(app).await?;
+            let mail = mail::sign_in(app, hosted, business, &to, &token, &digits)?;
+            deliver(app, hosted, lease, mail, making).await
         }
         AnyJob::Booking(job) => match *job {
             portal::Job::BookingMail { to, name, news, booking } => {
-                let mail = mail::booking(app, hosted, &to, &name, &news, &booking).await?;
-                deliver(app, hosted, lease, mail).await
+                let business = mail::business(hosted).await?;
+                let making = making(app).await?;
+                let mail = mail::booking(app, hosted, business, &to, &name, &news, &booking)?;
+                deliver(app, hosted, lease, mail, making).await
             }
             portal::Job::PassChanged { customer, of } => wallet::tell(app, hosted, lease, customer, of).await,
         },
     }
 }
 
-async fn deliver(app: &App, hosted: &Hosted, lease: &Leased, mail: mail::Mail) -> Result<(), Later> {
+/// Waits for one's turn to make a mail. One is made at a time, and whatever else waits for the processor goes first:
+/// however many mails there are, nobody's request waits for more than one of them.
+async fn making(app: &App) -> Result<SemaphorePermit<'_>, Later> {
+    let making = app.making.acquire().await?;
+    tokio::task::yield_now().await;
+    Ok(making)
+}
+
+async fn deliver(
+    app: &App,
+    hosted: &Hosted,
+    lease: &Leased,
+    mail: mail::Mail,
+    making: SemaphorePermit<'_>,
+) -> Result<(), Later> {
     // With the history in it: after a backup was put back, numbers are given out once more.
     let name = format!("{}.{}.{}", hosted.slug, hosted.store.epoch(), lease.job.id.0);
+    let parcel = app.post.pack(&name, mail);
+    drop(making);
     // What is left must do for saying that it is done; another node waits for the lease to end.
     let left = lease.until.duration_since(hosted.now()) - app.settings.lease() / 4;
     let Some(within) = Duration::try_from(left).ok().filter(|within| !within.is_zero()) else {
         return Err(Later::new("the lease ended before the mail was begun"));
     };
-    match app.post.send(hosted, &name, mail, within).await {
+    match app.post.send(hosted, &name, parcel, within).await {
         Sending::Sent => Ok(()),
         Sending::Later(error) => Err(Later::new(error)),
         // A mail server that means it says so three times.

@@ -79,8 +79,14 @@ pub(crate) fn render(name: &str, values: Value) -> Result<String, minijinja::Err
 }
 
 /// The mail that signs in.
-pub(crate) async fn sign_in(app: &App, hosted: &Hosted, to: &str, token: &str, digits: &str) -> Result<Mail, Later> {
-    let business = business(hosted).await?;
+pub(crate) fn sign_in(
+    app: &App,
+    hosted: &Hosted,
+    business: Business,
+    to: &str,
+    token: &str,
+    digits: &str,
+) -> Result<Mail, Later> {
     // Made of the origin and of base64url, so it needs no escape; behind `#` it never reaches a server's log or another site's Referer.
     let link = format!("{}/sign-in/link#token={token}", hosted.origin(app));
     let digits = format!("{} {}", digits.get(..3).unwrap_or(digits), digits.get(3..).unwrap_or(""));
@@ -94,15 +100,15 @@ pub(crate) async fn sign_in(app: &App, hosted: &Hosted, to: &str, token: &str, d
 }
 
 /// The mail that tells what became of a booking.
-pub(crate) async fn booking(
+pub(crate) fn booking(
     app: &App,
     hosted: &Hosted,
+    business: Business,
     to: &str,
     name: &str,
     news: &BookingNews,
     booking: &Booking,
 ) -> Result<Mail, Later> {
-    let business = business(hosted).await?;
     let origin = hosted.origin(app);
     let link = link_of(&origin, booking);
     let short = words::short(booking.span.from, &booking.zone);
@@ -170,7 +176,8 @@ fn envelope(business: Business, to: &str, name: &str) -> Mail {
     }
 }
 
-async fn business(hosted: &Hosted) -> Result<Business, Later> {
+/// Whom a mail is from.
+pub(crate) async fn business(hosted: &Hosted) -> Result<Business, Later> {
     let read = hosted.store.snapshot().await?;
     attempt::business(&read).await.map_err(|fault| Later::new(format!("{:?}", fault.code())))
 }

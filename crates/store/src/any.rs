@@ -93,6 +93,28 @@ impl Engine {
         each!(Self, self, engine => engine.realms().await)
     }
 
+    /// Takes up to `most` jobs of one kind that are due, whichever realms they are of, so that nobody else takes them
+    /// before `until`; each comes with the name of its realm. `room` says how many of a realm may be taken: with 0 it is
+    /// left alone. The realms take turns: each one's job that waits longest, then each one's second, and so on. However
+    /// many realms there are, and however many jobs of other kinds, costs nothing.
+    ///
+    /// It is one question when fewer than a thousand jobs are due; behind more than that of one realm the others are
+    /// looked for by passing by all of it. When other nodes take the same jobs at the same time, fewer may be given than
+    /// there are.
+    ///
+    /// # Errors
+    /// When the engine is closed, busy or fails.
+    pub async fn lease(
+        &self,
+        kind: &str,
+        now: Timestamp,
+        until: Timestamp,
+        most: usize,
+        room: impl Fn(&str) -> usize + Sync,
+    ) -> Result<Vec<(String, Leased)>, StoreError> {
+        each!(Self, self, engine => engine.lease(kind, now, until, most, room).await)
+    }
+
     /// The history that the engine tells, see [`Store::epoch`].
     pub fn epoch(&self) -> &str {
         each!(Self, self, engine => engine.epoch())

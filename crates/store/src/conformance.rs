@@ -8,9 +8,13 @@
 //! async fn fresh() -> (MyStore, tempfile::TempDir) { … }
 //! store::conformance!(fresh);
 //! ```
+//!
+//! What an engine says of all its realms is checked on a fresh engine, by
+//! [`engine_conformance!`](crate::engine_conformance!).
 
 pub mod breaks;
 pub mod commits;
+pub mod engines;
 pub mod jobs;
 pub mod pulls;
 pub mod reads;
@@ -103,6 +107,21 @@ macro_rules! conformance {
                 $crate::conformance::$group::$case(store).await;
             })*
         })*
+    };
+}
+
+/// The same for whole engines: the async function makes an [`Engine`](crate::Engine) that nobody has written to.
+#[macro_export]
+macro_rules! engine_conformance {
+    ($fresh:path) => {
+        $crate::conformance! { @groups $fresh;
+            engines {
+                jobs_of_all_realms_are_leased_together,
+                realms_take_turns,
+                a_realm_without_room_is_left_alone,
+                a_job_of_any_realm_is_leased_once_by_many,
+            }
+        }
     };
 }
 

@@ -20,6 +20,7 @@ pub mod postgres;
 mod space;
 pub mod sqlite;
 mod transfer;
+mod turns;
 
 use std::future::Future;
 

@@ -73,7 +73,10 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::{Batch, CommitError, Committed, Leased, Space, Store, StoreError, Touched};
+use crate::{
+    Batch, CommitError, Committed, Leased, Space, Store, StoreError, Touched,
+    turns::{self, Turns},
+};
 
 use self::{address::Address, calls::Calls, pool::Pool};
 
@@ -195,6 +198,39 @@ impl PostgresEngine {
         let session = self.shared.calls.readers.take().await?;
         let rows = session.query("SELECT name FROM realm ORDER BY name", &[]).await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// Takes jobs of all realms, see [`Engine::lease`](crate::Engine::lease).
+    ///
+    /// # Errors
+    /// When the engine is closed, busy or fails.
+    pub async fn lease(
+        &self,
+        kind: &str,
+        now: Timestamp,
+        until: Timestamp,
+        most: usize,
+        room: impl Fn(&str) -> usize + Sync,
+    ) -> Result<Vec<(String, Leased)>, StoreError> {
+        let _writing = self.shared.gate.read().await;
+        let session = self.shared.writers.take().await?;
+        for _ in 0..turns::TRIES {
+            let mut turns = Turns::new(most);
+            let mut more = true;
+            while more {
+                let seen: Vec<Uuid> = turns.seen().collect();
+                more = turns.offer(jobs::window(&session, kind, now, &seen).await?, &room);
+            }
+            let chosen = turns.take();
+            if chosen.is_empty() {
+                return Ok(Vec::new());
+            }
+            let taken = jobs::take(&session, chosen, now, until).await?;
+            if !taken.is_empty() {
+                return Ok(taken);
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// The history that this database tells, see [`Store::epoch`].

@@ -50,6 +50,7 @@ use tokio::sync::broadcast;
 use crate::{
     ApplyError, Batch, Changed, CommitError, Committed, Glance, Leased, Mirror, Replacement, Space, Store, StoreError,
     Touched,
+    turns::{self, Turns},
 };
 
 use self::{
@@ -119,6 +120,44 @@ impl SqliteEngine {
     /// When the engine is closed or fails.
     pub async fn realms(&self) -> Result<Vec<String>, StoreError> {
         realm::names(&*self.shared.readers.take()?)
+    }
+
+    /// Takes jobs of all realms, see [`Engine::lease`](crate::Engine::lease).
+    ///
+    /// # Errors
+    /// When the engine is closed, busy or fails.
+    pub async fn lease(
+        &self,
+        kind: &str,
+        now: Timestamp,
+        until: Timestamp,
+        most: usize,
+        room: impl Fn(&str) -> usize + Sync,
+    ) -> Result<Vec<(String, Leased)>, StoreError> {
+        for _ in 0..turns::TRIES {
+            let mut turns = Turns::new(most);
+            let first = jobs::window(&*self.shared.readers.take()?, kind, now, std::iter::empty())?;
+            let mut more = turns.offer(first, &room);
+            while more {
+                // It passes by what former windows have shown, which may be much.
+                let (readers, kind) = (Arc::clone(&self.shared.readers), kind.to_owned());
+                let seen: Vec<i64> = turns.seen().collect();
+                let next = move || jobs::window(&*readers.take()?, &kind, now, seen.into_iter());
+                let next = tokio::task::spawn_blocking(next).await;
+                let next = next.unwrap_or_else(|stopped| Err(StoreError::Engine(stopped.to_string())))?;
+                more = turns.offer(next, &room);
+            }
+            let chosen = turns.take();
+            if chosen.is_empty() {
+                return Ok(Vec::new());
+            }
+            let work = move |connection: &rusqlite::Connection| jobs::take(connection, chosen, now, until);
+            let taken = self.shared.writer.run(work, nothing, |_| {}).await?;
+            if !taken.is_empty() {
+                return Ok(taken);
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// The file.

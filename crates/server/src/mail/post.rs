@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    address::Envelope,
     message::{Attachment, Mailbox as Person, MultiPart, SinglePart, header::ContentType},
 };
 use tokio::time::timeout;
@@ -25,6 +26,18 @@ enum Way {
     Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
     Mailbox,
     Nowhere,
+}
+
+/// A mail that is ready for its way.
+pub(crate) enum Parcel {
+    /// From and to whom, and what a mail server is told.
+    Message(Envelope, Vec<u8>),
+    /// For a demonstration's mailbox.
+    Letter(Box<Mail>),
+    /// It cannot be written as a mail.
+    Broken(String),
+    /// There is no way.
+    Nothing,
 }
 
 /// What became of a mail.
@@ -69,25 +82,37 @@ impl Post {
         matches!(self.way, Way::Mailbox)
     }
 
+    /// Writes a mail as it goes out, under its name. This is most of the work there is with it.
+    pub(crate) fn pack(&self, name: &str, mail: Mail) -> Parcel {
+        match &self.way {
+            Way::Mailbox => Parcel::Letter(Box::new(mail)),
+            Way::Nowhere => Parcel::Nothing,
+            Way::Smtp(_) => match self.message(name, mail) {
+                Ok(message) => Parcel::Message(message.envelope().clone(), message.formatted()),
+                // What cannot be written as a mail today cannot be tomorrow.
+                Err(error) => Parcel::Broken(format!("{error:#}")),
+            },
+        }
+    }
+
     /// Sends a mail, or breaks off. The name is the same at every attempt: a mail server that had it all when we broke
     /// off may deliver it, and then again.
-    pub(crate) async fn send(&self, hosted: &Hosted, name: &str, mail: Mail, within: Duration) -> Sending {
-        match &self.way {
-            Way::Mailbox => match mailbox::put(hosted, name, &mail).await {
+    pub(crate) async fn send(&self, hosted: &Hosted, name: &str, parcel: Parcel, within: Duration) -> Sending {
+        match (&self.way, parcel) {
+            (_, Parcel::Broken(error)) => Sending::Refused(error),
+            (Way::Mailbox, Parcel::Letter(mail)) => match mailbox::put(hosted, name, &mail).await {
                 Ok(()) => Sending::Sent,
                 Err(fault) => Sending::Later(format!("{:?}", fault.code())),
             },
-            Way::Nowhere => Sending::Later("no mail server is set".to_owned()),
-            Way::Smtp(transport) => match self.message(name, mail) {
-                // What cannot be written as a mail today cannot be tomorrow.
-                Err(error) => Sending::Refused(format!("{error:#}")),
-                Ok(message) => match timeout(within, transport.send(message)).await {
+            (Way::Smtp(transport), Parcel::Message(envelope, bytes)) => {
+                match timeout(within, transport.send_raw(&envelope, &bytes)).await {
                     Ok(Ok(_)) => Sending::Sent,
                     Ok(Err(error)) if error.is_permanent() => Sending::Refused(error.to_string()),
                     Ok(Err(error)) => Sending::Later(error.to_string()),
                     Err(_) => Sending::Later("the mail server takes too long".to_owned()),
-                },
-            },
+                }
+            }
+            _ => Sending::Later("no mail server is set".to_owned()),
         }
     }
 

@@ -3,7 +3,7 @@
 use domain::{BookingId, CommandId};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::mpsc,
 };
 
@@ -19,39 +19,98 @@ async fn receiver(deaf: bool) -> (String, mpsc::UnboundedReceiver<String>) {
             drop(listener.accept().await);
         }
         while let Ok((stream, _)) = listener.accept().await {
-            let send = send.clone();
-            tokio::spawn(async move {
-                let (read, mut write) = stream.into_split();
-                let mut lines = BufReader::new(read).lines();
-                let (mut mail, mut inside) = (String::new(), false);
-                let _ = write.write_all(b"220 here\r\n").await;
-                while let Ok(Some(line)) = lines.next_line().await {
-                    let answer: &[u8] = match line.as_str() {
-                        "." if inside => {
-                            inside = false;
-                            let _ = send.send(std::mem::take(&mut mail));
-                            b"250 taken\r\n"
-                        }
-                        text if inside => {
-                            mail += text;
-                            mail.push('\n');
-                            continue;
-                        }
-                        "DATA" => {
-                            inside = true;
-                            b"354 go on\r\n"
-                        }
-                        "QUIT" => b"221 bye\r\n",
-                        _ => b"250 fine\r\n",
-                    };
-                    if write.write_all(answer).await.is_err() {
-                        break;
-                    }
-                }
-            });
+            tokio::spawn(talk(stream, send.clone(), None));
         }
     });
     (url, mails)
+}
+
+/// What becomes of those who bring a mail for an address at `hangs.example`.
+#[derive(Debug, PartialEq, Eq)]
+enum Caller {
+    /// Is not answered.
+    Held,
+    /// Would not wait any longer.
+    Left,
+}
+
+/// A mail server that takes every mail, but for some: whoever brings one waits.
+async fn sluggish() -> (String, mpsc::UnboundedReceiver<String>, mpsc::UnboundedReceiver<Caller>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let ((send, mails), (tell, callers)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(talk(stream, send.clone(), Some(tell.clone())));
+        }
+    });
+    (url, mails, callers)
+}
+
+/// One caller, until he hangs up.
+async fn talk(stream: TcpStream, send: mpsc::UnboundedSender<String>, tell: Option<mpsc::UnboundedSender<Caller>>) {
+    let (read, mut write) = stream.into_split();
+    let mut lines = BufReader::new(read).lines();
+    let (mut mail, mut inside) = (String::new(), false);
+    let _ = write.write_all(b"220 here\r\n").await;
+    while let Ok(Some(line)) = lines.next_line().await {
+        let answer: &[u8] = match line.as_str() {
+            "." if inside => {
+                inside = false;
+                let _ = send.send(std::mem::take(&mut mail));
+                b"250 taken\r\n"
+            }
+            text if inside => {
+                mail += text;
+                mail.push('\n');
+                continue;
+            }
+            "DATA" => {
+                inside = true;
+                b"354 go on\r\n"
+            }
+            "QUIT" => b"221 bye\r\n",
+            text if text.starts_with("RCPT ") && text.contains("@hangs.example") => {
+                let tell = tell.expect("only some mail servers let callers wait");
+                let _ = tell.send(Caller::Held);
+                while let Ok(Some(_)) = lines.next_line().await {}
+                let _ = tell.send(Caller::Left);
+                return;
+            }
+            _ => b"250 fine\r\n",
+        };
+        if write.write_all(answer).await.is_err() {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_business_whose_mails_hang_keeps_no_other_waiting() {
+    let (url, mut mails, mut callers) = sluggish().await;
+    let server = server(url).await;
+    for (slug, host) in [("busy", "busy.example"), ("main", "127.0.0.1")] {
+        let business = format!("hosts = [\"{host}\"]\n{BUSINESS}");
+        server::apply(server.running.engine(), slug, &business).await.unwrap();
+    }
+    let ask = async |host: &str, email: String| {
+        let body = serde_json::json!({"email": email, "challenge": crate::support::CHALLENGE});
+        let request = server.request(reqwest::Method::POST, "/api/v1/sign-in/link").header("host", host);
+        assert_eq!(request.json(&body).send().await.unwrap().status(), 200, "{host} answers");
+    };
+    for number in 0..40 {
+        ask("busy.example", format!("{number}@hangs.example")).await;
+    }
+    for _ in 0..32 {
+        assert_eq!(soon(callers.recv()).await, Some(Caller::Held), "its mails are on their way, as many as may be");
+    }
+    ask("127.0.0.1", "ada@example.org".to_owned()).await;
+    let mail = soon(mails.recv()).await.unwrap();
+    assert!(mail.contains("ada@example.org"), "the other's mail goes out: {mail}");
+    assert!(
+        callers.try_recv().is_err(),
+        "nobody had to give up for it, and the busy one has no more places than before"
+    );
 }
 
 async fn server(url: String) -> Server {

@@ -1,10 +1,15 @@
 //! Jobs. Times are kept to the microsecond, cut off. Each call is one statement, a transaction of its own.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{error::limit_to_sql, pool::Session};
-use crate::{Job, JobId, Leased, StoreError};
+use crate::{
+    Job, JobId, Leased, StoreError,
+    turns::{Due, WINDOW},
+};
 
 /// Those that another node is just taking are passed over, not waited for.
 const LEASE: &str = "
@@ -15,6 +20,24 @@ const LEASE: &str = "
     UPDATE job SET due = $3, leased = $3, attempts = job.attempts + 1
     FROM waiting WHERE job.realm = $1 AND job.id = waiting.id
     RETURNING waiting.due, job.id, job.kind, job.body, job.attempts";
+
+/// The limit comes before the names, so that no more than a window is looked at.
+const DUE: &str = "
+    SELECT waiting.realm, realm.name, waiting.id, waiting.due FROM (
+        SELECT realm, id, due FROM job WHERE kind = $1 AND due <= $2 AND realm <> ALL ($3)
+        ORDER BY due, realm, id LIMIT $4
+    ) AS waiting JOIN realm ON realm.id = waiting.realm";
+
+/// Those that another node is just taking, or has taken, are passed over.
+const TAKE: &str = "
+    WITH waiting AS (
+        SELECT job.realm, job.id FROM unnest($1::uuid[], $2::bigint[]) AS chosen (realm, id)
+        JOIN job ON job.realm = chosen.realm AND job.id = chosen.id
+        WHERE job.due <= $3 FOR UPDATE OF job SKIP LOCKED
+    )
+    UPDATE job SET due = $4, leased = $4, attempts = job.attempts + 1
+    FROM waiting WHERE job.realm = waiting.realm AND job.id = waiting.id
+    RETURNING job.id, job.kind, job.body, job.attempts";
 
 const DONE: &str = "DELETE FROM job WHERE realm = $1 AND id = $2 AND leased = $3";
 
@@ -42,6 +65,44 @@ pub(super) async fn lease(
     }
     due.sort_by_key(|(waits_since, leased)| (*waits_since, leased.job.id));
     Ok(due.into_iter().map(|(_, leased)| leased).collect())
+}
+
+/// Jobs of a kind that are due, of all realms but some, those that wait longest first.
+pub(super) async fn window(
+    session: &Session,
+    kind: &str,
+    now: Timestamp,
+    but: &[Uuid],
+) -> Result<Vec<Due<Uuid>>, StoreError> {
+    let statement = session.prepare_cached(DUE).await?;
+    let rows = session.query(&statement, &[&kind, &now.as_microsecond(), &but, &limit_to_sql(WINDOW)]).await?;
+    let mut due = Vec::with_capacity(rows.len());
+    for row in rows {
+        due.push(Due { realm: row.try_get(0)?, name: row.try_get(1)?, id: row.try_get(2)?, due: row.try_get(3)? });
+    }
+    due.sort_by_key(|job| (job.due, job.id));
+    Ok(due)
+}
+
+/// Takes those jobs that are still due, with the names of their realms.
+pub(super) async fn take(
+    session: &Session,
+    jobs: Vec<Due<Uuid>>,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<(String, Leased)>, StoreError> {
+    let statement = session.prepare_cached(TAKE).await?;
+    let (realms, ids): (Vec<Uuid>, Vec<i64>) = jobs.iter().map(|job| (job.realm, job.id)).unzip();
+    let rows = session.query(&statement, &[&realms, &ids, &now.as_microsecond(), &until.as_microsecond()]).await?;
+    let mut taken = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let (id, attempts): (i64, i32) = (row.try_get(0)?, row.try_get(3)?);
+        let job =
+            Job { id: JobId(id), kind: row.try_get(1)?, body: row.try_get(2)?, attempts: attempts.cast_unsigned() };
+        taken.insert(id, Leased { job, until });
+    }
+    // In the order of their turns.
+    Ok(jobs.into_iter().filter_map(|job| taken.remove(&job.id).map(|leased| (job.name, leased))).collect())
 }
 
 /// Forgets a job if the lease still is this one.

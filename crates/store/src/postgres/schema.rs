@@ -25,7 +25,7 @@ pub(super) const FORMAT: &str = "
     )";
 
 /// All steps in order. A step that was released is never changed.
-pub(super) const STEPS: &[Step] = &[DOCUMENTS];
+pub(super) const STEPS: &[Step] = &[DOCUMENTS, JOBS_OF_ALL];
 
 /// Documents, jobs, and what was touched lately.
 const DOCUMENTS: Step = Step {
@@ -107,4 +107,13 @@ const DOCUMENTS: Step = Step {
             PRIMARY KEY (bucket, at, space)
         );
     "#,
+};
+
+/// Whoever takes jobs of a kind of all realms finds those that wait longest. Older programs only keep the index.
+const JOBS_OF_ALL: Step = Step {
+    format: 2,
+    readable_from: 1,
+    sql: "
+        CREATE INDEX job_waiting ON job (kind, due, realm, id);
+    ",
 };

@@ -33,6 +33,13 @@ async fn fresh() -> (AnyStore, ()) {
 
 crate::conformance!(fresh);
 
+/// An engine on a database of its own.
+async fn fresh_engine() -> (Engine, ()) {
+    (Engine::open(&format::database().await).await.expect("the server is there"), ())
+}
+
+crate::engine_conformance!(fresh_engine);
+
 mod connections;
 mod format;
 mod others;

@@ -19,7 +19,7 @@ pub(super) struct Step {
 pub(super) const APPLICATION: i32 = 0x4461_7465;
 
 /// All steps in order. A step that was released is never changed.
-pub(super) const STEPS: &[Step] = &[DOCUMENTS, EPOCH, JOBS_BY_KIND];
+pub(super) const STEPS: &[Step] = &[DOCUMENTS, EPOCH, JOBS_BY_KIND, JOBS_OF_ALL];
 
 /// Documents, and jobs.
 const DOCUMENTS: Step = Step {
@@ -100,5 +100,14 @@ const JOBS_BY_KIND: Step = Step {
     sql: "
         DROP INDEX job_due;
         CREATE INDEX job_due ON job (realm, kind, due, id);
+    ",
+};
+
+/// Whoever takes jobs of a kind of all realms finds those that wait longest. Older programs only keep the index.
+const JOBS_OF_ALL: Step = Step {
+    format: 4,
+    readable_from: 2,
+    sql: "
+        CREATE INDEX job_waiting ON job (kind, due, realm);
     ",
 };

@@ -10,6 +10,7 @@ mod realms;
 use tempfile::TempDir;
 
 use super::{SqliteEngine, SqliteStore};
+use crate::Engine;
 
 /// An engine on a file of its own, removed with the directory.
 fn engine() -> (SqliteEngine, TempDir) {
@@ -24,6 +25,13 @@ async fn fresh() -> (SqliteStore, TempDir) {
 }
 
 crate::conformance!(fresh);
+
+async fn fresh_engine() -> (Engine, TempDir) {
+    let (engine, directory) = engine();
+    (Engine::Sqlite(engine), directory)
+}
+
+crate::engine_conformance!(fresh_engine);
 
 /// A note in a space of customer 1.
 fn note(id: &str, body: &str) -> crate::Write {
