@@ -120,6 +120,7 @@ macro_rules! engine_conformance {
                 realms_take_turns,
                 a_realm_without_room_is_left_alone,
                 a_job_of_any_realm_is_leased_once_by_many,
+                an_engine_tells_one_history,
             }
         }
     };

@@ -123,3 +123,16 @@ pub async fn a_job_of_any_realm_is_leased_once_by_many(engine: Engine) {
     let different: BTreeSet<_> = all.iter().collect();
     assert_eq!((all.len(), different.len()), (200, 200), "every job once, none twice");
 }
+
+/// Versions of all realms, on all handles, are of one history.
+pub async fn an_engine_tells_one_history(engine: Engine) {
+    let epoch = engine.epoch().to_owned();
+    let digits = epoch.len() == 16 && epoch.chars().all(|digit| matches!(digit, '0'..='9' | 'a'..='f'));
+    assert!(digits, "16 hexadecimal digits: {epoch:?}");
+    assert_eq!(engine.clone().epoch(), epoch, "another handle tells the same");
+    let (salon, spa) = (engine.realm("salon"), engine.realm("spa"));
+    assert_eq!(salon.epoch(), epoch, "and every realm");
+    assert_eq!((spa.epoch(), spa.clone().epoch()), (&*epoch, &*epoch), "and every handle on it");
+    add(&salon, "mail", 0, 1).await;
+    assert_eq!((engine.epoch(), salon.epoch(), engine.realm("new").epoch()), (&*epoch, &*epoch, &*epoch), "it stays");
+}
