@@ -1,5 +1,7 @@
 //! The people on both sides of an appointment.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +34,12 @@ pub struct Staff {
 }
 
 impl Staff {
+    /// The places where this person ever works, each once.
+    pub fn works_in(&self) -> BTreeSet<&PlaceId> {
+        let weekly = self.shifts.iter().map(|shift| &shift.place);
+        weekly.chain(self.exceptions.iter().filter_map(|exception| exception.place.as_ref())).collect()
+    }
+
     /// Whether this person ever works at a place.
     pub fn works_at(&self, place: &PlaceId) -> bool {
         self.shifts.iter().any(|shift| &shift.place == place)

@@ -54,9 +54,8 @@ impl Shelf {
         let service = catalogue.services.get(service).ok_or(missing(Noun::Service))?.clone();
         let variant = service.variant(variant).ok_or(missing(Noun::Variant))?.clone();
         let place = catalogue.places.get(place).ok_or(missing(Noun::Place))?.clone();
-        let needed =
-            |resource: &&Resource| service.needs.as_ref() == Some(&resource.kind) && resource.place == place.id;
-        let resources = catalogue.resources.iter().filter(needed).cloned().collect();
+        let needed = |resource: &&Resource| service.needs.as_ref() == Some(&resource.kind);
+        let resources = catalogue.resources_at(&place.id).iter().filter(needed).cloned().collect();
         Ok(Self { terms: catalogue.business.terms.of(&service.terms), service, variant, place, resources, catalogue })
     }
 
@@ -78,7 +77,7 @@ impl Shelf {
     pub(crate) fn candidates(&self, who: Who<'_>) -> Result<Vec<&Staff>, Refusal> {
         let known = |id: &StaffId| self.catalogue.staff.get(id).ok_or(Refusal::NotFound { what: Noun::Staff });
         match who {
-            Who::Anybody => Ok(self.catalogue.staff.values().filter(|person| self.can(person)).collect()),
+            Who::Anybody => Ok(self.catalogue.people_at(&self.place.id).filter(|person| self.can(person)).collect()),
             Who::Chosen(id) => {
                 let person = known(id)?;
                 if self.terms.choose_staff && self.can(person) {
