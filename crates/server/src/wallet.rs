@@ -26,9 +26,12 @@ use paper::{
 };
 use portal::{Pass, PassOf, documents, spaces};
 use protocol::Wallet;
-use store::{Batch, CommitError, Guard, Key, Leased, Read, Store as _};
+use store::{Batch, CommitError, Guard, JobId, Key, Leased, Read, Store as _};
 
-use self::{apple::Apple, google::Google};
+use self::{
+    apple::{Apple, News},
+    google::Google,
+};
 use crate::{
     app::{App, Hosted},
     attempt, document,
@@ -227,8 +230,10 @@ async fn try_to_tell(
         return Err(Later::new("the lease ended before the wallets were told"));
     };
     // All at once: one that does not answer must not keep the news from the others.
-    let (phones, google) =
-        tokio::join!(tell_phones(app, hosted, &pass, within), tell_google(app, hosted, &pass, shown.as_ref(), within));
+    let (phones, google) = tokio::join!(
+        tell_phones(app, hosted, lease.job.id, &pass, within),
+        tell_google(app, hosted, &pass, shown.as_ref(), within)
+    );
     // What Google was given may have come there after what another node gave it.
     let now = as_it_is(app, hosted, customer, of).await?;
     if now.is_some_and(|(now, _)| pass.google && now.changed > pass.changed) {
@@ -251,14 +256,17 @@ async fn as_it_is(
     Ok(Some((found.value, shown)))
 }
 
-async fn tell_phones(app: &App, hosted: &Hosted, pass: &Pass, within: Duration) -> Result<(), Later> {
+async fn tell_phones(app: &App, hosted: &Hosted, job: JobId, pass: &Pass, within: Duration) -> Result<(), Later> {
     if pass.phones.is_empty() {
         return Ok(());
     }
     let Some(apple) = &app.wallets.apple else {
         return Err(Later::new("this node has no files for Apple Wallet: another may tell the phones"));
     };
-    let pushes = pass.phones.iter().map(|phone| tokio::time::timeout(within, apple.push(&phone.push_token)));
+    let pushes = pass.phones.iter().map(|phone| async move {
+        let news = News::new(hosted, job, phone, pass);
+        tokio::time::timeout(within, apple.push(&phone.push_token, &news)).await
+    });
     let mut told = Ok(());
     for (phone, pushed) in pass.phones.iter().zip(join_all(pushes).await) {
         match pushed {

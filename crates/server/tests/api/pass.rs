@@ -110,6 +110,10 @@ async fn a_wallet_registers_hears_of_a_move_fetches_it_and_lets_go() {
     let push = apple.heard(&format!("POST /3/device/{}", push("phone-1")), 1).await.remove(0);
     assert_eq!(push.headers["apns-topic"], PASS_TYPE, "for the passes of this type");
     assert_eq!(push.json(), json!({}), "a push says nothing of anybody");
+    let name = |push: &Heard, header: &str| push.headers[header].to_str().unwrap().parse::<uuid::Uuid>().unwrap();
+    let (first, pass) = (name(&push, "apns-id"), name(&push, "apns-collapse-id"));
+    assert_eq!((first.get_version_num(), pass.get_version_num()), (5, 5), "computed names, the same at each attempt");
+    assert!(![ada.id.0, booking.0].contains(&pass), "they say nothing of anybody either");
     let (serials, _) = phone.changed(Some(&since)).await.expect("the moved one is named");
     assert_eq!(serials, [booking.to_string()]);
     let (now, later) = phone.fetch(Some(&last)).await.expect("a moved pass is another one");
@@ -119,7 +123,9 @@ async fn a_wallet_registers_hears_of_a_move_fetches_it_and_lets_go() {
 
     let cancel = json!({ "type": "cancel@1", "booking": booking });
     server.execute(&ada, CommandId::new(), &cancel).await;
-    apple.heard("POST /3/device/", 2).await;
+    let push = apple.heard("POST /3/device/", 2).await.remove(1);
+    assert_eq!(name(&push, "apns-collapse-id"), pass, "of what waits for a phone, the last news of a pass are enough");
+    assert_ne!(name(&push, "apns-id"), first, "other news have another name");
     let (gone, _) = phone.fetch(Some(&later)).await.expect("a cancelled pass is another one");
     assert_eq!((&gone["voided"], gone.get("relevantDate")), (&true.into(), None), "it is void");
 

@@ -269,6 +269,8 @@ async fn the_fortieth_attempt_is_the_last() {
         }
     }
     apple.heard(&push("phone-1"), 2).await;
+    let tries = apple.heard(&push("phone-1"), 2).await;
+    assert_eq!(tries[0].headers["apns-id"], tries[1].headers["apns-id"], "what is said again has its name again");
     // It is not tried for ever.
     jobs_that(&server, "true", 0).await;
     ada.move_to(&server, 6).await;
