@@ -1,6 +1,6 @@
 //! EventKit: the calendars of macOS and iOS.
 //!
-//! **Invariant:** this is the only file of the project with `unsafe` in it. EventKit's methods are declared so because
+//! **Invariant:** this is the only file of the app with `unsafe` in it. EventKit's methods are declared so because
 //! their safety rests on Apple's documentation; each call here gives them live objects of the types they ask for, on
 //! one thread, and hands nothing of them to another (docs/adr/0014).
 //!

@@ -176,7 +176,7 @@ async fn deliver(
     let Some(within) = Duration::try_from(left).ok().filter(|within| !within.is_zero()) else {
         return Err(Later::new("the lease ended before the mail was begun"));
     };
-    match app.post.send(hosted, &name, parcel, within).await {
+    match app.post.send(hosted, &name, lease.job.id, parcel, within).await {
         Sending::Sent => Ok(()),
         Sending::Later(error) => Err(Later::new(error)),
         // A mail server that means it says so three times.

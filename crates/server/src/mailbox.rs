@@ -4,14 +4,15 @@
 
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{Batch, Key, List, Order, Read as _, Space, Store as _, Write};
+use store::{Batch, JobId, Key, List, Order, Read as _, Space, Store as _, Write};
 
 use crate::{app::Hosted, document, fault::Fault, mail::Mail};
 
-/// How many mails are shown, and kept for long.
-const KEPT: usize = 200;
-/// After about how many mails the oldest are taken out: looking at all of them for each would cost more than the mail.
-const OVER: u64 = 64;
+/// How many mails are shown.
+const SHOWN: usize = 200;
+/// How many places there are. Jobs take them in turns, each new mail the place of an old one, so that nobody ever has to
+/// look for what is to go; of so many jobs enough are mails.
+const PLACES: i64 = 512;
 
 /// A mail as it would have arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -50,8 +51,8 @@ fn space() -> Space {
     "mailbox".parse().expect("a plain word is the name of a space")
 }
 
-/// Puts a mail in. The same mail twice is there once.
-pub(crate) async fn put(hosted: &Hosted, name: &str, mail: &Mail) -> Result<(), Fault> {
+/// Puts the mail of a job in. The same mail twice is there once.
+pub(crate) async fn put(hosted: &Hosted, name: &str, job: JobId, mail: &Mail) -> Result<(), Fault> {
     let at = hosted.now();
     let letter = Letter {
         id: name.to_owned(),
@@ -71,24 +72,9 @@ pub(crate) async fn put(hosted: &Hosted, name: &str, mail: &Mail) -> Result<(), 
             })
             .collect(),
     };
-    let key = Key { space: space(), kind: "letter".to_owned(), id: name.to_owned() };
+    let key = Key { space: space(), kind: "letter".to_owned(), id: format!("{:03}", job.0.rem_euclid(PLACES)) };
     let write = Write { sort: format!("{at:.9}"), ..document::write(key, &letter, Vec::new()) };
-    let committed = hosted.store.commit(Batch { writes: vec![write], ..Batch::default() }).await?;
-    if committed.spaces.iter().any(|(_, version)| version % OVER == 0) {
-        clear_out(hosted).await?;
-    }
-    Ok(())
-}
-
-/// Takes the oldest out when there are more than are kept.
-async fn clear_out(hosted: &Hosted) -> Result<(), Fault> {
-    let read = hosted.store.snapshot().await?;
-    let letters = read.list(&List { limit: usize::MAX, ..newest() }).await?;
-    drop(read);
-    let writes: Vec<Write> = letters.into_iter().skip(KEPT).map(|old| document::delete(old.key)).collect();
-    if !writes.is_empty() {
-        hosted.store.commit(Batch { writes, ..Batch::default() }).await?;
-    }
+    hosted.store.commit(Batch { writes: vec![write], ..Batch::default() }).await?;
     Ok(())
 }
 
@@ -100,5 +86,52 @@ pub(crate) async fn read(hosted: &Hosted) -> Result<Vec<Letter>, Fault> {
 }
 
 fn newest() -> List {
-    List { order: Order::Falling, limit: KEPT, ..List::all(space(), "letter") }
+    List { order: Order::Falling, limit: SHOWN, ..List::all(space(), "letter") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use store::Engine;
+
+    use super::*;
+    use crate::{
+        app::SystemClock,
+        hosting::{Entry, Hosting},
+    };
+
+    fn mail(number: i64) -> Mail {
+        Mail {
+            to: "ada@example.org".to_owned(),
+            to_name: String::new(),
+            from_name: "Salon".to_owned(),
+            reply_to: String::new(),
+            subject: format!("Mail {number}"),
+            text: String::new(),
+            html: String::new(),
+            calendar: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_new_mail_takes_the_place_of_an_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::open(&format!("sqlite:{}", folder.path().join("mailbox.sqlite").display())).await.unwrap();
+        let hosting = Hosting::new(engine, Arc::new(SystemClock));
+        let hosted = hosting.hosted(Entry { slug: "salon".to_owned(), hosts: Vec::new() });
+        for number in 1..=2 * PLACES {
+            put(&hosted, &format!("salon.{number}"), JobId(number), &mail(number)).await.unwrap();
+        }
+        for _ in 0..2 {
+            put(&hosted, "salon.again", JobId(2 * PLACES + 1), &mail(0)).await.unwrap();
+        }
+        let shown = read(&hosted).await.unwrap();
+        assert_eq!(shown.len(), SHOWN, "the newest are shown");
+        assert_eq!(shown[0].subject, "Mail 0", "the last is the first");
+        assert_eq!(shown[1].subject, format!("Mail {}", 2 * PLACES), "the same mail twice is there once");
+        let snapshot = hosted.store.snapshot().await.unwrap();
+        let all = snapshot.list(&List::all(space(), "letter")).await.unwrap();
+        assert_eq!(all.len() as i64, PLACES, "and there are never more than there are places");
+    }
 }

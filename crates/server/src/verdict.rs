@@ -85,9 +85,11 @@ pub(crate) async fn push(app: &App, hosted: &Hosted, session: &Session, push: &P
             Err(fault) => return Err(fault),
         }
     }
-    let read = hosted.store.snapshot().await?;
-    let last = device(&read, session).await?.value.last;
-    Ok(Pushed { last: verdicts.last().map_or(last, |verdict| verdict.number), verdicts })
+    let last = match verdicts.last() {
+        Some(verdict) => verdict.number,
+        None => device(&hosted.store.snapshot().await?, session).await?.value.last,
+    };
+    Ok(Pushed { last, verdicts })
 }
 
 async fn run(

@@ -8,6 +8,7 @@ use lettre::{
     address::Envelope,
     message::{Attachment, Mailbox as Person, MultiPart, SinglePart, header::ContentType},
 };
+use store::JobId;
 use tokio::time::timeout;
 
 use super::Mail;
@@ -97,10 +98,17 @@ impl Post {
 
     /// Sends a mail, or breaks off. The name is the same at every attempt: a mail server that had it all when we broke
     /// off may deliver it, and then again.
-    pub(crate) async fn send(&self, hosted: &Hosted, name: &str, parcel: Parcel, within: Duration) -> Sending {
+    pub(crate) async fn send(
+        &self,
+        hosted: &Hosted,
+        name: &str,
+        job: JobId,
+        parcel: Parcel,
+        within: Duration,
+    ) -> Sending {
         match (&self.way, parcel) {
             (_, Parcel::Broken(error)) => Sending::Refused(error),
-            (Way::Mailbox, Parcel::Letter(mail)) => match mailbox::put(hosted, name, &mail).await {
+            (Way::Mailbox, Parcel::Letter(mail)) => match mailbox::put(hosted, name, job, &mail).await {
                 Ok(()) => Sending::Sent,
                 Err(fault) => Sending::Later(format!("{:?}", fault.code())),
             },
