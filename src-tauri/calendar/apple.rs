@@ -13,7 +13,7 @@ use std::{sync::mpsc, time::Duration};
 
 use block2::RcBlock;
 use client::own_calendar::{
-    Busy, CalendarError, Entry, Held, Nature, OwnCalendar, Wanted, booking_of, marked, of_marked,
+    Busy, CalendarError, Entry, Held, Nature, OwnCalendar, Wanted, booking_at, booking_of, marked, of_marked,
 };
 use client::{BookingId, Span, Timestamp};
 use objc2::{
@@ -94,7 +94,7 @@ impl OwnCalendar for EventKit {
                 let at = span_of(&event);
                 let free = unsafe { event.availability() } == EKEventAvailability::Free;
                 if !free && at.is_none_or(|at| at.overlaps(&span)) {
-                    let booking = address_of(&event).and_then(|address| booking_in(&address));
+                    let booking = address_of(&event).and_then(|address| booking_at(&address));
                     let booking = booking.filter(|_| !is_series(&event));
                     busy.push(Busy { title: unsafe { event.title() }.to_string(), span: at, booking });
                 }
@@ -184,12 +184,6 @@ fn told(event: &EKEvent, of: &[Wanted]) -> Option<(BookingId, Option<u32>)> {
 /// Whether it repeats, or was one of those that do.
 fn is_series(event: &EKEvent) -> bool {
     unsafe { event.hasRecurrenceRules() || event.isDetached() }
-}
-
-fn booking_in(address: &str) -> Option<BookingId> {
-    let (link, revision) = address.split_once('#')?;
-    let _: u32 = revision.parse().ok()?;
-    link.rsplit_once("/agenda/")?.1.parse().ok()
 }
 
 fn address_of(event: &EKEvent) -> Option<String> {

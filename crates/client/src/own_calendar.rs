@@ -25,7 +25,7 @@ use uuid::Uuid;
 pub(crate) use entry::entry as entry_of;
 pub use ics::{Event, booking_of, events, held, uid_of};
 pub(crate) use keeper::Keeper;
-pub use wanted::{Sign, Wanted, marked, of_marked};
+pub use wanted::{PLACES, Sign, Wanted, booking_at, marked, of_marked};
 
 /// A calendar of the operating system. Calls may block, for example while it asks its owner for leave.
 pub trait OwnCalendar: Send + Sync + 'static {

@@ -2,11 +2,12 @@
 
 use domain::{Booking, Timestamp};
 
-use super::{Entry, Sign, ics::REVISION};
+use super::{Entry, Sign, ics::REVISION, wanted::SHOWN_AT};
 
-/// How the event of an appointment is told from others.
+/// How the event of an appointment is told from others: the link of mails, feeds and passes, which opens the app where
+/// the system knows that the two belong together.
 pub(super) fn sign(booking: &Booking, business: &str, address: &str) -> Sign {
-    let link = format!("{address}/agenda/{}", booking.id);
+    let link = format!("{address}{SHOWN_AT}{}", booking.id);
     Sign { link, title: format!("{} · {business}", booking.names.service) }
 }
 

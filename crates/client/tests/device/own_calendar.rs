@@ -207,7 +207,7 @@ async fn one_appointment_can_be_handed_over() {
     let (phone, _, booking, times) = kept().await;
     let entry = phone.app.calendar_entry(phone.business, booking).await.unwrap();
     assert_eq!((entry.booking, entry.span.from), (booking, times[0]), "that one");
-    assert!(entry.link.ends_with(&format!("/agenda/{booking}")), "with the way to it");
+    assert!(entry.link.ends_with(&format!("/open/booking/{booking}")), "with the one link of mails and passes");
     let nobody = phone.app.calendar_entry(phone.business, BookingId::new()).await;
     assert!(nobody.is_err(), "what is not there cannot be handed over");
 }
