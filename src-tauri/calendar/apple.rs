@@ -30,6 +30,8 @@ use objc2_foundation::{NSArray, NSDate, NSError, NSString, NSTimeZone, NSURL};
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Before the start, in seconds.
 const ALARM: f64 = -3600.0;
+/// Ours, and that of our files: an event that was imported has it.
+const OURS: [f64; 2] = [ALARM, -7200.0];
 
 /// The system's calendars. Each call opens the store anew: it is bound to the thread that opened it.
 pub(super) struct EventKit;
@@ -61,10 +63,7 @@ impl OwnCalendar for EventKit {
     fn insert(&self, entry: &Entry) -> Result<(), CalendarError> {
         with(|store| {
             let event = unsafe { EKEvent::eventWithEventStore(store) };
-            unsafe {
-                event.setCalendar(store.defaultCalendarForNewEvents().as_deref());
-                event.addAlarm(&EKAlarm::alarmWithRelativeOffset(ALARM));
-            }
+            unsafe { event.setCalendar(store.defaultCalendarForNewEvents().as_deref()) };
             write(store, &event, entry)
         })
     }
@@ -162,7 +161,22 @@ fn write(store: &EKEventStore, event: &EKEvent, entry: &Entry) -> Result<(), Cal
         event.setTimeZone(NSTimeZone::timeZoneWithName(&text(&entry.zone)).as_deref());
         event.setStartDate(Some(&date(entry.span.from)));
         event.setEndDate(Some(&date(entry.span.to)));
+        ring(event, entry.rings);
         store.saveEvent_span_commit_error(event, EKSpan::ThisEvent, true).map_err(said)
+    }
+}
+
+/// Gives the event our alarm, or takes it away. What its owner set stays.
+fn ring(event: &EKEvent, rings: bool) {
+    unsafe {
+        let alarms = event.alarms().map(|alarms| alarms.to_vec()).unwrap_or_default();
+        let ours: Vec<_> = alarms.into_iter().filter(|alarm| OURS.contains(&alarm.relativeOffset())).collect();
+        if rings && ours.is_empty() {
+            event.addAlarm(&EKAlarm::alarmWithRelativeOffset(ALARM));
+        }
+        for alarm in ours.iter().filter(|_| !rings) {
+            event.removeAlarm(alarm);
+        }
     }
 }
 

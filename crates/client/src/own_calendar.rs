@@ -102,8 +102,11 @@ pub struct Entry {
     pub notes: String,
     /// Where the customer sees and changes it.
     pub link: String,
-    /// The whole as an iCalendar object (RFC 5545) without anybody invited, for calendars that read one.
+    /// The whole as an iCalendar object (RFC 5545) without anybody invited, for calendars that read one. It has an
+    /// alarm (VALARM) if [`rings`](Self::rings).
     pub ics: String,
+    /// Whether the event reminds. Not where this app does: two notices of one visit in one minute are one too many.
+    pub rings: bool,
 }
 
 /// An event of ours in a calendar.

@@ -75,6 +75,8 @@ impl App {
             let body = json(&settings);
             reminding.write(vec![page(key("settings", "settings".to_owned()), String::new(), Some(body))]).await?;
             kept.settings = settings;
+            // Events in the customer's own calendar ring when we do not.
+            app.look_at_calendar();
             Ok(())
         })
         .await

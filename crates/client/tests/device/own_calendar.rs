@@ -8,6 +8,7 @@ use std::{
 use client::{
     OwnCalendar,
     own_calendar::{Busy, CalendarError, CalendarProblem, Entry, Held, Nature, Wanted},
+    reminder::ReminderSettings,
 };
 use domain::{BookingId, Span, Timestamp};
 use portal::{Tab, documents, spaces};
@@ -21,6 +22,8 @@ use crate::{
 #[derive(Default)]
 struct Wall {
     events: Mutex<BTreeMap<BookingId, Held>>,
+    /// Which of them ring, by what was written.
+    rings: Mutex<BTreeMap<BookingId, bool>>,
     denied: Mutex<bool>,
 }
 
@@ -54,6 +57,8 @@ impl OwnCalendar for Wall {
         self.let_in()?;
         let Entry { booking, revision, span, ref ics, .. } = *entry;
         assert!(ics.contains(&client::own_calendar::uid_of(booking)), "the file has the one name of the appointment");
+        assert_eq!(ics.contains("BEGIN:VALARM"), entry.rings, "the file says the same as the entry");
+        self.rings.lock().unwrap().insert(booking, entry.rings);
         let (handle, nature) = (booking.to_string(), Nature::Ours);
         let held = Held { handle, booking, revision: Some(revision), span: Some(span), nature };
         self.events.lock().unwrap().insert(booking, held);
@@ -118,6 +123,22 @@ async fn events_follow_their_appointments_and_leave_with_them() {
     phone.app.sign_out(phone.business, true).await.unwrap();
     phone.app.tend_calendar().await.unwrap();
     assert_eq!(wall.starts(), [], "whoever signs out leaves nothing behind");
+}
+
+#[tokio::test]
+async fn an_event_rings_only_where_the_app_does_not_remind() {
+    let (phone, wall, booking, _) = kept().await;
+    let rings = || wall.rings.lock().unwrap()[&booking];
+    assert!(!rings(), "the app reminds two hours before, and so would the event");
+    let handed = phone.app.calendar_entry(phone.business, booking).await.unwrap();
+    assert!(handed.rings && handed.ics.contains("BEGIN:VALARM"), "what is handed over is nobody's to look after");
+    let nothing = ReminderSettings { day_before: false, hours_before: None, travel: None, tray: false };
+    phone.app.set_reminder_settings(nothing.clone()).await.unwrap();
+    phone.app.tend_calendar().await.unwrap();
+    assert!(rings(), "the app is told to be silent");
+    phone.app.set_reminder_settings(ReminderSettings { travel: Some(20), ..nothing }).await.unwrap();
+    phone.app.tend_calendar().await.unwrap();
+    assert!(!rings(), "it reminds again");
 }
 
 #[tokio::test]
