@@ -22,7 +22,8 @@ use objc2::{
     sel,
 };
 use objc2_event_kit::{
-    EKAlarm, EKAuthorizationStatus, EKEntityType, EKEvent, EKEventAvailability, EKEventStore, EKSpan,
+    EKAlarm, EKAuthorizationStatus, EKCalendarType, EKEntityType, EKEvent, EKEventAvailability, EKEventStatus,
+    EKEventStore, EKParticipant, EKParticipantStatus, EKSpan,
 };
 use objc2_foundation::{NSArray, NSDate, NSError, NSString, NSTimeZone, NSURL};
 
@@ -91,8 +92,7 @@ impl OwnCalendar for EventKit {
             let mut busy = Vec::new();
             for event in found(store, span) {
                 let at = span_of(&event);
-                let free = unsafe { event.availability() } == EKEventAvailability::Free;
-                if !free && at.is_none_or(|at| at.overlaps(&span)) {
+                if takes_time(&event) && at.is_none_or(|at| at.overlaps(&span)) {
                     let booking = address_of(&event).and_then(|address| booking_at(&address));
                     let booking = booking.filter(|_| !is_series(&event));
                     busy.push(Busy { title: unsafe { event.title() }.to_string(), span: at, booking });
@@ -100,6 +100,26 @@ impl OwnCalendar for EventKit {
             }
             Ok(busy)
         })
+    }
+}
+
+/// Whether an event keeps its owner from anything: not what is shown as free, called off or declined by them, no
+/// birthday, and no whole day of a calendar that they only subscribe to, such as holidays.
+fn takes_time(event: &EKEvent) -> bool {
+    unsafe {
+        if event.availability() == EKEventAvailability::Free || event.status() == EKEventStatus::Canceled {
+            return false;
+        }
+        let calendar = event.calendar();
+        let of_others = calendar.is_some_and(|calendar| {
+            let kind = calendar.r#type();
+            kind == EKCalendarType::Birthday || event.isAllDay() && calendar.isSubscribed()
+        });
+        let invited = event.attendees().map(|people| people.to_vec()).unwrap_or_default();
+        let declined = |one: &Retained<EKParticipant>| {
+            one.isCurrentUser() && one.participantStatus() == EKParticipantStatus::Declined
+        };
+        !of_others && !invited.iter().any(declined)
     }
 }
 

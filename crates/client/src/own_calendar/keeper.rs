@@ -71,7 +71,8 @@ impl Keeper {
     pub(crate) async fn card(&self) -> Result<OwnCalendarCard, Trouble> {
         let Choice { on, name } = self.log.choice().await?;
         let problem = *self.problem.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(OwnCalendarCard { offered: self.calendar.get().is_some(), on, name, problem })
+        let lets_move = self.calendar.get().is_some_and(|calendar| calendar.lets_move());
+        Ok(OwnCalendarCard { offered: self.calendar.get().is_some(), on, name, lets_move, problem })
     }
 
     /// Turns it on or off. What is off has no events left after the next round.

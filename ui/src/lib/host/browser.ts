@@ -245,7 +245,7 @@ export function browserHost(): Host {
       cardChanged();
     },
     // A page cannot look after the calendar of whoever looks at it.
-    ownCalendar: async () => ({ offered: false, on: false, name: null, problem: null }),
+    ownCalendar: async () => ({ offered: false, on: false, name: null, lets_move: false, problem: null }),
     keepInCalendar: async () => ({ offered: false, on: false, name: null, problem: 'missing' }),
     lookAtCalendar: async () => {},
     movedEvents: async () => [],

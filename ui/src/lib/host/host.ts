@@ -11,6 +11,7 @@ import type { Clash } from './types/Clash';
 import type { CheckInCode } from './types/CheckInCode';
 import type { Command } from './types/Command';
 import type { CommandId } from './types/CommandId';
+import type { HandedOver } from './types/HandedOver';
 import type { Event } from './types/Event';
 import type { Link } from './types/Link';
 import type { LinkSent } from './types/LinkSent';
@@ -81,7 +82,7 @@ export interface Host {
   /** Where an appointment is a file for any calendar; nothing where the app puts it into one by itself. */
   calendarFile(business: BusinessId, booking: BookingId): string | null;
   /** Gives one appointment to the program for appointments. */
-  addToCalendar(business: BusinessId, booking: BookingId): Promise<void>;
+  addToCalendar(business: BusinessId, booking: BookingId): Promise<HandedOver>;
   /** Which reminders this device shows; nothing where nobody can remind. */
   reminders(): Promise<ReminderSettings | null>;
   /** Fails with `not_acceptable` for hours or minutes out of bounds, and with `storage` where there is no tray. */

@@ -32,6 +32,7 @@ export type * from './types/DayView';
 export type * from './types/DeviceId';
 export type * from './types/Event';
 export type * from './types/Execute';
+export type * from './types/HandedOver';
 export type * from './types/Hello';
 export type * from './types/LedgerLine';
 export type * from './types/Link';
