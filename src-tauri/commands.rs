@@ -4,7 +4,7 @@
 
 use client::{
     BookingId, BusinessCard, CheckInCode, Command, CommandId, Link, LinkSent, Notice, Receipt, Reply, Trouble, View,
-    Waiting, reminder::ReminderSettings,
+    Waiting, reminder::{Reminding, ReminderSettings},
 };
 use tauri::{AppHandle, State, ipc::Invoke};
 use uuid::Uuid;
@@ -40,6 +40,7 @@ pub(crate) fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         pending_link,
         reminders,
         set_reminders,
+        reminding,
         at_login,
         set_at_login,
         update_ready,
@@ -174,14 +175,29 @@ async fn set_reminders(
     settings: ReminderSettings,
 ) -> Answer<()> {
     settings.check()?;
-    // First what may fail: a tray that is not there is not remembered as wanted.
+    // First what may fail: a tray that is not there is not remembered as wanted. One that is away at present keeps
+    // nobody from other changes.
     #[cfg(desktop)]
-    crate::tray::put(&app, settings.tray).await?;
+    if settings.tray != device.app()?.reminder_settings().await.tray {
+        crate::tray::put(&app, settings.tray).await?;
+    }
     #[cfg(mobile)]
     let _ = app;
     device.app()?.set_reminder_settings(settings).await?;
     bell.ring();
     Ok(())
+}
+
+/// How reminding stands on this device. Looks anew, too: whoever asks may have changed something elsewhere.
+#[tauri::command]
+async fn reminding(app: AppHandle, bell: State<'_, Bell>) -> Answer<Reminding> {
+    bell.ring();
+    #[cfg(desktop)]
+    let stays = crate::tray::stays(&app).await;
+    // A phone reminds also when the app has ended.
+    #[cfg(mobile)]
+    let (_, stays) = (app, true);
+    Ok(Reminding { problem: bell.problem(), stays })
 }
 
 /// Whether the app starts at login; nothing where that is not for us to say.

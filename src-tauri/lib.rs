@@ -8,6 +8,8 @@
 
 #[cfg(desktop)]
 mod autostart;
+#[cfg(target_os = "linux")]
+mod bus;
 mod calendar;
 mod clock;
 mod commands;
@@ -69,6 +71,10 @@ fn shell() -> tauri::Builder<tauri::Wry> {
             .plugin(window::memory())
             .plugin(autostart::plugin())
             .on_window_event(tray::heed);
+    }
+    #[cfg(target_os = "macos")]
+    {
+        builder = builder.plugin(window::heed_dock());
     }
     #[cfg(mobile)]
     {

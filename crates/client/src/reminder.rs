@@ -54,6 +54,25 @@ pub struct ReminderKey {
     pub due: Timestamp,
 }
 
+/// How reminding stands on a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Reminding {
+    /// Why nothing is shown at present.
+    pub problem: Option<ReminderProblem>,
+    /// Whether it goes on when the window is closed.
+    pub stays: bool,
+}
+
+/// Why reminders cannot be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ReminderProblem {
+    /// The device's owner does not allow notifications. They can change that in the system's settings.
+    Refused,
+    /// Nothing here shows notifications, or it fails. The app tries again.
+    Unshown,
+}
+
 /// What a reminder offers to do. Opening the booking is always possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

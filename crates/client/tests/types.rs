@@ -22,6 +22,7 @@ fn export(folder: &Path) {
         client::Receipt,
         client::Reply,
         client::reminder::ReminderSettings,
+        client::reminder::Reminding,
         client::Trouble,
         client::Waiting,
         portal::Command,

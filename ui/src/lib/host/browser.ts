@@ -256,6 +256,7 @@ export function browserHost(): Host {
     // A page that is closed reminds nobody.
     reminders: async () => null,
     setReminders: () => Promise.reject(new HostTrouble({ code: 'server' })),
+    reminding: async () => null,
     atLogin: async () => null,
     setAtLogin: () => Promise.reject(new HostTrouble({ code: 'server' })),
     // A page is always as new as its server.

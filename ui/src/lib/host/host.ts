@@ -21,6 +21,7 @@ import type { PassOf } from './types/PassOf';
 import type { OwnCalendarCard } from './types/OwnCalendarCard';
 import type { Receipt } from './types/Receipt';
 import type { ReminderSettings } from './types/ReminderSettings';
+import type { Reminding } from './types/Reminding';
 import type { Reply } from './types/Reply';
 import type { Trouble } from './types/Trouble';
 import type { View } from './types/View';
@@ -87,6 +88,8 @@ export interface Host {
   reminders(): Promise<ReminderSettings | null>;
   /** Fails with `not_acceptable` for hours or minutes out of bounds, and with `storage` where there is no tray. */
   setReminders(settings: ReminderSettings): Promise<void>;
+  /** Whether reminders can be shown, and go on when the window is closed; nothing where nobody can remind. Looks anew. */
+  reminding(): Promise<Reminding | null>;
   /** Whether the app starts at login; nothing where that is not for the app to say. */
   atLogin(): Promise<boolean | null>;
   setAtLogin(on: boolean): Promise<void>;
