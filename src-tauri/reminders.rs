@@ -131,7 +131,7 @@ trait Planner {
 
 impl Planner for App {
     async fn plan(&self) -> Result<ReminderPlan, Trouble> {
-        self.reminders().await
+        self.reminders(&jiff::tz::TimeZone::system()).await
     }
     async fn shown(&self, reminder: &Reminder) -> Result<(), Trouble> {
         self.reminder_shown(reminder).await

@@ -26,6 +26,7 @@ pub(crate) fn reminder(number: u128, start: Timestamp) -> Reminder {
         address: "Torstraße 1, 10119 Berlin".to_owned(),
         waiting: false,
         unconfirmed: false,
+        offset: 3600,
         acts: vec![ReminderAct::Coming],
     }
 }

@@ -4,7 +4,7 @@
 //! never edited: a booking that is cancelled, moved or over has none from that moment on, sent or not.
 //! **Invariant:** a reminder that was shown is not shown again, whatever the clock does: the log knows it by booking,
 //! kind and due instant, not by the time of showing. One that was left with an operating system beforehand and has other
-//! words by now takes its own place there, unseen.
+//! words by now, also because the device is in another zone, takes its own place there, unseen.
 //! **Invariant:** when it is due depends on the booking and on the settings alone. The device's zone changes the words.
 //!
 //! Design. [`plan`] is a pure function of bookings, settings, log and moment; whoever shows reminders asks for a plan
@@ -114,6 +114,9 @@ pub struct Reminder {
     pub waiting: bool,
     /// Whether the business has yet to say yes, or to be paid.
     pub unconfirmed: bool,
+    /// The device's own offset from UTC at the start, in seconds.
+    #[serde(default)]
+    pub offset: i32,
     /// What it offers beside opening the booking.
     pub acts: Vec<ReminderAct>,
 }
