@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::calendar::commands::*;
 use crate::wallet::*;
-use crate::{device::Device, links::Links, reminders::Bell, updater};
+use crate::{device::Device, links::Links, reminders::Bell, touch, updater};
 
 type Answer<T> = Result<T, Trouble>;
 
@@ -87,8 +87,11 @@ async fn view(device: State<'_, Device>, business: Uuid, view: View) -> Answer<R
 }
 
 #[tauri::command]
-async fn execute(device: State<'_, Device>, business: Uuid, command: Command) -> Answer<Receipt> {
-    device.app()?.execute(business, command).await
+async fn execute(app: AppHandle, device: State<'_, Device>, business: Uuid, command: Command) -> Answer<Receipt> {
+    let is_felt = touch::is_felt(&command);
+    let receipt = device.app()?.execute(business, command).await?;
+    touch::feel(&app, is_felt(&receipt));
+    Ok(receipt)
 }
 
 #[tauri::command]

@@ -19,6 +19,7 @@ mod folder;
 mod links;
 mod reminders;
 mod signals;
+mod touch;
 #[cfg(desktop)]
 mod tray;
 mod updater;
@@ -78,7 +79,10 @@ fn shell() -> tauri::Builder<tauri::Wry> {
     }
     #[cfg(mobile)]
     {
-        builder = builder.plugin(tauri_plugin_notification::init()).plugin(reminders::heed_return());
+        builder = builder
+            .plugin(tauri_plugin_notification::init())
+            .plugin(tauri_plugin_haptics::init())
+            .plugin(reminders::heed_return());
     }
     builder
         .plugin(tauri_plugin_deep_link::init())
