@@ -4,7 +4,8 @@
 
 use client::{
     BookingId, BusinessCard, CheckInCode, Command, CommandId, Link, LinkSent, Notice, Receipt, Reply, Trouble, View,
-    Waiting, reminder::{Reminding, ReminderSettings},
+    Waiting,
+    reminder::{ReminderSettings, Reminding},
 };
 use tauri::{AppHandle, State, ipc::Invoke};
 use uuid::Uuid;

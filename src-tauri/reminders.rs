@@ -158,12 +158,7 @@ async fn run(
 
 /// Shows what is due, and notes whether it can. Answers how long there is nothing to do if nothing changes; nothing for
 /// ever.
-async fn look(
-    planner: &impl Planner,
-    board: &impl Board,
-    clock: &dyn Clock,
-    standing: &Standing,
-) -> Option<Duration> {
+async fn look(planner: &impl Planner, board: &impl Board, clock: &dyn Clock, standing: &Standing) -> Option<Duration> {
     // Also when nothing is due: better to know it now than on the day.
     let mut problem = board.problem().await;
     let plan = match planner.plan().await {

@@ -250,7 +250,11 @@ async fn pressing_twice_makes_one_event() {
     for press in ["a press", "another"] {
         assert_eq!(enter_once(&shelf, &entry), Ok(HandedOver::Entered), "{press}");
     }
-    assert_eq!(*shelf.said.lock().unwrap(), ["insert", "update"], "the second finds the event and brings it up to date");
+    assert_eq!(
+        *shelf.said.lock().unwrap(),
+        ["insert", "update"],
+        "the second finds the event and brings it up to date"
+    );
     phone.move_to(booking, times[4]).await;
     let entry = phone.app.calendar_entry(phone.business, booking).await.unwrap();
     assert_eq!(enter_once(&shelf, &entry), Ok(HandedOver::Entered), "after a move");

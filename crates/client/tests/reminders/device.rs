@@ -173,7 +173,10 @@ async fn what_was_left_while_it_waited_is_left_again_when_it_was_sent() {
     assert!(left.waiting, "the salon does not know of it");
     phone.app.reminder_shown(&left).await.unwrap();
     let phone = phone.restarted().await;
-    assert!(phone.app.reminders(&TimeZone::UTC).await.unwrap().again.is_empty(), "nothing has changed over the restart");
+    assert!(
+        phone.app.reminders(&TimeZone::UTC).await.unwrap().again.is_empty(),
+        "nothing has changed over the restart"
+    );
     let sent = accepted(&phone, booking, left.start);
     phone.will_say(1, vec![booked(booking)]);
     phone.will_pull(vec![shop::changes(2, vec![documents::write(spaces::customer(phone.customer), &sent)])]);

@@ -156,10 +156,20 @@ fn what_was_shown_stays_shown_and_is_taken_back_when_it_is_wrong() {
     assert!(again.now.is_empty() && again.gone.is_empty(), "shown is shown");
     one.revision += 1;
     one.note = "by the window, please".to_owned();
-    assert!(plan(&[shown(one.clone())], &all(), &log, now, &TimeZone::UTC).now.is_empty(), "another word is not another time");
+    assert!(
+        plan(&[shown(one.clone())], &all(), &log, now, &TimeZone::UTC).now.is_empty(),
+        "another word is not another time"
+    );
     one.state = BookingState::Cancelled;
-    assert_eq!(plan(&[shown(one.clone())], &all(), &log, now, &TimeZone::UTC).gone, [due.key], "a cancelled visit is not announced on");
-    assert!(plan(&[shown(one)], &all(), &log, at(START), &TimeZone::UTC).gone.is_empty(), "what is over is nobody's care");
+    assert_eq!(
+        plan(&[shown(one.clone())], &all(), &log, now, &TimeZone::UTC).gone,
+        [due.key],
+        "a cancelled visit is not announced on"
+    );
+    assert!(
+        plan(&[shown(one)], &all(), &log, at(START), &TimeZone::UTC).gone.is_empty(),
+        "what is over is nobody's care"
+    );
 }
 
 #[test]
@@ -176,7 +186,11 @@ fn what_was_left_beforehand_is_left_again_when_its_words_change() {
     let sent = plan(std::slice::from_ref(&one), &settings, &log, early, &TimeZone::UTC);
     assert_eq!((sent.again.len(), sent.next.len()), (1, 0), "it is known, but says that it was not sent");
     assert_eq!((sent.again[0].key, sent.again[0].waiting), (left.key, false), "the same, with other words");
-    assert_eq!(plan(std::slice::from_ref(&one), &settings, &log, due, &TimeZone::UTC), ReminderPlan::default(), "shown is shown");
+    assert_eq!(
+        plan(std::slice::from_ref(&one), &settings, &log, due, &TimeZone::UTC),
+        ReminderPlan::default(),
+        "shown is shown"
+    );
     log.note(&sent.again[0]).unwrap();
     let known = plan(std::slice::from_ref(&one), &settings, &log, early, &TimeZone::UTC);
     assert!(known.again.is_empty(), "once for each change of the words");

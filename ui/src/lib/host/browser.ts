@@ -246,7 +246,7 @@ export function browserHost(): Host {
     },
     // A page cannot look after the calendar of whoever looks at it.
     ownCalendar: async () => ({ offered: false, on: false, name: null, lets_move: false, problem: null }),
-    keepInCalendar: async () => ({ offered: false, on: false, name: null, problem: 'missing' }),
+    keepInCalendar: async () => ({ offered: false, on: false, name: null, lets_move: false, problem: 'missing' }),
     lookAtCalendar: async () => {},
     movedEvents: async () => [],
     putEventBack: async () => {},

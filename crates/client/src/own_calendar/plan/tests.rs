@@ -92,13 +92,7 @@ fn what_is_done_for_one_appointment() {
         ("a calendar that cannot tell revisions", live, vec![unmarked(7)], Some(done(1, 5)), "ask"),
         ("they drew it into the past", live, vec![event("a", 1, -20)], Some(done(1, 5)), "update a"),
         ("moved by hand, then by the business", live, vec![event("a", 0, 7)], Some(done(0, 3)), "update a"),
-        (
-            "ended before the note of an insert",
-            live,
-            vec![event("a", 1, 5)],
-            begun(fresh(), version(1, 5)),
-            "note",
-        ),
+        ("ended before the note of an insert", live, vec![event("a", 1, 5)], begun(fresh(), version(1, 5)), "note"),
         ("ended before an insert", live, vec![], begun(fresh(), version(1, 5)), "insert"),
         ("ended before the note of an update", live, vec![event("a", 1, 5)], begun(done(0, 3), version(1, 5)), "note"),
         ("ended before an update", live, vec![event("a", 0, 3)], begun(done(0, 3), version(1, 5)), "update a"),
@@ -180,7 +174,8 @@ fn a_business_that_says_nothing_keeps_its_events() {
     let log = BTreeMap::from([(id(1), done(1, 5))]);
     let silent = BTreeSet::from([business]);
     let held = [event("a", 1, 5)];
-    let plan = plan(&Sight { now: now(), bookings: &BTreeMap::new(), silent: &silent, held: &held, log: &log, rings: false });
+    let plan =
+        plan(&Sight { now: now(), bookings: &BTreeMap::new(), silent: &silent, held: &held, log: &log, rings: false });
     assert_eq!(plan, CalendarPlan::default(), "before the first sync nothing can be called gone");
 }
 
@@ -375,7 +370,14 @@ impl World {
 
     fn plan(&self, bookings: &BTreeMap<BookingId, (Uuid, Known)>) -> CalendarPlan {
         let silent = BTreeSet::new();
-        plan(&Sight { now: now(), bookings, silent: &silent, held: &self.calendar.events(), log: &self.log, rings: self.rings })
+        plan(&Sight {
+            now: now(),
+            bookings,
+            silent: &silent,
+            held: &self.calendar.events(),
+            log: &self.log,
+            rings: self.rings,
+        })
     }
 
     /// Plans and carries out with power for so many writes.
