@@ -23,7 +23,10 @@ mod windows;
 
 use std::sync::Arc;
 
-use client::{OwnCalendar, Trouble, own_calendar::Entry};
+use client::{
+    OwnCalendar, Trouble,
+    own_calendar::{Entry, HandedOver},
+};
 use tauri::AppHandle;
 
 /// The calendar that appointments can be kept in, if this device has one. Asks its owner nothing yet.
@@ -39,19 +42,19 @@ pub(crate) fn find() -> Option<Arc<dyn OwnCalendar>> {
 }
 
 /// Gives one appointment to the program that its owner has for appointments.
-pub(crate) fn hand_over(app: &AppHandle, folder: &std::path::Path, entry: &Entry) -> Result<(), Trouble> {
+pub(crate) fn hand_over(app: &AppHandle, folder: &std::path::Path, entry: &Entry) -> Result<HandedOver, Trouble> {
     #[cfg(target_os = "android")]
     let handed = {
         let _ = folder;
-        android::offer(app, entry)
+        android::offer(app, entry).map(|()| HandedOver::Opened)
     };
     #[cfg(target_os = "ios")]
     let handed = {
         let _ = (app, folder);
-        apple::EventKit.open().and_then(|_| apple::EventKit.insert(entry)).map_err(|error| error.to_string())
+        client::own_calendar::enter_once(&apple::EventKit, entry).map_err(|error| error.to_string())
     };
     #[cfg(not(any(target_os = "ios", target_os = "android")))]
-    let handed = file::open(app, folder, entry);
+    let handed = file::open(app, folder, entry).map(|()| HandedOver::Opened);
     handed.map_err(|detail| {
         tracing::warn!(%detail, "an appointment could not be handed over");
         Trouble::Storage { detail }

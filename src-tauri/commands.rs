@@ -4,14 +4,15 @@
 
 use client::{
     BookingId, BusinessCard, CheckInCode, Command, CommandId, Link, LinkSent, Notice, Receipt, Reply, Trouble, View,
-    Waiting, reminder::ReminderSettings,
+    Waiting,
+    reminder::{ReminderSettings, Reminding},
 };
 use tauri::{AppHandle, State, ipc::Invoke};
 use uuid::Uuid;
 
 use crate::calendar::commands::*;
 use crate::wallet::*;
-use crate::{device::Device, links::Links, reminders::Bell, updater};
+use crate::{device::Device, links::Links, reminders::Bell, touch, updater};
 
 type Answer<T> = Result<T, Trouble>;
 
@@ -40,6 +41,7 @@ pub(crate) fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         pending_link,
         reminders,
         set_reminders,
+        reminding,
         at_login,
         set_at_login,
         update_ready,
@@ -86,8 +88,11 @@ async fn view(device: State<'_, Device>, business: Uuid, view: View) -> Answer<R
 }
 
 #[tauri::command]
-async fn execute(device: State<'_, Device>, business: Uuid, command: Command) -> Answer<Receipt> {
-    device.app()?.execute(business, command).await
+async fn execute(app: AppHandle, device: State<'_, Device>, business: Uuid, command: Command) -> Answer<Receipt> {
+    let is_felt = touch::is_felt(&command);
+    let receipt = device.app()?.execute(business, command).await?;
+    touch::feel(&app, is_felt(&receipt));
+    Ok(receipt)
 }
 
 #[tauri::command]
@@ -174,14 +179,29 @@ async fn set_reminders(
     settings: ReminderSettings,
 ) -> Answer<()> {
     settings.check()?;
-    // First what may fail: a tray that is not there is not remembered as wanted.
+    // First what may fail: a tray that is not there is not remembered as wanted. One that is away at present keeps
+    // nobody from other changes.
     #[cfg(desktop)]
-    crate::tray::put(&app, settings.tray).await?;
+    if settings.tray != device.app()?.reminder_settings().await.tray {
+        crate::tray::put(&app, settings.tray).await?;
+    }
     #[cfg(mobile)]
     let _ = app;
     device.app()?.set_reminder_settings(settings).await?;
     bell.ring();
     Ok(())
+}
+
+/// How reminding stands on this device. Looks anew, too: whoever asks may have changed something elsewhere.
+#[tauri::command]
+async fn reminding(app: AppHandle, bell: State<'_, Bell>) -> Answer<Reminding> {
+    bell.ring();
+    #[cfg(desktop)]
+    let stays = crate::tray::stays(&app).await;
+    // A phone reminds also when the app has ended.
+    #[cfg(mobile)]
+    let (_, stays) = (app, true);
+    Ok(Reminding { problem: bell.problem(), stays })
 }
 
 /// Whether the app starts at login; nothing where that is not for us to say.

@@ -8,6 +8,8 @@
 
 #[cfg(desktop)]
 mod autostart;
+#[cfg(target_os = "linux")]
+mod bus;
 mod calendar;
 mod clock;
 mod commands;
@@ -17,6 +19,7 @@ mod folder;
 mod links;
 mod reminders;
 mod signals;
+mod touch;
 #[cfg(desktop)]
 mod tray;
 mod updater;
@@ -70,9 +73,16 @@ fn shell() -> tauri::Builder<tauri::Wry> {
             .plugin(autostart::plugin())
             .on_window_event(tray::heed);
     }
+    #[cfg(target_os = "macos")]
+    {
+        builder = builder.plugin(window::heed_dock());
+    }
     #[cfg(mobile)]
     {
-        builder = builder.plugin(tauri_plugin_notification::init()).plugin(reminders::heed_return());
+        builder = builder
+            .plugin(tauri_plugin_notification::init())
+            .plugin(tauri_plugin_haptics::init())
+            .plugin(reminders::heed_return());
     }
     builder
         .plugin(tauri_plugin_deep_link::init())

@@ -27,14 +27,14 @@ use std::{sync::Arc, time::Duration};
 
 use client::{
     Answered, App, Clock, Event, Trouble,
-    reminder::{Reminder, ReminderPlan},
+    reminder::{Reminder, ReminderPlan, ReminderProblem},
 };
 use tauri::{AppHandle, Manager};
 use tokio::{
     sync::{
         Notify,
         broadcast::{self, error::RecvError},
-        mpsc,
+        mpsc, watch,
     },
     time::Instant,
 };
@@ -45,7 +45,7 @@ pub(crate) use self::phone::heed_return;
 pub(crate) use self::words::say;
 
 use self::board::{Board, Pressed};
-use crate::{device::Device, links};
+use crate::{device::Device, events, links};
 
 /// The longest wait between two comparisons of the clocks while something is still to come.
 const TICK: Duration = Duration::from_secs(20);
@@ -59,13 +59,24 @@ const DRIFT: Duration = Duration::from_secs(3);
 /// When to try again what could not be shown.
 const AGAIN: Duration = Duration::from_secs(60);
 
-/// Rings when the customer wants other reminders than before.
+/// Rings when there is a reason to look again, and knows how the last look went.
 #[derive(Default)]
-pub(crate) struct Bell(Arc<Notify>);
+pub(crate) struct Bell {
+    rope: Arc<Notify>,
+    standing: Standing,
+}
+
+/// Why reminders cannot be shown, if they cannot.
+type Standing = watch::Sender<Option<ReminderProblem>>;
 
 impl Bell {
     pub(crate) fn ring(&self) {
-        self.0.notify_one();
+        self.rope.notify_one();
+    }
+
+    /// Why nothing is shown at present, as far as was seen.
+    pub(crate) fn problem(&self) -> Option<ReminderProblem> {
+        *self.standing.borrow()
     }
 }
 
@@ -75,16 +86,25 @@ pub(crate) fn begin(handle: &AppHandle) {
     let Ok(app) = device.app().cloned() else { return };
     let (pressed, presses) = mpsc::unbounded_channel();
     #[cfg(desktop)]
-    let board = desktop::Desktop::new(pressed);
+    let board = desktop::Desktop::new(pressed, &handle.config().identifier);
     #[cfg(mobile)]
     let board = phone::Phone::new(handle.clone(), pressed);
-    let bell = Arc::clone(&handle.state::<Bell>().0);
+    let bell = handle.state::<Bell>();
+    let (bell, standing) = (Arc::clone(&bell.rope), bell.standing.clone());
+    tauri::async_runtime::spawn(tell(handle.clone(), standing.subscribe()));
     let clock = device.clock();
     tauri::async_runtime::spawn(answer(handle.clone(), app.clone(), presses));
     tauri::async_runtime::spawn(async move {
         let told = app.events();
-        run(&app, &board, &*clock, told, &bell).await;
+        run(&app, &board, &*clock, told, &bell, &standing).await;
     });
+}
+
+/// Tells the screens when reminders can be shown again, or no more.
+async fn tell(handle: AppHandle, mut standing: watch::Receiver<Option<ReminderProblem>>) {
+    while standing.changed().await.is_ok() {
+        events::tell(&handle, &Event::Reminding);
+    }
 }
 
 /// Does what is pressed on reminders.
@@ -111,7 +131,7 @@ trait Planner {
 
 impl Planner for App {
     async fn plan(&self) -> Result<ReminderPlan, Trouble> {
-        self.reminders().await
+        self.reminders(&jiff::tz::TimeZone::system()).await
     }
     async fn shown(&self, reminder: &Reminder) -> Result<(), Trouble> {
         self.reminder_shown(reminder).await
@@ -128,15 +148,19 @@ async fn run(
     clock: &dyn Clock,
     mut told: broadcast::Receiver<Event>,
     bell: &Notify,
+    standing: &Standing,
 ) {
     loop {
-        let next = look(planner, board, clock).await;
+        let next = look(planner, board, clock, standing).await;
         wait(clock, next, &mut told, bell).await;
     }
 }
 
-/// Shows what is due. Answers how long there is nothing to do if nothing changes; nothing for ever.
-async fn look(planner: &impl Planner, board: &impl Board, clock: &dyn Clock) -> Option<Duration> {
+/// Shows what is due, and notes whether it can. Answers how long there is nothing to do if nothing changes; nothing for
+/// ever.
+async fn look(planner: &impl Planner, board: &impl Board, clock: &dyn Clock, standing: &Standing) -> Option<Duration> {
+    // Also when nothing is due: better to know it now than on the day.
+    let mut problem = board.problem().await;
     let plan = match planner.plan().await {
         Ok(plan) => plan,
         Err(trouble) => {
@@ -162,14 +186,23 @@ async fn look(planner: &impl Planner, board: &impl Board, clock: &dyn Clock) -> 
     if !pins.is_empty() && !board.may_show().await {
         // Asking again would not help. The settings ring the bell; so does coming back from those of the system.
         tracing::info!("reminders are not allowed to show");
+        stands(standing, Some(ReminderProblem::Refused));
         return None;
     }
     for reminder in pins {
-        failed |= !show(planner, board, reminder, clock).await;
+        if !show(planner, board, reminder, clock).await {
+            failed = true;
+            problem = Some(ReminderProblem::Unshown);
+        }
     }
+    stands(standing, problem);
     let now = clock.now();
     let next = plan.next.first().map(|next| Duration::try_from(next.key.due.duration_since(now)).unwrap_or_default());
     if failed { Some(next.map_or(AGAIN, |next| next.min(AGAIN))) } else { next }
+}
+
+fn stands(standing: &Standing, problem: Option<ReminderProblem>) {
+    standing.send_if_modified(|known| std::mem::replace(known, problem) != problem);
 }
 
 async fn show(planner: &impl Planner, board: &impl Board, reminder: &Reminder, clock: &dyn Clock) -> bool {

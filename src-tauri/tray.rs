@@ -1,7 +1,8 @@
 //! The tray: where the app goes when its window is closed, if its owner asked for that (off at first).
 //!
-//! **Invariant:** closing the window hides it only while there is an icon to bring it back by. Starting the app a second
-//! time brings it back as well, on desktops that show no icons.
+//! **Invariant:** closing the window hides it only while there is an icon that somebody shows, so that it can be brought
+//! back; otherwise it ends the app. On Linux that is asked at each closing, because panels come and go. Starting the app
+//! a second time brings the window back as well.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -21,11 +22,14 @@ const QUIT: &str = "quit";
 /// Puts the icon into the tray, or takes it out. Waits for the window's thread: not to be called on that.
 ///
 /// # Errors
-/// [`Trouble::Storage`] when this desktop has no tray that we could speak to.
+/// [`Trouble::Storage`] when this desktop has no tray that we could speak to, or none that anybody sees.
 pub(crate) async fn put(app: &AppHandle, wanted: bool) -> Result<(), Trouble> {
+    let failed = |detail: String| Trouble::Storage { detail };
+    if wanted && !is_shown().await {
+        return Err(failed("nobody shows icons here".to_owned()));
+    }
     let (told, done) = tokio::sync::oneshot::channel();
     let handle = app.clone();
-    let failed = |detail: String| Trouble::Storage { detail };
     app.run_on_main_thread(move || {
         let _ = told.send(put_now(&handle, wanted));
     })
@@ -39,7 +43,7 @@ pub(crate) fn put_now(app: &AppHandle, wanted: bool) -> Result<(), String> {
         app.remove_tray_by_id(ID);
         return Ok(());
     }
-    if is_up(app) {
+    if app.tray_by_id(ID).is_some() {
         return Ok(());
     }
     // Linux has the tray in a library that is looked for when it is needed, and its absence is a panic there.
@@ -67,9 +71,30 @@ fn build(app: &AppHandle) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Whether the icon is in the tray.
+/// Whether the icon is in the tray, for somebody to see.
 pub(crate) fn is_up(app: &AppHandle) -> bool {
-    app.tray_by_id(ID).is_some()
+    app.tray_by_id(ID).is_some() && shows_icons()
+}
+
+/// As [`is_up`], for whoever must not wait on their thread.
+pub(crate) async fn stays(app: &AppHandle) -> bool {
+    app.tray_by_id(ID).is_some() && is_shown().await
+}
+
+async fn is_shown() -> bool {
+    tauri::async_runtime::spawn_blocking(shows_icons).await.unwrap_or(false)
+}
+
+/// Whether this desktop shows icons at present.
+#[cfg(target_os = "linux")]
+fn shows_icons() -> bool {
+    crate::bus::shows_icons()
+}
+
+/// Windows and macOS always do.
+#[cfg(not(target_os = "linux"))]
+fn shows_icons() -> bool {
+    true
 }
 
 /// Closing the window hides it while there is an icon; otherwise it ends the app.

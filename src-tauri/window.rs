@@ -51,6 +51,17 @@ pub(crate) fn to_front(app: &AppHandle) {
     let _ = window;
 }
 
+/// A press on the Dock's icon brings the window back that closing has hidden.
+#[cfg(target_os = "macos")]
+pub(crate) fn heed_dock() -> tauri::plugin::TauriPlugin<tauri::Wry> {
+    let heed = |app: &AppHandle, event: &tauri::RunEvent| {
+        if let tauri::RunEvent::Reopen { .. } = event {
+            to_front(app);
+        }
+    };
+    tauri::plugin::Builder::new("dock").on_event(heed).build()
+}
+
 /// Whether this is one of our screens. The scheme differs by platform.
 fn ours(url: &Url) -> bool {
     match url.scheme() {

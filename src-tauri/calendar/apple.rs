@@ -13,7 +13,7 @@ use std::{sync::mpsc, time::Duration};
 
 use block2::RcBlock;
 use client::own_calendar::{
-    Busy, CalendarError, Entry, Held, Nature, OwnCalendar, Wanted, booking_of, marked, of_marked,
+    Busy, CalendarError, Entry, Held, Nature, OwnCalendar, Wanted, booking_at, booking_of, marked, of_marked,
 };
 use client::{BookingId, Span, Timestamp};
 use objc2::{
@@ -22,7 +22,8 @@ use objc2::{
     sel,
 };
 use objc2_event_kit::{
-    EKAlarm, EKAuthorizationStatus, EKEntityType, EKEvent, EKEventAvailability, EKEventStore, EKSpan,
+    EKAlarm, EKAuthorizationStatus, EKCalendarType, EKEntityType, EKEvent, EKEventAvailability, EKEventStatus,
+    EKEventStore, EKParticipant, EKParticipantStatus, EKSpan,
 };
 use objc2_foundation::{NSArray, NSDate, NSError, NSString, NSTimeZone, NSURL};
 
@@ -30,6 +31,8 @@ use objc2_foundation::{NSArray, NSDate, NSError, NSString, NSTimeZone, NSURL};
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Before the start, in seconds.
 const ALARM: f64 = -3600.0;
+/// Ours, and that of our files: an event that was imported has it.
+const OURS: [f64; 2] = [ALARM, -7200.0];
 
 /// The system's calendars. Each call opens the store anew: it is bound to the thread that opened it.
 pub(super) struct EventKit;
@@ -61,10 +64,7 @@ impl OwnCalendar for EventKit {
     fn insert(&self, entry: &Entry) -> Result<(), CalendarError> {
         with(|store| {
             let event = unsafe { EKEvent::eventWithEventStore(store) };
-            unsafe {
-                event.setCalendar(store.defaultCalendarForNewEvents().as_deref());
-                event.addAlarm(&EKAlarm::alarmWithRelativeOffset(ALARM));
-            }
+            unsafe { event.setCalendar(store.defaultCalendarForNewEvents().as_deref()) };
             write(store, &event, entry)
         })
     }
@@ -92,15 +92,34 @@ impl OwnCalendar for EventKit {
             let mut busy = Vec::new();
             for event in found(store, span) {
                 let at = span_of(&event);
-                let free = unsafe { event.availability() } == EKEventAvailability::Free;
-                if !free && at.is_none_or(|at| at.overlaps(&span)) {
-                    let booking = address_of(&event).and_then(|address| booking_in(&address));
+                if takes_time(&event) && at.is_none_or(|at| at.overlaps(&span)) {
+                    let booking = address_of(&event).and_then(|address| booking_at(&address));
                     let booking = booking.filter(|_| !is_series(&event));
                     busy.push(Busy { title: unsafe { event.title() }.to_string(), span: at, booking });
                 }
             }
             Ok(busy)
         })
+    }
+}
+
+/// Whether an event keeps its owner from anything: not what is shown as free, called off or declined by them, no
+/// birthday, and no whole day of a calendar that they only subscribe to, such as holidays.
+fn takes_time(event: &EKEvent) -> bool {
+    unsafe {
+        if event.availability() == EKEventAvailability::Free || event.status() == EKEventStatus::Canceled {
+            return false;
+        }
+        let calendar = event.calendar();
+        let of_others = calendar.is_some_and(|calendar| {
+            let kind = calendar.r#type();
+            kind == EKCalendarType::Birthday || event.isAllDay() && calendar.isSubscribed()
+        });
+        let invited = event.attendees().map(|people| people.to_vec()).unwrap_or_default();
+        let declined = |one: &Retained<EKParticipant>| {
+            one.isCurrentUser() && one.participantStatus() == EKParticipantStatus::Declined
+        };
+        !of_others && !invited.iter().any(declined)
     }
 }
 
@@ -162,7 +181,22 @@ fn write(store: &EKEventStore, event: &EKEvent, entry: &Entry) -> Result<(), Cal
         event.setTimeZone(NSTimeZone::timeZoneWithName(&text(&entry.zone)).as_deref());
         event.setStartDate(Some(&date(entry.span.from)));
         event.setEndDate(Some(&date(entry.span.to)));
+        ring(event, entry.rings);
         store.saveEvent_span_commit_error(event, EKSpan::ThisEvent, true).map_err(said)
+    }
+}
+
+/// Gives the event our alarm, or takes it away. What its owner set stays.
+fn ring(event: &EKEvent, rings: bool) {
+    unsafe {
+        let alarms = event.alarms().map(|alarms| alarms.to_vec()).unwrap_or_default();
+        let ours: Vec<_> = alarms.into_iter().filter(|alarm| OURS.contains(&alarm.relativeOffset())).collect();
+        if rings && ours.is_empty() {
+            event.addAlarm(&EKAlarm::alarmWithRelativeOffset(ALARM));
+        }
+        for alarm in ours.iter().filter(|_| !rings) {
+            event.removeAlarm(alarm);
+        }
     }
 }
 
@@ -184,12 +218,6 @@ fn told(event: &EKEvent, of: &[Wanted]) -> Option<(BookingId, Option<u32>)> {
 /// Whether it repeats, or was one of those that do.
 fn is_series(event: &EKEvent) -> bool {
     unsafe { event.hasRecurrenceRules() || event.isDetached() }
-}
-
-fn booking_in(address: &str) -> Option<BookingId> {
-    let (link, revision) = address.split_once('#')?;
-    let _: u32 = revision.parse().ok()?;
-    link.rsplit_once("/agenda/")?.1.parse().ok()
 }
 
 fn address_of(event: &EKEvent) -> Option<String> {

@@ -1,6 +1,6 @@
 //! What the screens may ask about the customer's own calendar.
 
-use client::{BookingId, Civil, Clash, MovedEvent, OwnCalendarCard, Trouble};
+use client::{BookingId, Civil, Clash, MovedEvent, OwnCalendarCard, Trouble, own_calendar::HandedOver};
 use tauri::{AppHandle, State};
 use uuid::Uuid;
 
@@ -52,8 +52,11 @@ pub(crate) async fn add_to_calendar(
     device: State<'_, Device>,
     business: Uuid,
     booking: BookingId,
-) -> Answer<()> {
+) -> Answer<HandedOver> {
     let entry = device.app()?.calendar_entry(business, booking).await?;
     let folder = device.folder().ok_or(Trouble::Server)?;
-    super::hand_over(&app, folder, &entry)
+    let folder = folder.to_owned();
+    // A phone may ask its owner first, and wait for the answer.
+    let handed = tauri::async_runtime::spawn_blocking(move || super::hand_over(&app, &folder, &entry)).await;
+    handed.map_err(|error| Trouble::Storage { detail: error.to_string() })?
 }

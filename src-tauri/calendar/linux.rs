@@ -11,7 +11,7 @@ use std::{
 };
 
 use client::own_calendar::{
-    Busy, CalendarError, Entry, Event, Held, OwnCalendar, Wanted, booking_of, events, held, uid_of,
+    Busy, CalendarError, Entry, Event, Held, OwnCalendar, PLACES, Wanted, booking_of, events, held, uid_of,
 };
 use zbus::blocking::{Connection, Proxy, connection};
 
@@ -201,7 +201,10 @@ fn said(error: zbus::Error) -> CalendarError {
 
 /// Asks for the events of these appointments, and for all that may be copies of ours.
 fn of(wanted: &[Wanted]) -> String {
-    let mut query = "(or (contains? \"description\" \"/agenda/\")".to_owned();
+    let mut query = "(or".to_owned();
+    for place in PLACES {
+        query.push_str(&format!(" (contains? \"description\" \"{place}\")"));
+    }
     for Wanted { booking, .. } in wanted {
         query.push_str(&format!(" (uid? \"{}\")", uid_of(*booking)));
     }
@@ -239,6 +242,13 @@ mod tests {
         let found = newest(&names, SERVICE);
         assert_eq!(found.as_deref(), Some("org.gnome.evolution.dataserver.Calendar10"), "by number, not by letter");
         assert_eq!(newest(&names[4..], SERVICE), None, "no calendar, no service");
+    }
+
+    #[test]
+    fn copies_are_asked_for_by_the_link_of_today_and_of_before() {
+        let query = of(&[]);
+        let both = r#"(or (contains? "description" "/open/booking/") (contains? "description" "/agenda/"))"#;
+        assert_eq!(query, both, "events that an older app made are found too");
     }
 
     #[test]

@@ -54,6 +54,11 @@ impl OwnCalendar for AppointmentStore {
         remove().map_err(said)
     }
 
+    /// Events of an app's own calendar cannot be changed by hand.
+    fn lets_move(&self) -> bool {
+        false
+    }
+
     fn busy(&self, span: Span) -> Result<Vec<Busy>, CalendarError> {
         busy(span).map_err(said)
     }

@@ -1,6 +1,6 @@
 //! Where reminders are shown.
 
-use client::reminder::{Reminder, ReminderAct, ReminderKey};
+use client::reminder::{Reminder, ReminderAct, ReminderKey, ReminderProblem};
 
 use super::words::Words;
 
@@ -26,6 +26,9 @@ pub(super) trait Board {
     /// Whether it may show anything. Its reader is asked when there is something to show and not before, so that they
     /// know what for; and once while the program runs.
     async fn may_show(&self) -> bool;
+
+    /// Why it could show nothing at present, as far as can be seen without asking its reader.
+    async fn problem(&self) -> Option<ReminderProblem>;
 
     /// Shows a reminder, now or, where [`room`](Self::room) says that it can wait, when it is due.
     async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown>;

@@ -3,7 +3,7 @@
 //! Linux and other free desktops speak `org.freedesktop.Notifications` over D-Bus; there a notification can be taken
 //! away again. Windows and macOS only let us wait for what its reader does, on a thread of its own.
 
-use client::reminder::{Reminder, ReminderAct, ReminderKey};
+use client::reminder::{Reminder, ReminderAct, ReminderKey, ReminderProblem};
 use notify_rust::{Notification, NotificationResponse, Timeout};
 use tokio::sync::mpsc;
 
@@ -17,6 +17,9 @@ pub(super) struct Desktop {
     pressed: mpsc::UnboundedSender<Pressed>,
     #[cfg(all(unix, not(target_os = "macos")))]
     open: Open,
+    /// As what the system knows this app.
+    #[cfg(windows)]
+    identifier: String,
 }
 
 /// What stands on the display, and how to have it taken away.
@@ -25,14 +28,32 @@ type Open =
     std::sync::Arc<std::sync::Mutex<std::collections::HashMap<ReminderKey, std::sync::Arc<tokio::sync::Notify>>>>;
 
 impl Desktop {
-    pub(super) fn new(pressed: mpsc::UnboundedSender<Pressed>) -> Self {
+    /// `identifier` is what the bundle is called. A development build has none that Windows or macOS know, and speaks as
+    /// the program that started it.
+    pub(super) fn new(pressed: mpsc::UnboundedSender<Pressed>, identifier: &str) -> Self {
+        #[cfg(target_os = "macos")]
+        if let Err(error) = notify_rust::set_application(if tauri::is_dev() { TERMINAL } else { identifier }) {
+            tracing::warn!(%error, "notifications will carry another program's name");
+        }
+        #[cfg(all(unix, not(target_os = "macos")))]
+        let _ = identifier;
         Self {
             pressed,
             #[cfg(all(unix, not(target_os = "macos")))]
             open: Open::default(),
+            #[cfg(windows)]
+            identifier: identifier.to_owned(),
         }
     }
 }
+
+/// What starts a development build on macOS.
+#[cfg(target_os = "macos")]
+const TERMINAL: &str = "com.apple.Terminal";
+
+/// The package's desktop entry, without its ending: by it a desktop knows the program's name, icon and settings.
+#[cfg(all(unix, not(target_os = "macos")))]
+const ENTRY: &str = "Datebook";
 
 /// What was pressed; nothing when it was only put away.
 fn act(response: &NotificationResponse) -> Option<ReminderAct> {
@@ -69,6 +90,18 @@ impl Board for Desktop {
         true
     }
 
+    #[cfg(target_os = "linux")]
+    async fn problem(&self) -> Option<ReminderProblem> {
+        let shown = tokio::task::spawn_blocking(crate::bus::shows_notifications).await;
+        (!shown.unwrap_or(false)).then_some(ReminderProblem::Unshown)
+    }
+
+    /// It is seen when something is to be shown.
+    #[cfg(not(target_os = "linux"))]
+    async fn problem(&self) -> Option<ReminderProblem> {
+        None
+    }
+
     async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown> {
         use std::sync::{Arc, PoisonError};
 
@@ -79,7 +112,7 @@ impl Board for Desktop {
         let markup = capabilities.iter().any(|can| can == "body-markup");
         let body = if markup { escaped(&words.body) } else { words.body.clone() };
         let mut notification = notification(&words, &body);
-        notification.icon("datebook").hint(notify_rust::Hint::DesktopEntry("datebook".to_owned()));
+        notification.icon("datebook").hint(notify_rust::Hint::DesktopEntry(ENTRY.to_owned()));
         if !words.acts.is_empty() || capabilities.iter().any(|can| can == "actions") {
             // A press on the notification itself.
             notification.action("default", &super::words::label(ReminderAct::Open));
@@ -134,11 +167,24 @@ impl Board for Desktop {
         true
     }
 
+    /// It is seen when something is to be shown.
+    async fn problem(&self) -> Option<ReminderProblem> {
+        None
+    }
+
     async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown> {
         let (told, shown) = tokio::sync::oneshot::channel();
         let (pressed, reminder) = (self.pressed.clone(), reminder.clone());
+        #[cfg(windows)]
+        let identifier = self.identifier.clone();
         std::thread::spawn(move || {
-            let handle = match notification(&words, &words.body).show() {
+            #[cfg_attr(not(windows), expect(unused_mut, reason = "only Windows is told as what"))]
+            let mut notification = notification(&words, &words.body);
+            #[cfg(windows)]
+            if !tauri::is_dev() {
+                notification.app_id(&identifier);
+            }
+            let handle = match notification.show() {
                 Ok(handle) => handle,
                 Err(error) => {
                     let _ = told.send(Err(Unshown(error.to_string())));
@@ -179,6 +225,12 @@ mod tests {
     #[test]
     fn names_are_text_and_not_markup() {
         assert_eq!(escaped("Cut & <b>colour</b>"), "Cut &amp; &lt;b&gt;colour&lt;/b&gt;", "a service is called so");
+    }
+
+    #[test]
+    fn the_hint_names_the_entry_that_the_package_installs() {
+        let bundle: serde_json::Value = serde_json::from_str(include_str!("../../tauri.conf.json")).unwrap();
+        assert_eq!(bundle["productName"], ENTRY, "the bundler calls the entry as it calls the product");
     }
 
     #[test]

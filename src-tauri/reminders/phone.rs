@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use client::reminder::{Reminder, ReminderAct, ReminderKey, ReminderKind};
+use client::reminder::{Reminder, ReminderAct, ReminderKey, ReminderKind, ReminderProblem};
 use tauri::{
     AppHandle, Manager, RunEvent, Wry,
     plugin::{self, TauriPlugin},
@@ -122,6 +122,12 @@ impl Board for Phone {
                 false
             }
         }
+    }
+
+    async fn problem(&self) -> Option<ReminderProblem> {
+        // What was not asked yet is asked when there is something to show.
+        let refused = self.app.notification().permission_state().is_ok_and(|state| state == PermissionState::Denied);
+        refused.then_some(ReminderProblem::Refused)
     }
 
     async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown> {

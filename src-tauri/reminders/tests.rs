@@ -26,6 +26,7 @@ pub(crate) fn reminder(number: u128, start: Timestamp) -> Reminder {
         address: "Torstraße 1, 10119 Berlin".to_owned(),
         waiting: false,
         unconfirmed: false,
+        offset: 3600,
         acts: vec![ReminderAct::Coming],
     }
 }
@@ -85,6 +86,7 @@ struct Wall {
     /// The last words of each that was pinned.
     words: Mutex<Vec<Words>>,
     forbidden: Mutex<bool>,
+    problem: Mutex<Option<ReminderProblem>>,
     /// How often it was asked whether it may show anything.
     asked: Mutex<u32>,
     room: usize,
@@ -94,6 +96,9 @@ impl Board for Wall {
     async fn may_show(&self) -> bool {
         *self.asked.lock().unwrap() += 1;
         !*self.forbidden.lock().unwrap()
+    }
+    async fn problem(&self) -> Option<ReminderProblem> {
+        *self.problem.lock().unwrap()
     }
     async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown> {
         if *self.broken.lock().unwrap() {
@@ -125,6 +130,7 @@ struct Stage {
     wall: Arc<Wall>,
     events: broadcast::Sender<Event>,
     bell: Arc<Notify>,
+    standing: Standing,
 }
 
 impl Stage {
@@ -137,10 +143,10 @@ impl Stage {
         let list = List { clock: clock_of_list, reminders, gone, again: Mutex::default(), noted };
         let (list, wall) = (Arc::new(list), Arc::new(Wall { room, ..Wall::default() }));
         let (events, bell) = (broadcast::Sender::new(8), Arc::new(Notify::new()));
-        let stage = Self { clock, list, wall, events, bell };
+        let stage = Self { clock, list, wall, events, bell, standing: Standing::default() };
         let (list, wall, clock) = (Arc::clone(&stage.list), Arc::clone(&stage.wall), Arc::clone(&stage.clock));
-        let (told, bell) = (stage.events.subscribe(), Arc::clone(&stage.bell));
-        tokio::spawn(async move { run(&*list, &*wall, &*clock, told, &bell).await });
+        let (told, bell, standing) = (stage.events.subscribe(), Arc::clone(&stage.bell), stage.standing.clone());
+        tokio::spawn(async move { run(&*list, &*wall, &*clock, told, &bell, &standing).await });
         stage
     }
 
@@ -295,4 +301,44 @@ async fn whoever_wants_no_notifications_is_left_alone() {
     stage.bell.notify_one();
     stage.pass(1).await;
     assert!(stage.pinned() > 0, "allowed in the settings, and the bell has rung");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_it_can_be_shown_is_known_before_it_is_due_and_told() {
+    let stage = Stage::begin(0);
+    let mut heard = stage.standing.subscribe();
+    let stands = || *stage.standing.borrow();
+    stage.pass(1).await;
+    assert_eq!(stands(), None, "nothing speaks against it");
+    let look = async |problem| {
+        *stage.wall.problem.lock().unwrap() = problem;
+        stage.bell.notify_one();
+        stage.pass(1).await;
+    };
+    look(Some(ReminderProblem::Unshown)).await;
+    assert_eq!(stands(), Some(ReminderProblem::Unshown), "half an hour before the first is due");
+    assert!(heard.has_changed().unwrap(), "the screens hear of it");
+    heard.mark_unchanged();
+    look(Some(ReminderProblem::Unshown)).await;
+    assert!(!heard.has_changed().unwrap(), "and once");
+    look(None).await;
+    assert_eq!(stands(), None, "it came back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_or_is_refused_stands_until_it_works() {
+    let stage = Stage::begin(0);
+    let stands = || *stage.standing.borrow();
+    *stage.wall.broken.lock().unwrap() = true;
+    stage.pass(31 * 60).await;
+    assert_eq!(stands(), Some(ReminderProblem::Unshown), "it was due and could not be shown");
+    *stage.wall.broken.lock().unwrap() = false;
+    *stage.wall.forbidden.lock().unwrap() = true;
+    stage.bell.notify_one();
+    stage.pass(1).await;
+    assert_eq!(stands(), Some(ReminderProblem::Refused), "its reader said no");
+    *stage.wall.forbidden.lock().unwrap() = false;
+    stage.bell.notify_one();
+    stage.pass(1).await;
+    assert_eq!((stands(), stage.pinned()), (None, 1), "it is shown, and nothing is wrong any more");
 }

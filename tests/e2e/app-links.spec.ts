@@ -5,7 +5,7 @@ import { expect, test } from '@playwright/test';
 import { App } from './parts/app';
 import { signIn } from './parts/book-in-app';
 import { Person } from './parts/person';
-import { appProgram, xdgOpen } from './parts/places';
+import { appProgram, root, xdgOpen } from './parts/places';
 import { run } from './parts/process';
 import { demo, Salon } from './parts/salon';
 import { until } from './parts/until';
@@ -105,6 +105,64 @@ test('a link to an appointment waits for the sign-in, and leads there then', asy
 	await app.type('Six digits', mail.text.match(/\b\d{3} \d{3}\b/)![0]);
 	await opens(booking);
 	await isOnce();
+});
+
+/** Where each kind of link leads and what it says there, for somebody who is signed in. */
+const leads: Record<string, { path?: string; heading?: string; says?: string }> = {
+	connect: {},
+	'sign-in': { says: 'This was asked for on another device, or too long ago.' },
+	booking: { heading: 'What happened' },
+	guest: { path: '/agenda', heading: 'Agenda', says: 'Shared appointments cannot be shown here yet. Linden & Rye' },
+	'gift-card': { path: '/wallet', heading: 'Wallet', says: 'Gift cards cannot be kept here yet.' },
+	'check-in': { path: '/agenda', heading: 'Agenda', says: 'Open your appointment to check in.' },
+	payment: { path: '/agenda', heading: 'Agenda', says: 'You are back from paying.' }
+};
+
+test('every kind of link leads to its screen and says what it is', async () => {
+	test.setTimeout(400_000);
+	const corpus = JSON.parse(await readFile(join(root, 'tests/fuzz/links/corpus.json'), 'utf8')) as {
+		pairs: [string, string][];
+		refused: string[];
+	};
+	app = await App.start(folder, connect(salon.address));
+	await signIn(app, salon);
+	const booking = await bookingOf(await Person.signIn(salon, demo), 'Facial');
+	const kindOf = (link: string) => /^datebook:\/\/([\w-]+)/.exec(link)![1]!;
+	const links = corpus.pairs.map(([link]) =>
+		link.replace(encodeURIComponent('https://salon.example'), encodeURIComponent(salon.address)).replace(/booking=.*/, `booking=${booking}`)
+	);
+	expect(links.map(kindOf).sort(), 'each kind once').toEqual(Object.keys(leads).sort());
+	const heard = (kind: string) => app.log.split(`a link has come kind="${kind}"`).length - 1;
+	for (const link of links) {
+		const kind = kindOf(link);
+		const { path: to, heading, says } = leads[kind]!;
+		await app.go('/you');
+		await app.named('heading', 'Reminders');
+		const before = heard(kind);
+		await app.open(link);
+		await until(`the ${kind} link came`, async () => heard(kind) === before + 1);
+		if (says) await app.shows(says);
+		const there = kind === 'booking' ? `/agenda/${booking}` : (to ?? '/you');
+		await until(`the ${kind} link led to ${there}`, async () => (await path()) === there);
+		if (heading) await app.named('heading', heading);
+	}
+
+	// The code that hangs at a door names its place.
+	await app.open(`datebook://check-in?server=${encodeURIComponent(salon.address)}&token=at_mitte`);
+	await app.named('heading', 'Check in here');
+	expect(await app.window.executeScript('return location.search'), 'of that door').toBe('?place=mitte');
+
+	// What must not be taken for a link leads nowhere. What the desktop would not hand over does not even come.
+	await app.go('/you');
+	const known = Object.keys(leads).map(heard);
+	for (const link of corpus.refused.filter((link) => link.startsWith('datebook:'))) await app.open(link);
+	await app.shows('This link is not one that Datebook understands. Nothing was done.');
+	expect(await path(), 'nothing was done').toBe('/you');
+	await app.open(links.find((link) => kindOf(link) === 'gift-card')!);
+	await until('what came last has come', async () => (await path()) === '/wallet');
+	expect(heard('unknown'), 'they came').toBeGreaterThan(20);
+	const after = Object.keys(leads).map((kind) => heard(kind) - (kind === 'gift-card' ? 1 : 0));
+	expect(after, 'and not one was taken for a link').toEqual(known);
 });
 
 const toBooking = (booking: string) =>

@@ -7,6 +7,7 @@ import { signIn } from './parts/book-in-app';
 import { Dunst } from './parts/dunst';
 import { Person, type Ticket } from './parts/person';
 import { demo, Salon } from './parts/salon';
+import { Tray } from './parts/tray';
 import { until } from './parts/until';
 
 let salon: Salon;
@@ -113,9 +114,23 @@ test('coming is said from the reminder, and a wrong reminder is taken away', asy
 	await until('who has left is not reminded any more', async () => (await dunst.displayed()) === 0, 30_000);
 });
 
+test('a device that shows no notifications says so, and not that it reminds', async () => {
+	await ready();
+	await app.go('/you');
+	await app.shows('This device reminds you by itself');
+	await dunst.stop();
+	await app.window.executeScript('window.dispatchEvent(new Event("focus"))');
+	await app.shows('Nothing on this device shows notifications at present');
+	await app.hides('This device reminds you by itself');
+	dunst = await Dunst.start();
+	await app.click('button', 'Try again');
+	await app.shows('This device reminds you by itself');
+});
+
 test('tray and start at login are off until asked for', async () => {
 	const home = process.env.HOME;
 	process.env.HOME = folder;
+	const tray = await Tray.start();
 	try {
 		await ready();
 		await app.go('/you');
@@ -135,5 +150,6 @@ test('tray and start at login are off until asked for', async () => {
 		await until('the desktop will not start it', () => access(entry).then(() => false, () => true));
 	} finally {
 		process.env.HOME = home;
+		await tray.stop();
 	}
 });

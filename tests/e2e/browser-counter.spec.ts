@@ -135,15 +135,9 @@ async function named(salon: Salon, email: string, name: string): Promise<Person>
 	return person;
 }
 
-/** What stands behind `#` in the link of a new counter. */
-async function invitation(salon: Salon, label: string): Promise<string> {
-	const link = await run(serverProgram, ['counter', 'link', '--place', 'mitte', '--label', label, '--data', salon.folder]);
-	return link.trim().split('#')[1]!;
-}
-
 /** Makes the page's machine a counter. */
 async function opened(page: Page, salon: Salon, label: string, address = ''): Promise<void> {
-	await page.goto(`${address}/counter#${await invitation(salon, label)}`);
+	await page.goto(`${address}/counter#${await salon.counter(label)}`);
 	await page.getByRole('button', { name: 'Open the counter here' }).click();
 	await expect(page.getByRole('heading', { name: label }), 'one press opens it').toBeVisible();
 	await page.evaluate(async () => void (await navigator.serviceWorker.ready));
@@ -243,6 +237,32 @@ test('a counter that is alone checks codes, and the server hears of it later', a
 	await expect(page.getByText('Grace Hopper'), 'and keeps nobody').toHaveCount(0);
 });
 
+test('a counter takes the link that a pass shows, also without a network', async ({ page, salon, context }) => {
+	const [emmy, maria] = [await named(salon, 'emmy@example.org', 'Emmy Noether'), await named(salon, 'maria@example.org', 'Maria Mitchell')];
+	const [one, two] = [await booked(emmy), await booked(maria)];
+	await opened(page, salon, 'Pass desk');
+	const typed = page.getByLabel('Reference or name');
+	const read = async (text: string) => {
+		await typed.fill(text);
+		await typed.press('Enter');
+	};
+	await read(`${salon.address}/open/booking/${newId()}`);
+	await expect(page.getByText('Checked in.'), 'a link to nobody’s visit').toHaveCount(0);
+	await read(`${salon.address}/open/booking/${one.id}`);
+	await expect(page.getByText('Checked in.'), 'as good as a reference that was typed').toBeVisible();
+	await expect(line(page, 'Emmy Noether').getByText('Here'), 'it is her visit').toBeVisible();
+	await context.setOffline(true);
+	await read(`datebook://booking?server=${encodeURIComponent(salon.address)}&booking=${two.id}`);
+	await expect(line(page, 'Maria Mitchell').getByText('Here'), 'in the app’s form, without a network').toBeVisible();
+	await context.setOffline(false);
+	await round(page);
+	await expect(page.getByText('to be sent'), 'and the server hears of it').toHaveCount(0);
+	for (const [person, id] of [[emmy, one.id], [maria, two.id]] as const) {
+		const view = await person.view<{ ticket: { state: string } }>({ view: 'booking', booking: id });
+		expect(view.ticket.state, 'the server knows').toBe('checked_in');
+	}
+});
+
 test('a counter that is taken back keeps what it has not sent, and the next one sends it', async ({ page, salon, context }) => {
 	const hedy = await named(salon, 'hedy@example.org', 'Hedy Lamarr');
 	const { id } = await booked(hedy);
@@ -271,7 +291,7 @@ test('a counter that is taken back keeps what it has not sent, and the next one 
 	await expect(waits, 'also after the page was closed').toBeVisible();
 
 	// In the same window: only what stands behind the # changes.
-	await page.goto(`/counter#${await invitation(salon, 'Back door')}`);
+	await page.goto(`/counter#${await salon.counter('Back door')}`);
 	await page.getByRole('button', { name: 'Open the counter here' }).click();
 	await expect(page.getByRole('heading', { name: 'Back door' }), 'a new counter').toBeVisible();
 	await expect(page.getByText('to be sent'), 'has sent it').toHaveCount(0);

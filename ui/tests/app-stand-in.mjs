@@ -104,6 +104,7 @@ export function standIn({ empty }) {
     clashes: () => [{ title: 'Dentist', from: civil(2, '13:30'), to: civil(2, '14:30') }],
     reminders: () => ({ day_before: true, hours_before: 2, travel: 35, tray: true }),
     set_reminders: () => null,
+    reminding: () => ({ problem: null, stays: true }),
     at_login: () => false,
     set_at_login: () => null,
     pending_link: () => null,

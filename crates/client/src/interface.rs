@@ -153,6 +153,8 @@ pub enum Event {
         /// Of which business.
         business: Uuid,
     },
+    /// Reminders can be shown again, or no more.
+    Reminding,
     /// A link has come; ask for it.
     Link,
 }

@@ -12,6 +12,7 @@
 
 mod carry_out;
 mod entry;
+mod hand_over;
 mod ics;
 mod keeper;
 mod log;
@@ -23,9 +24,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(crate) use entry::entry as entry_of;
+pub use hand_over::{HandedOver, enter_once};
 pub use ics::{Event, booking_of, events, held, uid_of};
 pub(crate) use keeper::Keeper;
-pub use wanted::{Sign, Wanted, marked, of_marked};
+pub use wanted::{PLACES, Sign, Wanted, booking_at, marked, of_marked};
 
 /// A calendar of the operating system. Calls may block, for example while it asks its owner for leave.
 pub trait OwnCalendar: Send + Sync + 'static {
@@ -60,6 +62,11 @@ pub trait OwnCalendar: Send + Sync + 'static {
     /// # Errors
     /// See [`CalendarError`].
     fn remove(&self, handle: &str) -> Result<(), CalendarError>;
+
+    /// Whether the owner can move our events there. Where they cannot, nothing is said of it.
+    fn lets_move(&self) -> bool {
+        true
+    }
 
     /// What the owner has then, in any of their calendars that they show, our own events too. What counts as free is
     /// left out.
@@ -102,8 +109,11 @@ pub struct Entry {
     pub notes: String,
     /// Where the customer sees and changes it.
     pub link: String,
-    /// The whole as an iCalendar object (RFC 5545) without anybody invited, for calendars that read one.
+    /// The whole as an iCalendar object (RFC 5545) without anybody invited, for calendars that read one. It has an
+    /// alarm (VALARM) if [`rings`](Self::rings).
     pub ics: String,
+    /// Whether the event reminds. Not where this app does: two notices of one visit in one minute are one too many.
+    pub rings: bool,
 }
 
 /// An event of ours in a calendar.
@@ -152,6 +162,8 @@ pub struct OwnCalendarCard {
     pub on: bool,
     /// What the calendar is called, once it was opened.
     pub name: Option<String>,
+    /// Whether an event can be moved there, and the customer is asked then.
+    pub lets_move: bool,
     /// Why it cannot be used at present.
     pub problem: Option<CalendarProblem>,
 }

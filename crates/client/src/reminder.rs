@@ -4,7 +4,7 @@
 //! never edited: a booking that is cancelled, moved or over has none from that moment on, sent or not.
 //! **Invariant:** a reminder that was shown is not shown again, whatever the clock does: the log knows it by booking,
 //! kind and due instant, not by the time of showing. One that was left with an operating system beforehand and has other
-//! words by now takes its own place there, unseen.
+//! words by now, also because the device is in another zone, takes its own place there, unseen.
 //! **Invariant:** when it is due depends on the booking and on the settings alone. The device's zone changes the words.
 //!
 //! Design. [`plan`] is a pure function of bookings, settings, log and moment; whoever shows reminders asks for a plan
@@ -54,6 +54,25 @@ pub struct ReminderKey {
     pub due: Timestamp,
 }
 
+/// How reminding stands on a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Reminding {
+    /// Why nothing is shown at present.
+    pub problem: Option<ReminderProblem>,
+    /// Whether it goes on when the window is closed.
+    pub stays: bool,
+}
+
+/// Why reminders cannot be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ReminderProblem {
+    /// The device's owner does not allow notifications. They can change that in the system's settings.
+    Refused,
+    /// Nothing here shows notifications, or it fails. The app tries again.
+    Unshown,
+}
+
 /// What a reminder offers to do. Opening the booking is always possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -95,6 +114,9 @@ pub struct Reminder {
     pub waiting: bool,
     /// Whether the business has yet to say yes, or to be paid.
     pub unconfirmed: bool,
+    /// The device's own offset from UTC at the start, in seconds.
+    #[serde(default)]
+    pub offset: i32,
     /// What it offers beside opening the booking.
     pub acts: Vec<ReminderAct>,
 }

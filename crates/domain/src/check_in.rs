@@ -94,12 +94,25 @@ impl Booking {
     /// # Errors
     /// The refusal to show in the button's place (Y08).
     pub fn may_check_in(&self, terms: &Terms, now: Timestamp) -> Result<(), Refusal> {
-        let act = Act::CheckIn;
         self.may_be_checked_in(now)?;
         if !terms.check_in {
-            return Err(Refusal::SwitchedOff { act });
+            return Err(Refusal::SwitchedOff { act: Act::CheckIn });
         }
-        let window = self.check_in_window(terms);
+        self.is_in_check_in_window(terms, now)
+    }
+
+    /// Whether a code of its customer counts now (Z08): inside the window, also where customers cannot check in by
+    /// themselves.
+    ///
+    /// # Errors
+    /// When the window is closed, or when the business itself [could not](Self::may_be_checked_in) check them in.
+    pub fn may_be_checked_in_by_code(&self, terms: &Terms, now: Timestamp) -> Result<(), Refusal> {
+        self.may_be_checked_in(now)?;
+        self.is_in_check_in_window(terms, now)
+    }
+
+    fn is_in_check_in_window(&self, terms: &Terms, now: Timestamp) -> Result<(), Refusal> {
+        let (act, window) = (Act::CheckIn, self.check_in_window(terms));
         self.from(act, window.from, now)?;
         self.until(act, window.to, now)
     }

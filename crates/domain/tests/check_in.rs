@@ -79,6 +79,10 @@ fn the_window_is_the_businesss() {
     let act = Act::CheckIn;
     assert_eq!(booking.may_check_in(&off, at(START)), Err(Refusal::SwitchedOff { act }), "only the counter does");
     assert_eq!(booking.may_be_checked_in(at("2026-03-05T09:40:00Z")), Ok(()), "which has no window");
+    assert_eq!(booking.may_be_checked_in_by_code(&off, at(START)), Ok(()), "and takes codes");
+    let (early, late) = ("2026-03-05T08:29:59Z", "2026-03-05T09:15:01Z");
+    let by_code = |moment| booking.may_be_checked_in_by_code(&off, at(moment)).map_err(|refusal| refusal.code());
+    assert_eq!((by_code(early), by_code(late)), (Err("too_early"), Err("too_late")), "inside the window");
 }
 
 #[test]

@@ -55,6 +55,16 @@ export class App {
 		}
 	}
 
+	/** Starts the app as the desktop does, with nobody driving its window. */
+	static alone(folder: string, ...args: string[]): Program {
+		return Program.start(appProgram, args, surroundings(folder), true);
+	}
+
+	/** Starts it a second time: the one that runs is asked to show itself. */
+	static async again(folder: string): Promise<void> {
+		await run(appProgram, [], surroundings(folder));
+	}
+
 	static async folder(): Promise<string> {
 		return mkdtemp(join(tmpdir(), 'datebook-app-'));
 	}

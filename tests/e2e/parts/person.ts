@@ -8,6 +8,7 @@ export interface Civil {
 	at: string;
 	date: string;
 	time: string;
+	offset: string;
 }
 
 /** A free start, with who is free then. */

@@ -68,6 +68,12 @@ export class Salon {
 		await rm(this.folder, { recursive: true, force: true });
 	}
 
+	/** What stands behind `#` in the link of a new counter. */
+	async counter(label: string): Promise<string> {
+		const link = await run(serverProgram, ['counter', 'link', '--place', 'mitte', '--label', label, '--data', this.folder]);
+		return link.trim().split('#')[1]!;
+	}
+
 	/** All mails so far, the newest first. */
 	async mails(): Promise<Mail[]> {
 		const answer = await fetch(`${this.address}/api/v1/mailbox`);

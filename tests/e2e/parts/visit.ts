@@ -259,6 +259,42 @@ export const visits: Visit[] = [
 			await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
 		}
 	},
+	{ name: 'door', as: 'demo', to: async (page) => (await page.goto('/check-in?place=mitte'), heading(page, 'Check in here')) },
+	{
+		name: 'door-today',
+		as: 'newcomer',
+		to: async (page, { day }) => {
+			await page.goto(review(jonas, free(day).start));
+			await page.getByRole('button', { name: 'Book this' }).click();
+			await heading(page, 'You are booked');
+			const { date, start } = { date: day.date, start: day.times[0]!.start };
+			// The page is opened on the day of the visit, early in the morning there.
+			await page.clock.setFixedTime(new Date(`${date}T06:00:00${start.offset}`));
+			await page.goto('/check-in#token=at_mitte');
+			await expect(page.getByText('Dry cut').first()).toBeVisible();
+		}
+	},
+	{ name: 'counter-closed', as: 'nobody', to: async (page) => (await page.goto('/counter'), heading(page, 'This is no counter')) },
+	{
+		name: 'counter-invitation',
+		as: 'nobody',
+		to: async (page, { salon }) => {
+			await page.goto(`/counter#${await salon.counter('Front desk')}`);
+			await expect(page.getByRole('button', { name: 'Open the counter here' })).toBeVisible();
+		}
+	},
+	{
+		name: 'counter',
+		as: 'nobody',
+		to: async (page, { salon }) => {
+			await page.goto(`/counter#${await salon.counter('Front desk')}`);
+			await page.getByRole('button', { name: 'Open the counter here' }).click();
+			await heading(page, 'Front desk');
+			await page.getByLabel('Reference or name').fill('ZZZZ-9999');
+			await page.getByLabel('Reference or name').press('Enter');
+			await expect(page.getByText('ZZZZ-9999').last()).toBeVisible();
+		}
+	},
 	{
 		name: 'open-booking',
 		as: 'nobody',

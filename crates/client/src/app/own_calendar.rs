@@ -114,7 +114,9 @@ impl App {
         let account = self.account(business).await?;
         let found = booking_of(&account, booking).await?.ok_or(Trouble::NoBusiness)?;
         let name = account.shown().await.desk.account.hello.name.clone();
-        Ok(own_calendar::entry_of(&found, &name, account.wire.address(), self.inner.surroundings.clock.now()))
+        let now = self.inner.surroundings.clock.now();
+        // Nobody knows which calendar takes it, nor for how long this app stays on the device.
+        Ok(own_calendar::entry_of(&found, &name, account.wire.address(), now, true))
     }
 
     /// Brings the calendar up to date, now; what runs in the background does so by itself.
@@ -123,7 +125,8 @@ impl App {
     /// [`Trouble::Storage`].
     pub async fn tend_calendar(&self) -> Result<(), Trouble> {
         let accounts: Vec<Arc<Account>> = self.inner.accounts.read().await.values().cloned().collect();
-        for business in self.inner.keeper.round(&accounts, self.inner.surroundings.clock.now()).await? {
+        let rings = !self.reminder_settings().await.reminds();
+        for business in self.inner.keeper.round(&accounts, self.inner.surroundings.clock.now(), rings).await? {
             let _ = self.inner.surroundings.events.send(Event::Calendar { business });
         }
         Ok(())

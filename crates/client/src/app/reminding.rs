@@ -3,6 +3,7 @@
 //! **Invariant:** what was pressed is done only to the booking as the reminder showed it. One that was moved or
 //! cancelled since is opened, so that its customer sees it.
 
+use jiff::tz::TimeZone;
 use portal::{CheckIn, Command, ConfirmAttendance};
 use store::{Batch, Key, List, Read, Space, Store, Write, sqlite::SqliteStore};
 use tokio::sync::Mutex;
@@ -75,16 +76,19 @@ impl App {
             let body = json(&settings);
             reminding.write(vec![page(key("settings", "settings".to_owned()), String::new(), Some(body))]).await?;
             kept.settings = settings;
+            // Events in the customer's own calendar ring when we do not.
+            app.look_at_calendar();
             Ok(())
         })
         .await
     }
 
-    /// What reminding comes to now, over all businesses that can be read. Nothing is shown by it.
+    /// What reminding comes to now, over all businesses that can be read, on a device that is `here`. Nothing is shown by
+    /// it.
     ///
     /// # Errors
     /// [`Trouble::Storage`] when not one can be read.
-    pub async fn reminders(&self) -> Result<ReminderPlan, Trouble> {
+    pub async fn reminders(&self, here: &TimeZone) -> Result<ReminderPlan, Trouble> {
         let now = self.inner.surroundings.clock.now();
         let accounts: Vec<_> = self.inner.accounts.read().await.values().cloned().collect();
         let (mut bookings, mut unread) = (Vec::new(), Vec::new());
@@ -105,7 +109,7 @@ impl App {
             return Err(trouble);
         }
         let kept = self.inner.reminding.kept.lock().await;
-        let mut plan = reminder::plan(&bookings, &kept.settings, &kept.log, now);
+        let mut plan = reminder::plan(&bookings, &kept.settings, &kept.log, now, here);
         if incomplete {
             // What was not read is not gone.
             plan.gone.clear();

@@ -26,15 +26,18 @@ pub(super) fn carry_out(
 ) -> Result<(), CalendarError> {
     let mut write = |business: Uuid, booking: BookingId, version: Version, handle: Option<&str>| {
         let Some(entry) = entry(booking) else { return Ok(()) };
+        let rings = Some(entry.rings);
         let before = log.get(&booking).cloned().unwrap_or_else(|| Written::new(business));
-        notes.note(booking, Some(Written { begun: Some(version), ..before }))?;
+        // Whether an event rings that was to ring otherwise, nobody knows until it was written.
+        let known = if handle.is_none() { rings } else { before.rings.filter(|before| rings == Some(*before)) };
+        notes.note(booking, Some(Written { begun: Some(version), rings: known, ..before }))?;
         match handle {
             None => calendar.insert(&entry)?,
             Some(handle) => calendar.update(handle, &entry)?,
         }
         notes.note(
             booking,
-            Some(Written { done: Some(version), sign: Some(Sign::of(&entry)), ..Written::new(business) }),
+            Some(Written { done: Some(version), sign: Some(Sign::of(&entry)), rings, ..Written::new(business) }),
         )
     };
     for step in &plan.steps {

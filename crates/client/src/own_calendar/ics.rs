@@ -243,7 +243,7 @@ mod tests {
     }
 
     fn link(of: BookingId) -> String {
-        format!("https://salon.example/agenda/{of}")
+        format!("https://salon.example/open/booking/{of}")
     }
 
     /// What a calendar with this one event holds of an appointment that is called a cut.

@@ -71,7 +71,8 @@ impl Keeper {
     pub(crate) async fn card(&self) -> Result<OwnCalendarCard, Trouble> {
         let Choice { on, name } = self.log.choice().await?;
         let problem = *self.problem.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(OwnCalendarCard { offered: self.calendar.get().is_some(), on, name, problem })
+        let lets_move = self.calendar.get().is_some_and(|calendar| calendar.lets_move());
+        Ok(OwnCalendarCard { offered: self.calendar.get().is_some(), on, name, lets_move, problem })
     }
 
     /// Turns it on or off. What is off has no events left after the next round.
@@ -121,8 +122,14 @@ impl Keeper {
         }))
     }
 
-    /// Brings the calendar into agreement with what the device shows. The businesses whose open questions changed.
-    pub(crate) async fn round(&self, accounts: &[Arc<Account>], now: Timestamp) -> Result<BTreeSet<Uuid>, Trouble> {
+    /// Brings the calendar into agreement with what the device shows; its events remind by themselves if they are to
+    /// `ring`. The businesses whose open questions changed.
+    pub(crate) async fn round(
+        &self,
+        accounts: &[Arc<Account>],
+        now: Timestamp,
+        rings: bool,
+    ) -> Result<BTreeSet<Uuid>, Trouble> {
         let _round = self.round.lock().await;
         let on = self.log.choice().await?.on;
         let log = self.log.written().await?;
@@ -143,8 +150,10 @@ impl Keeper {
         }
         let before = asked_of(&log);
         let (disk, runtime) = (self.log.clone(), Handle::current());
-        let done =
-            self.ask(move |calendar| look_after(calendar, now, &appointments, &silent, &log, disk, runtime)).await;
+        let sight = move |calendar: &dyn OwnCalendar| {
+            look_after(calendar, (now, rings), &appointments, &silent, &log, disk, runtime)
+        };
+        let done = self.ask(sight).await;
         self.stands(done.as_ref().err());
         if let Err(error) = done {
             tracing::warn!(%error, "the customer's own calendar could not be brought up to date");
@@ -175,7 +184,7 @@ fn asked_of(log: &BTreeMap<BookingId, Written>) -> BTreeSet<(Uuid, BookingId, Ti
 
 fn look_after(
     calendar: &dyn OwnCalendar,
-    now: Timestamp,
+    (now, rings): (Timestamp, bool),
     appointments: &BTreeMap<BookingId, (Uuid, Appointment)>,
     silent: &BTreeSet<Uuid>,
     log: &BTreeMap<BookingId, Written>,
@@ -197,13 +206,13 @@ fn look_after(
     let wanted: Vec<Wanted> = wanted.collect();
     let around = around(appointments.values().map(|(_, appointment)| appointment.booking.span), now);
     let held = calendar.held(&wanted, around)?;
-    let plan = plan(&Sight { now, bookings: &bookings, silent, held: &held, log });
+    let plan = plan(&Sight { now, bookings: &bookings, silent, held: &held, log, rings });
     for finding in &plan.findings {
         tracing::info!(?finding, "the customer's own calendar was not as it was left");
     }
     let made = |booking: BookingId| -> Option<Entry> {
         let (_, Appointment { booking, name, address }) = appointments.get(&booking)?;
-        Some(entry(booking, name, address, now))
+        Some(entry(booking, name, address, now, rings))
     };
     carry_out(&plan, calendar, &mut Disk { log: disk, runtime }, log, &made)
 }

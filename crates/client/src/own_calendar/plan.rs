@@ -48,11 +48,14 @@ pub(super) struct Written {
     /// How the event looks, so that it is told when nothing else is known of its appointment any more.
     #[serde(default)]
     pub(super) sign: Option<Sign>,
+    /// Whether the event was written with an alarm. Nothing for what an older app wrote, in ways of its own.
+    #[serde(default)]
+    pub(super) rings: Option<bool>,
 }
 
 impl Written {
     pub(super) fn new(business: Uuid) -> Self {
-        Self { business, done: None, begun: None, asked: None, declined: None, sign: None }
+        Self { business, done: None, begun: None, asked: None, declined: None, sign: None, rings: None }
     }
 
     fn versions(&self) -> impl Iterator<Item = Version> {
@@ -73,6 +76,8 @@ pub(super) struct Sight<'a> {
     pub(super) silent: &'a BTreeSet<Uuid>,
     pub(super) held: &'a [Held],
     pub(super) log: &'a BTreeMap<BookingId, Written>,
+    /// Whether events are to remind by themselves.
+    pub(super) rings: bool,
 }
 
 /// What is to be done, in this order.
@@ -172,13 +177,17 @@ fn keep(
     let update = Step::Update { business, booking, version, handle: event.handle.clone() };
     let start = event.span.map(|span| span.from);
     if start == Some(version.span.from) {
+        let as_wanted = log.is_some_and(|written| written.rings == Some(sight.rings));
         match log {
+            // It is where it belongs, and would ring when it should not, or the other way round. One that was imported
+            // by hand is taken over with all it says.
+            _ if !as_wanted => plan.steps.push(update),
             Some(Written { done: Some(done), begun: None, asked, declined, .. }) if *done == version => {
                 if asked.is_some() || declined.is_some() {
                     plan.steps.push(note(business, booking, version, None, log));
                 }
             }
-            // Written by a program that ended before it could note it, or imported by hand.
+            // Written by a program that ended before it could note it.
             _ if event.revision == Some(version.revision) => {
                 plan.steps.push(note(business, booking, version, None, log))
             }
@@ -223,7 +232,8 @@ fn is_ahead(event: &Held, version: Version, log: Option<&Written>) -> bool {
 
 fn note(business: Uuid, booking: BookingId, version: Version, asked: Option<Timestamp>, log: Option<&Written>) -> Step {
     let sign = log.and_then(|written| written.sign.clone());
-    Step::Note { booking, written: Written { done: Some(version), asked, sign, ..Written::new(business) } }
+    let rings = log.and_then(|written| written.rings);
+    Step::Note { booking, written: Written { done: Some(version), asked, sign, rings, ..Written::new(business) } }
 }
 
 /// The events of an appointment that does not take place.

@@ -21,12 +21,16 @@ pub struct Grounds {
     pub waiting: bool,
     /// Whether it said that the business had not said yes yet.
     pub unconfirmed: bool,
+    /// The device's own offset from UTC at the start, in seconds: it says the device's time where that differs. Nothing
+    /// in what an older program wrote.
+    #[serde(default)]
+    pub offset: Option<i32>,
 }
 
 impl From<&Reminder> for Grounds {
     fn from(reminder: &Reminder) -> Self {
-        let Reminder { revision, waiting, unconfirmed, .. } = *reminder;
-        Self { revision, waiting, unconfirmed }
+        let Reminder { revision, waiting, unconfirmed, offset, .. } = *reminder;
+        Self { revision, waiting, unconfirmed, offset: Some(offset) }
     }
 }
 
@@ -133,6 +137,7 @@ mod tests {
             address: String::new(),
             waiting: false,
             unconfirmed: false,
+            offset: 3600,
             acts: Vec::new(),
         }
     }
@@ -160,11 +165,16 @@ mod tests {
         one.waiting = false;
         assert!(log.outdated(&one), "it was sent meanwhile");
         assert!(!log.outdated(&reminder(2)), "what was never shown has no old words");
+        assert!(log.outdated(&Reminder { offset: 7200, waiting: true, ..one.clone() }), "its reader is elsewhere now");
         let (again, forgotten) = log.note(&one).unwrap();
         assert_eq!((again.number, forgotten.len()), (first.number, 0), "the same entry, written again");
         assert!(!log.outdated(&one) && log.entries().count() == 1, "known with its new words, once");
         let old = r#"{"number":1,"key":{"booking":"00000000-0000-0000-0000-000000000001","kind":"leave_by","due":"1970-01-01T00:00:00Z"},"start":"1970-01-01T00:00:00Z"}"#;
         let old: ShownReminder = serde_json::from_str(old).unwrap();
         assert!(ShownLog::new(vec![old]).outdated(&one), "of what an older program left nobody knows the words");
+        let grounds = r#"{"revision":1,"waiting":false,"unconfirmed":false}"#;
+        let grounds: Grounds = serde_json::from_str(grounds).unwrap();
+        let placeless = ShownReminder { grounds: Some(grounds), ..old };
+        assert!(ShownLog::new(vec![placeless]).outdated(&one), "nor where its reader was");
     }
 }

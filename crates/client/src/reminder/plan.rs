@@ -6,7 +6,7 @@ use domain::{
     Booking, BookingState, Terms, Timestamp,
     booking::{By, Change},
 };
-use jiff::{SignedDuration, ToSpan};
+use jiff::{SignedDuration, ToSpan, tz::TimeZone};
 use uuid::Uuid;
 
 use super::{Reminder, ReminderAct, ReminderKey, ReminderKind, ReminderSettings, ShownLog};
@@ -40,12 +40,18 @@ pub struct ReminderPlan {
     pub incomplete: bool,
 }
 
-/// Plans reminders for bookings in any order. Nothing is shown or written by it.
-pub fn plan(bookings: &[RemindedBooking], settings: &ReminderSettings, log: &ShownLog, now: Timestamp) -> ReminderPlan {
+/// Plans reminders for bookings in any order, for a device that is `here`. Nothing is shown or written by it.
+pub fn plan(
+    bookings: &[RemindedBooking],
+    settings: &ReminderSettings,
+    log: &ShownLog,
+    now: Timestamp,
+    here: &TimeZone,
+) -> ReminderPlan {
     let mut plan = ReminderPlan::default();
     let mut true_still = BTreeSet::new();
     for shown in bookings.iter().filter(|shown| reminds(&shown.booking, now)) {
-        for reminder in of(shown, settings, now) {
+        for reminder in of(shown, settings, now, here) {
             true_still.insert(reminder.key);
             let early = now < reminder.key.due;
             let list = match (log.has(&reminder.key), early) {
@@ -71,9 +77,10 @@ fn reminds(booking: &Booking, now: Timestamp) -> bool {
 }
 
 /// All reminders of a booking, each until the next one is due.
-fn of(shown: &RemindedBooking, settings: &ReminderSettings, now: Timestamp) -> Vec<Reminder> {
+fn of(shown: &RemindedBooking, settings: &ReminderSettings, now: Timestamp, here: &TimeZone) -> Vec<Reminder> {
     let booking = &shown.booking;
     let start = booking.span.from;
+    let offset = here.to_offset(start).seconds();
     let earlier = |minutes: i64| start.checked_sub(SignedDuration::from_mins(minutes)).ok();
     let wanted = [
         (ReminderKind::DayBefore, settings.day_before.then(|| day_before(booking)).flatten()),
@@ -86,14 +93,14 @@ fn of(shown: &RemindedBooking, settings: &ReminderSettings, now: Timestamp) -> V
     let known = known_since(booking);
     let spans = due.into_iter().zip(ends).filter(|((due, _), until)| due < until);
     let timely = spans.filter(|((due, _), _)| known.is_none_or(|known| known < *due));
-    timely.map(|((due, kind), until)| reminder(shown, kind, (due, until), now)).collect()
+    timely.map(|((due, kind), until)| reminder(shown, kind, (due, until), (now, offset))).collect()
 }
 
 fn reminder(
     RemindedBooking { business, booking, waiting, terms }: &RemindedBooking,
     kind: ReminderKind,
     (due, until): (Timestamp, Timestamp),
-    now: Timestamp,
+    (now, offset): (Timestamp, i32),
 ) -> Reminder {
     let at = due.max(now);
     let offers = [
@@ -114,6 +121,7 @@ fn reminder(
         address: booking.names.address.clone(),
         waiting: *waiting,
         unconfirmed: booking.state != BookingState::Confirmed,
+        offset,
         acts: offers.into_iter().filter_map(|(act, may)| may.then_some(act)).collect(),
     }
 }

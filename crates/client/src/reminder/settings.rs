@@ -33,6 +33,11 @@ impl Default for ReminderSettings {
 }
 
 impl ReminderSettings {
+    /// Whether the app reminds at all.
+    pub fn reminds(&self) -> bool {
+        self.day_before || self.hours_before.is_some() || self.travel.is_some()
+    }
+
     /// Whether hours and minutes are within their bounds.
     ///
     /// # Errors

@@ -7,7 +7,8 @@ use std::{
 
 use client::{
     OwnCalendar,
-    own_calendar::{Busy, CalendarError, CalendarProblem, Entry, Held, Nature, Wanted},
+    own_calendar::{Busy, CalendarError, CalendarProblem, Entry, HandedOver, Held, Nature, Wanted, enter_once},
+    reminder::ReminderSettings,
 };
 use domain::{BookingId, Span, Timestamp};
 use portal::{Tab, documents, spaces};
@@ -21,6 +22,10 @@ use crate::{
 #[derive(Default)]
 struct Wall {
     events: Mutex<BTreeMap<BookingId, Held>>,
+    /// Which of them ring, by what was written.
+    rings: Mutex<BTreeMap<BookingId, bool>>,
+    /// What was asked of it, in this order.
+    said: Mutex<Vec<&'static str>>,
     denied: Mutex<bool>,
 }
 
@@ -37,6 +42,18 @@ impl Wall {
         events.get_mut(&booking).unwrap().span = Some(Span { from, to });
     }
 
+    fn write(&self, entry: &Entry) -> Result<(), CalendarError> {
+        self.let_in()?;
+        let Entry { booking, revision, span, ref ics, .. } = *entry;
+        assert!(ics.contains(&client::own_calendar::uid_of(booking)), "the file has the one name of the appointment");
+        assert_eq!(ics.contains("BEGIN:VALARM"), entry.rings, "the file says the same as the entry");
+        self.rings.lock().unwrap().insert(booking, entry.rings);
+        let (handle, nature) = (booking.to_string(), Nature::Ours);
+        let held = Held { handle, booking, revision: Some(revision), span: Some(span), nature };
+        self.events.lock().unwrap().insert(booking, held);
+        Ok(())
+    }
+
     fn let_in(&self) -> Result<(), CalendarError> {
         if *self.denied.lock().unwrap() { Err(CalendarError::Denied) } else { Ok(()) }
     }
@@ -51,16 +68,12 @@ impl OwnCalendar for Wall {
         Ok(self.events.lock().unwrap().values().cloned().collect())
     }
     fn insert(&self, entry: &Entry) -> Result<(), CalendarError> {
-        self.let_in()?;
-        let Entry { booking, revision, span, ref ics, .. } = *entry;
-        assert!(ics.contains(&client::own_calendar::uid_of(booking)), "the file has the one name of the appointment");
-        let (handle, nature) = (booking.to_string(), Nature::Ours);
-        let held = Held { handle, booking, revision: Some(revision), span: Some(span), nature };
-        self.events.lock().unwrap().insert(booking, held);
-        Ok(())
+        self.said.lock().unwrap().push("insert");
+        self.write(entry)
     }
     fn update(&self, _: &str, entry: &Entry) -> Result<(), CalendarError> {
-        self.insert(entry)
+        self.said.lock().unwrap().push("update");
+        self.write(entry)
     }
     fn remove(&self, handle: &str) -> Result<(), CalendarError> {
         self.let_in()?;
@@ -118,6 +131,22 @@ async fn events_follow_their_appointments_and_leave_with_them() {
     phone.app.sign_out(phone.business, true).await.unwrap();
     phone.app.tend_calendar().await.unwrap();
     assert_eq!(wall.starts(), [], "whoever signs out leaves nothing behind");
+}
+
+#[tokio::test]
+async fn an_event_rings_only_where_the_app_does_not_remind() {
+    let (phone, wall, booking, _) = kept().await;
+    let rings = || wall.rings.lock().unwrap()[&booking];
+    assert!(!rings(), "the app reminds two hours before, and so would the event");
+    let handed = phone.app.calendar_entry(phone.business, booking).await.unwrap();
+    assert!(handed.rings && handed.ics.contains("BEGIN:VALARM"), "what is handed over is nobody's to look after");
+    let nothing = ReminderSettings { day_before: false, hours_before: None, travel: None, tray: false };
+    phone.app.set_reminder_settings(nothing.clone()).await.unwrap();
+    phone.app.tend_calendar().await.unwrap();
+    assert!(rings(), "the app is told to be silent");
+    phone.app.set_reminder_settings(ReminderSettings { travel: Some(20), ..nothing }).await.unwrap();
+    phone.app.tend_calendar().await.unwrap();
+    assert!(!rings(), "it reminds again");
 }
 
 #[tokio::test]
@@ -207,9 +236,34 @@ async fn one_appointment_can_be_handed_over() {
     let (phone, _, booking, times) = kept().await;
     let entry = phone.app.calendar_entry(phone.business, booking).await.unwrap();
     assert_eq!((entry.booking, entry.span.from), (booking, times[0]), "that one");
-    assert!(entry.link.ends_with(&format!("/agenda/{booking}")), "with the way to it");
+    assert!(entry.link.ends_with(&format!("/open/booking/{booking}")), "with the one link of mails and passes");
     let nobody = phone.app.calendar_entry(phone.business, BookingId::new()).await;
     assert!(nobody.is_err(), "what is not there cannot be handed over");
+}
+
+#[tokio::test]
+async fn pressing_twice_makes_one_event() {
+    let (phone, shelf) = (Phone::ready().await, Wall::default());
+    let (booking, _) = phone.book(0).await;
+    let (_, _, _, times) = phone.times().await;
+    let entry = phone.app.calendar_entry(phone.business, booking).await.unwrap();
+    for press in ["a press", "another"] {
+        assert_eq!(enter_once(&shelf, &entry), Ok(HandedOver::Entered), "{press}");
+    }
+    assert_eq!(
+        *shelf.said.lock().unwrap(),
+        ["insert", "update"],
+        "the second finds the event and brings it up to date"
+    );
+    phone.move_to(booking, times[4]).await;
+    let entry = phone.app.calendar_entry(phone.business, booking).await.unwrap();
+    assert_eq!(enter_once(&shelf, &entry), Ok(HandedOver::Entered), "after a move");
+    assert_eq!(shelf.starts(), [(booking, times[4])], "one event, at the time of today");
+    shelf.events.lock().unwrap().get_mut(&booking).unwrap().nature = Nature::Series;
+    assert_eq!(enter_once(&shelf, &entry), Ok(HandedOver::Entered), "it is there");
+    assert_eq!(shelf.said.lock().unwrap().len(), 3, "what its owner made weekly is theirs");
+    *shelf.denied.lock().unwrap() = true;
+    assert_eq!(enter_once(&shelf, &entry), Ok(HandedOver::Denied), "the owner says no");
 }
 
 #[tokio::test]

@@ -14,9 +14,19 @@ use domain::{
     Booking, BookingId, BookingState, Timestamp,
     booking::{By, Change},
 };
-use jiff::SignedDuration;
+use jiff::{
+    SignedDuration,
+    tz::{TimeZone, TimeZoneDatabase},
+};
 
 use crate::rules::{all, booking, entry, shown};
+
+/// Where a device may be; it begins in the first.
+pub(crate) const ZONES: [&str; 4] = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"];
+
+fn zone_of(name: &str) -> TimeZone {
+    TimeZoneDatabase::bundled().get(name).unwrap()
+}
 
 /// Something that happens to a device.
 #[derive(Debug, Clone)]
@@ -32,6 +42,10 @@ pub(crate) enum Step {
     /// Somebody, or the network, sets the clock.
     Jump {
         minutes: i32,
+    },
+    /// The device is in another of the [`ZONES`].
+    Travel {
+        zone: usize,
     },
     /// The program ends and starts again.
     Restart,
@@ -84,6 +98,8 @@ pub(crate) enum Fault {
     RemindsOfTheDead,
     /// A booking that was moved counts as reminded of.
     ForgetsTheTime,
+    /// What waits with the system keeps the words of where it was left.
+    ForgetsTheZone,
 }
 
 #[derive(Debug, Clone)]
@@ -113,8 +129,13 @@ pub(crate) struct Days {
     /// How far the device's clock is off.
     off: SignedDuration,
     settings: ReminderSettings,
+    /// Where the device is.
+    here: TimeZone,
     bookings: Vec<States>,
     log: ShownLog,
+    /// The same days on a phone: what it has noted, and which offset the words rest on that wait with its system.
+    noted: ShownLog,
+    left: BTreeMap<ReminderKey, i32>,
     old: ReminderPlan,
     last_look: Timestamp,
     /// How often each was shown.
@@ -132,8 +153,11 @@ impl Days {
             now,
             off: SignedDuration::ZERO,
             settings: all(),
+            here: zone_of(ZONES[0]),
             bookings: Vec::new(),
             log: ShownLog::default(),
+            noted: ShownLog::default(),
+            left: BTreeMap::new(),
             old: ReminderPlan::default(),
             last_look: now,
             shown: BTreeMap::new(),
@@ -150,6 +174,7 @@ impl Days {
             Step::Pass { minutes } => return self.pass(i64::from(minutes)),
             Step::Sleep { minutes } => self.now += SignedDuration::from_mins(i64::from(minutes)),
             Step::Jump { minutes } => self.off += SignedDuration::from_mins(i64::from(minutes)),
+            Step::Travel { zone } => self.here = zone_of(ZONES[zone]),
             Step::Restart => {
                 self.old = ReminderPlan::default();
                 if self.fault == Fault::ForgetsAtRestart {
@@ -248,9 +273,9 @@ impl Days {
 
     fn look(&mut self, woke: bool) -> Result<(), String> {
         let clock = self.clock();
-        let fresh = plan(&self.seen(), &self.settings, &self.log, clock);
+        let fresh = plan(&self.seen(), &self.settings, &self.log, clock, &self.here);
         let mut due = fresh.now.clone();
-        let planned = |bookings: &[RemindedBooking]| plan(bookings, &self.settings, &self.log, clock).now;
+        let planned = |bookings: &[RemindedBooking]| plan(bookings, &self.settings, &self.log, clock, &self.here).now;
         match self.fault {
             Fault::KeepsOldPlans => {
                 due.extend(self.old.next.iter().filter(|old| old.key.due <= clock && !self.log.has(&old.key)).cloned());
@@ -258,7 +283,7 @@ impl Days {
                 due.dedup_by_key(|one| one.key);
             }
             Fault::TrustsTheClock => {
-                due = plan(&self.seen(), &self.settings, &ShownLog::default(), clock).now;
+                due = plan(&self.seen(), &self.settings, &ShownLog::default(), clock, &self.here).now;
                 due.retain(|one| one.key.due > self.last_look);
             }
             Fault::SleepsThrough if woke => due.clear(),
@@ -303,9 +328,39 @@ impl Days {
                 wrong.push(format!("{key:?} is not taken back"));
             }
         }
-        self.old = plan(&self.seen(), &self.settings, &self.log, clock);
+        wrong.extend(self.look_on_a_phone());
+        self.old = plan(&self.seen(), &self.settings, &self.log, clock, &self.here);
         self.last_look = clock;
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
+    }
+
+    /// A phone leaves everything with its system beforehand. What waits there says the time as it is where the device is.
+    fn look_on_a_phone(&mut self) -> Vec<String> {
+        let clock = self.clock();
+        let here = if self.fault == Fault::ForgetsTheZone { zone_of(ZONES[0]) } else { self.here.clone() };
+        let fresh = plan(&self.seen(), &self.settings, &self.noted, clock, &here);
+        for key in &fresh.gone {
+            if self.left.remove(key).is_some() {
+                self.noted.take_back(key);
+            }
+        }
+        // What its system has shown already is not left again.
+        let again = fresh.again.iter().filter(|one| self.left.contains_key(&one.key)).cloned().collect::<Vec<_>>();
+        for one in again.iter().chain(&fresh.next).chain(&fresh.now) {
+            self.noted.note(one);
+            self.left.insert(one.key, one.offset);
+        }
+        self.left.retain(|key, _| clock < key.due);
+        let mut wrong = Vec::new();
+        for booking in self.live() {
+            let time = self.here.to_offset(booking.span.from).seconds();
+            for (key, said) in self.left.iter().filter(|(key, _)| key.booking == booking.id) {
+                if *said != time {
+                    wrong.push(format!("{key:?} waits with the time of another zone"));
+                }
+            }
+        }
+        wrong
     }
 
     /// The bookings that will take place, as the device shows them.

@@ -5,7 +5,7 @@ use client::{
     reminder::{Reminder, ReminderAct, ReminderKind, ReminderSettings},
 };
 use domain::{BookingId, Timestamp};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, tz::TimeZone};
 use portal::{View, documents, spaces};
 
 use crate::{
@@ -20,7 +20,7 @@ impl Phone {
     }
 
     async fn due(&self) -> Vec<Reminder> {
-        self.app.reminders().await.unwrap().now
+        self.app.reminders(&TimeZone::UTC).await.unwrap().now
     }
 }
 
@@ -69,7 +69,7 @@ async fn a_reminder_is_shown_once_also_after_a_restart() {
     let phone = phone.restarted().await;
     assert!(phone.due().await.is_empty(), "what was shown is not");
     phone.it_is(start - SignedDuration::from_hours(20));
-    let days = phone.app.reminders().await.unwrap();
+    let days = phone.app.reminders(&TimeZone::UTC).await.unwrap();
     assert!(!days.next.iter().any(|next| next.key == due.key), "not even when the clock goes back before it");
     assert_eq!(days.now[0].key.kind, ReminderKind::DayBefore, "the one that was never shown is");
 }
@@ -93,7 +93,7 @@ async fn what_is_wanted_is_kept_and_kept_within_bounds() {
     assert_eq!(phone.app.reminder_settings().await, wanted, "refusals changed nothing, a restart neither");
     let (_, _, _, times) = phone.times().await;
     phone.book(0).await;
-    let leave = &phone.app.reminders().await.unwrap().next[0];
+    let leave = &phone.app.reminders(&TimeZone::UTC).await.unwrap().next[0];
     assert_eq!(leave.key.due, times[0] - SignedDuration::from_mins(45), "time to leave");
 }
 
@@ -117,7 +117,7 @@ async fn a_move_by_the_salon_makes_the_old_reminder_wrong() {
     one.revision += 1;
     tell(3, &one);
     phone.app.sync_now(phone.business).await.unwrap();
-    let plan = phone.app.reminders().await.unwrap();
+    let plan = phone.app.reminders(&TimeZone::UTC).await.unwrap();
     assert_eq!(plan.gone, [old.key], "the time it told is not true any more");
     assert!(plan.next.iter().any(|next| next.key.kind == ReminderKind::HoursBefore), "the new time has its own");
     let answer = phone.app.answer_reminder(&old, ReminderAct::Coming).await.unwrap();
@@ -162,28 +162,31 @@ async fn an_unreadable_catalogue_silences_nobody() {
     let due = phone.due().await;
     assert_eq!(due.len(), 1, "the visit takes place whether its catalogue can be read or not");
     phone.app.reminder_shown(&due[0]).await.unwrap();
-    assert!(phone.app.reminders().await.unwrap().gone.is_empty(), "and is not taken for cancelled");
+    assert!(phone.app.reminders(&TimeZone::UTC).await.unwrap().gone.is_empty(), "and is not taken for cancelled");
 }
 
 #[tokio::test]
 async fn what_was_left_while_it_waited_is_left_again_when_it_was_sent() {
     let phone = Phone::ready().await;
     let (booking, _) = phone.book(0).await;
-    let left = phone.app.reminders().await.unwrap().next.remove(0);
+    let left = phone.app.reminders(&TimeZone::UTC).await.unwrap().next.remove(0);
     assert!(left.waiting, "the salon does not know of it");
     phone.app.reminder_shown(&left).await.unwrap();
     let phone = phone.restarted().await;
-    assert!(phone.app.reminders().await.unwrap().again.is_empty(), "nothing has changed over the restart");
+    assert!(
+        phone.app.reminders(&TimeZone::UTC).await.unwrap().again.is_empty(),
+        "nothing has changed over the restart"
+    );
     let sent = accepted(&phone, booking, left.start);
     phone.will_say(1, vec![booked(booking)]);
     phone.will_pull(vec![shop::changes(2, vec![documents::write(spaces::customer(phone.customer), &sent)])]);
     phone.app.sync_now(phone.business).await.unwrap();
-    let plan = phone.app.reminders().await.unwrap();
+    let plan = phone.app.reminders(&TimeZone::UTC).await.unwrap();
     let again: Vec<_> = plan.again.iter().map(|one| (one.key, one.waiting)).collect();
     assert_eq!(again, [(left.key, false)], "it says no longer that it was not sent");
     phone.app.reminder_shown(&plan.again[0]).await.unwrap();
     let phone = phone.restarted().await;
-    assert!(phone.app.reminders().await.unwrap().again.is_empty(), "once, also after a restart");
+    assert!(phone.app.reminders(&TimeZone::UTC).await.unwrap().again.is_empty(), "once, also after a restart");
 }
 
 /// What the server makes of a booking that the device has made.

@@ -1,4 +1,4 @@
-//! A month of sleep, wake, clock jumps, restarts and sync: each reminder exactly once, none for what will not take place.
+//! A month of sleep, wake, clock jumps, zone travel, restarts and sync: each reminder exactly once, none for what will not take place.
 
 use domain::booking::By;
 use proptest::{
@@ -20,6 +20,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (1u32..2_500).prop_map(|minutes| Step::Sleep { minutes }),
         2 => (-3_000i32..3_000).prop_map(|minutes| Step::Jump { minutes }),
         2 => Just(Step::Restart),
+        2 => (0usize..crate::days::ZONES.len()).prop_map(|zone| Step::Travel { zone }),
         4 => (0u8..4).prop_map(|dice| Step::Sync { accepted: dice > 0 }),
         4 => (1u32..200, by()).prop_map(|(hours, by)| Step::Book { hours, by }),
         3 => (which.clone(), -2_000i32..2_000, by()).prop_map(|(which, minutes, by)| Step::Move { which, minutes, by }),
@@ -68,6 +69,7 @@ fn every_planted_fault_is_found() {
         Fault::ForgetsWhatWaits,
         Fault::RemindsOfTheDead,
         Fault::ForgetsTheTime,
+        Fault::ForgetsTheZone,
     ];
     for fault in faults {
         let mut runner = TestRunner::deterministic();

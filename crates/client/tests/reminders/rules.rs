@@ -7,6 +7,7 @@ use domain::{
     Booking, BookingState, Terms, Timestamp,
     booking::{By, Change, LedgerEntry},
 };
+use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use crate::{phone::somebody, shop::Shop};
@@ -38,7 +39,7 @@ pub(crate) fn all() -> ReminderSettings {
 }
 
 fn planned(booking: Booking, now: &str) -> ReminderPlan {
-    plan(&[shown(booking)], &all(), &ShownLog::default(), at(now))
+    plan(&[shown(booking)], &all(), &ShownLog::default(), at(now), &TimeZone::UTC)
 }
 
 const START: &str = "2026-11-20T13:00:00Z";
@@ -127,7 +128,7 @@ fn who_has_just_chosen_the_time_is_not_told_it() {
 fn reminders_at_one_moment_are_one() {
     let settings = ReminderSettings { travel: Some(120), ..all() };
     let now = at("2026-11-20T11:00:00Z");
-    let plan = plan(&[shown(booking(1, at(START)))], &settings, &ShownLog::default(), now);
+    let plan = plan(&[shown(booking(1, at(START)))], &settings, &ShownLog::default(), now, &TimeZone::UTC);
     let kinds: Vec<_> = plan.now.iter().map(|due| due.key.kind).collect();
     assert_eq!(kinds, [ReminderKind::LeaveBy], "of two that are due together the more useful one shows");
 }
@@ -149,16 +150,26 @@ fn what_was_shown_stays_shown_and_is_taken_back_when_it_is_wrong() {
     let mut log = ShownLog::default();
     let now = at("2026-11-20T11:00:00Z");
     let mut one = booking(1, at(START));
-    let due = plan(&[shown(one.clone())], &all(), &log, now).now.remove(0);
+    let due = plan(&[shown(one.clone())], &all(), &log, now, &TimeZone::UTC).now.remove(0);
     log.note(&due).unwrap();
-    let again = plan(&[shown(one.clone())], &all(), &log, now);
+    let again = plan(&[shown(one.clone())], &all(), &log, now, &TimeZone::UTC);
     assert!(again.now.is_empty() && again.gone.is_empty(), "shown is shown");
     one.revision += 1;
     one.note = "by the window, please".to_owned();
-    assert!(plan(&[shown(one.clone())], &all(), &log, now).now.is_empty(), "another word is not another time");
+    assert!(
+        plan(&[shown(one.clone())], &all(), &log, now, &TimeZone::UTC).now.is_empty(),
+        "another word is not another time"
+    );
     one.state = BookingState::Cancelled;
-    assert_eq!(plan(&[shown(one.clone())], &all(), &log, now).gone, [due.key], "a cancelled visit is not announced on");
-    assert!(plan(&[shown(one)], &all(), &log, at(START)).gone.is_empty(), "what is over is nobody's care");
+    assert_eq!(
+        plan(&[shown(one.clone())], &all(), &log, now, &TimeZone::UTC).gone,
+        [due.key],
+        "a cancelled visit is not announced on"
+    );
+    assert!(
+        plan(&[shown(one)], &all(), &log, at(START), &TimeZone::UTC).gone.is_empty(),
+        "what is over is nobody's care"
+    );
 }
 
 #[test]
@@ -167,24 +178,36 @@ fn what_was_left_beforehand_is_left_again_when_its_words_change() {
     let mut log = ShownLog::default();
     let mut one = RemindedBooking { waiting: true, ..shown(booking(1, at(START))) };
     let settings = ReminderSettings { day_before: false, travel: None, ..all() };
-    let left = plan(std::slice::from_ref(&one), &settings, &log, early).next.remove(0);
+    let left = plan(std::slice::from_ref(&one), &settings, &log, early, &TimeZone::UTC).next.remove(0);
     log.note(&left).unwrap();
-    let same = plan(std::slice::from_ref(&one), &settings, &log, early);
+    let same = plan(std::slice::from_ref(&one), &settings, &log, early, &TimeZone::UTC);
     assert!(same.again.is_empty() && same.next.is_empty(), "nothing has changed");
     one.waiting = false;
-    let sent = plan(std::slice::from_ref(&one), &settings, &log, early);
+    let sent = plan(std::slice::from_ref(&one), &settings, &log, early, &TimeZone::UTC);
     assert_eq!((sent.again.len(), sent.next.len()), (1, 0), "it is known, but says that it was not sent");
     assert_eq!((sent.again[0].key, sent.again[0].waiting), (left.key, false), "the same, with other words");
-    assert_eq!(plan(std::slice::from_ref(&one), &settings, &log, due), ReminderPlan::default(), "shown is shown");
+    assert_eq!(
+        plan(std::slice::from_ref(&one), &settings, &log, due, &TimeZone::UTC),
+        ReminderPlan::default(),
+        "shown is shown"
+    );
     log.note(&sent.again[0]).unwrap();
-    let known = plan(std::slice::from_ref(&one), &settings, &log, early);
+    let known = plan(std::slice::from_ref(&one), &settings, &log, early, &TimeZone::UTC);
     assert!(known.again.is_empty(), "once for each change of the words");
+    let zone = |name: &str| jiff::tz::TimeZoneDatabase::bundled().get(name).unwrap();
+    let there = |log: &ShownLog, name: &str| plan(std::slice::from_ref(&one), &settings, log, early, &zone(name)).again;
+    assert!(there(&log, "Africa/Abidjan").is_empty(), "a zone with the same time is no news");
+    let travelled = there(&log, "Asia/Tokyo").remove(0);
+    assert_eq!((travelled.key, travelled.offset), (left.key, 9 * 3600), "it says what time that is where one is");
+    log.note(&travelled).unwrap();
+    assert!(there(&log, "Asia/Tokyo").is_empty(), "once for each zone");
+    assert_eq!(there(&log, "Africa/Abidjan").len(), 1, "and back");
 }
 
 #[test]
 fn without_terms_a_reminder_offers_less_and_still_reminds() {
     let one = RemindedBooking { terms: None, ..shown(booking(1, at(START))) };
-    let due = plan(&[one], &all(), &ShownLog::default(), at("2026-11-20T12:35:00Z")).now;
+    let due = plan(&[one], &all(), &ShownLog::default(), at("2026-11-20T12:35:00Z"), &TimeZone::UTC).now;
     assert_eq!(due.len(), 1, "when to leave does not depend on the terms");
     assert_eq!(due[0].acts, [ReminderAct::Late], "what does is not offered");
 }

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a check-in takes effect once: its id is kept with what became of it, in the same commit, and a code's
 //! random number belongs to one check-in for ever. **Invariant:** the server believes nothing of the counter but that
-//! somebody stood there: code, place, day and state are looked at again, at the moment the counter says it was.
+//! somebody stood there: code, place, day, window and state are looked at again, at the moment the counter says it was.
 //! **Invariant:** what is kept of a check-in is bounded: of a code that is longer than any can be, nothing is.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -124,7 +124,15 @@ async fn decide(
     if booking.zone.date(booking.span.from) != booking.zone.date(seen.at) {
         return Ok(Err(Finding::WrongDay { start: booking.zone.civil(booking.span.from) }));
     }
-    match booking.may_be_checked_in(seen.at) {
+    let may = match &seen.how {
+        // Whoever stands there is there.
+        HowFound::Person => booking.may_be_checked_in(seen.at),
+        HowFound::Code { .. } => {
+            let terms = day::catalogue(read).await?.terms(&booking);
+            booking.may_be_checked_in_by_code(&terms, seen.at)
+        }
+    };
+    match may {
         Ok(()) => {}
         // The customer pressed the button as well: both wanted the same.
         Err(Refusal::AlreadyDone { act: Act::CheckIn }) => return Ok(Ok(Agreed { number, batch: Batch::default() })),

@@ -333,6 +333,36 @@ async fn what_changed_meanwhile_comes_back_as_a_finding() {
 }
 
 #[tokio::test]
+async fn a_code_counts_inside_the_window_and_a_person_always() {
+    let narrow = BUSINESS.replace("notice = 0,", "notice = 0, check_in_from = 5, check_in_until = 5,");
+    for (shift, reason) in [(-20_i64, "too_late"), (20, "too_early")] {
+        let server = Server::with(&narrow, |settings| settings).await;
+        let (ada, id) = visiting(&server, "ada@example.org").await;
+        // The visit is today at the place, whenever the test runs: it is long enough not to be over.
+        let shift = SignedDuration::from_mins(shift);
+        let now = Timestamp::now();
+        let (_, booking) = document(&server, &ada, id).await;
+        if booking.zone.date(now) != booking.zone.date(now + shift) {
+            continue;
+        }
+        change(&server, &ada, id, |booking| {
+            booking.span.from = now + shift;
+            booking.span.to = now + SignedDuration::from_mins(60);
+        })
+        .await;
+        let device = Device::new();
+        enrol(&server, &ada, &device).await;
+        let counter = Counter::open(&server).await;
+        let became = counter.by_code(id, &device.code(&server, id, |_| {})).await;
+        let SettledAs::Found { finding: Finding::Refused { refusal } } = &became else { panic!("{became:?}") };
+        assert_eq!(refusal.code(), reason, "the counter may not know the window, or not keep to it");
+        let (_, booking) = document(&server, &ada, id).await;
+        assert_eq!(booking.state, BookingState::Confirmed, "nothing changed");
+        assert_eq!(counter.by_person(id).await, SettledAs::Done, "staff see who stands there");
+    }
+}
+
+#[tokio::test]
 async fn whoever_pressed_the_button_as_well_is_there_once() {
     let server = Server::with(&wide(), |settings| settings).await;
     let (ada, id) = visiting(&server, "ada@example.org").await;

@@ -245,8 +245,8 @@ export function browserHost(): Host {
       cardChanged();
     },
     // A page cannot look after the calendar of whoever looks at it.
-    ownCalendar: async () => ({ offered: false, on: false, name: null, problem: null }),
-    keepInCalendar: async () => ({ offered: false, on: false, name: null, problem: 'missing' }),
+    ownCalendar: async () => ({ offered: false, on: false, name: null, lets_move: false, problem: null }),
+    keepInCalendar: async () => ({ offered: false, on: false, name: null, lets_move: false, problem: 'missing' }),
     lookAtCalendar: async () => {},
     movedEvents: async () => [],
     putEventBack: async () => {},
@@ -256,6 +256,7 @@ export function browserHost(): Host {
     // A page that is closed reminds nobody.
     reminders: async () => null,
     setReminders: () => Promise.reject(new HostTrouble({ code: 'server' })),
+    reminding: async () => null,
     atLogin: async () => null,
     setAtLogin: () => Promise.reject(new HostTrouble({ code: 'server' })),
     // A page is always as new as its server.

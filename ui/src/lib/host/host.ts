@@ -11,6 +11,7 @@ import type { Clash } from './types/Clash';
 import type { CheckInCode } from './types/CheckInCode';
 import type { Command } from './types/Command';
 import type { CommandId } from './types/CommandId';
+import type { HandedOver } from './types/HandedOver';
 import type { Event } from './types/Event';
 import type { Link } from './types/Link';
 import type { LinkSent } from './types/LinkSent';
@@ -20,6 +21,7 @@ import type { PassOf } from './types/PassOf';
 import type { OwnCalendarCard } from './types/OwnCalendarCard';
 import type { Receipt } from './types/Receipt';
 import type { ReminderSettings } from './types/ReminderSettings';
+import type { Reminding } from './types/Reminding';
 import type { Reply } from './types/Reply';
 import type { Trouble } from './types/Trouble';
 import type { View } from './types/View';
@@ -81,11 +83,13 @@ export interface Host {
   /** Where an appointment is a file for any calendar; nothing where the app puts it into one by itself. */
   calendarFile(business: BusinessId, booking: BookingId): string | null;
   /** Gives one appointment to the program for appointments. */
-  addToCalendar(business: BusinessId, booking: BookingId): Promise<void>;
+  addToCalendar(business: BusinessId, booking: BookingId): Promise<HandedOver>;
   /** Which reminders this device shows; nothing where nobody can remind. */
   reminders(): Promise<ReminderSettings | null>;
   /** Fails with `not_acceptable` for hours or minutes out of bounds, and with `storage` where there is no tray. */
   setReminders(settings: ReminderSettings): Promise<void>;
+  /** Whether reminders can be shown, and go on when the window is closed; nothing where nobody can remind. Looks anew. */
+  reminding(): Promise<Reminding | null>;
   /** Whether the app starts at login; nothing where that is not for the app to say. */
   atLogin(): Promise<boolean | null>;
   setAtLogin(on: boolean): Promise<void>;

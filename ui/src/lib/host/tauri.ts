@@ -44,6 +44,7 @@ export function tauriHost(): Host {
     addToCalendar: (business, booking) => call('add_to_calendar', { business, booking }),
     reminders: () => call('reminders'),
     setReminders: (settings) => call('set_reminders', { settings }),
+    reminding: () => call('reminding'),
     atLogin: () => call('at_login'),
     setAtLogin: (on) => call('set_at_login', { on }),
     updateReady: () => call('update_ready'),

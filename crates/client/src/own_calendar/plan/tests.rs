@@ -39,15 +39,20 @@ fn series(handle: &str, revision: u32, hour: i64) -> Held {
     Held { nature: Nature::Series, ..event(handle, revision, hour) }
 }
 
+/// What is noted before an event is entered, in a calendar that is not to ring.
+fn fresh() -> Written {
+    Written { rings: Some(false), ..Written::new(Uuid::nil()) }
+}
+
 fn done(revision: u32, hour: i64) -> Written {
-    Written { done: Some(version(revision, hour)), ..Written::new(Uuid::nil()) }
+    Written { done: Some(version(revision, hour)), ..fresh() }
 }
 
 /// What is planned for one appointment.
 fn planned(known: Option<Known>, held: &[Held], log: Option<Written>) -> CalendarPlan {
     let bookings = known.map(|known| (id(1), (Uuid::nil(), known))).into_iter().collect();
     let log = log.map(|written| (id(1), written)).into_iter().collect();
-    plan(&Sight { now: now(), bookings: &bookings, silent: &BTreeSet::new(), held, log: &log })
+    plan(&Sight { now: now(), bookings: &bookings, silent: &BTreeSet::new(), held, log: &log, rings: false })
 }
 
 /// The steps, one word each.
@@ -68,6 +73,7 @@ fn what_is_done_for_one_appointment() {
     let live = Some(Known::Live(version(1, 5)));
     let begun = |written: Written, version| Some(Written { begun: Some(version), ..written });
     let asked = |hour| Some(Written { asked: Some(at(hour)), ..done(1, 5) });
+    let rings = |rings| Some(Written { rings, ..done(1, 5) });
     let unmarked = |hour| Held { revision: None, ..event("a", 0, hour) };
     let cases = [
         ("a new one", live, vec![], None, "insert"),
@@ -86,14 +92,8 @@ fn what_is_done_for_one_appointment() {
         ("a calendar that cannot tell revisions", live, vec![unmarked(7)], Some(done(1, 5)), "ask"),
         ("they drew it into the past", live, vec![event("a", 1, -20)], Some(done(1, 5)), "update a"),
         ("moved by hand, then by the business", live, vec![event("a", 0, 7)], Some(done(0, 3)), "update a"),
-        (
-            "ended before the note of an insert",
-            live,
-            vec![event("a", 1, 5)],
-            begun(Written::new(Uuid::nil()), version(1, 5)),
-            "note",
-        ),
-        ("ended before an insert", live, vec![], begun(Written::new(Uuid::nil()), version(1, 5)), "insert"),
+        ("ended before the note of an insert", live, vec![event("a", 1, 5)], begun(fresh(), version(1, 5)), "note"),
+        ("ended before an insert", live, vec![], begun(fresh(), version(1, 5)), "insert"),
         ("ended before the note of an update", live, vec![event("a", 1, 5)], begun(done(0, 3), version(1, 5)), "note"),
         ("ended before an update", live, vec![event("a", 0, 3)], begun(done(0, 3), version(1, 5)), "update a"),
         (
@@ -110,7 +110,10 @@ fn what_is_done_for_one_appointment() {
             begun(done(0, 3), version(1, 5)),
             "update a",
         ),
-        ("an invitation that was imported by hand", live, vec![event("a", 1, 5)], None, "note"),
+        ("an invitation that was imported by hand", live, vec![event("a", 1, 5)], None, "update a"),
+        ("it would ring beside the app", live, vec![event("a", 1, 5)], rings(Some(true)), "update a"),
+        ("an older app wrote it", live, vec![event("a", 1, 5)], rings(None), "update a"),
+        ("an older app wrote it, and its owner moved it", live, vec![event("a", 1, 7)], rings(None), "ask"),
         ("an old invitation", live, vec![event("a", 0, 3)], None, "update a"),
         (
             "refused, then moved by hand",
@@ -171,13 +174,16 @@ fn a_business_that_says_nothing_keeps_its_events() {
     let log = BTreeMap::from([(id(1), done(1, 5))]);
     let silent = BTreeSet::from([business]);
     let held = [event("a", 1, 5)];
-    let plan = plan(&Sight { now: now(), bookings: &BTreeMap::new(), silent: &silent, held: &held, log: &log });
+    let plan =
+        plan(&Sight { now: now(), bookings: &BTreeMap::new(), silent: &silent, held: &held, log: &log, rings: false });
     assert_eq!(plan, CalendarPlan::default(), "before the first sync nothing can be called gone");
 }
 
 /// A calendar in memory: events by handle. It stops working when `left` runs out.
 struct Paper {
     events: RefCell<BTreeMap<String, Held>>,
+    /// Which of them ring, as far as we wrote them.
+    ringing: RefCell<BTreeMap<String, bool>>,
     next: Cell<u32>,
     left: Cell<u32>,
 }
@@ -187,7 +193,8 @@ struct Shared(std::sync::Mutex<Paper>);
 
 impl Shared {
     fn new() -> Self {
-        let paper = Paper { events: RefCell::default(), next: Cell::new(0), left: Cell::new(u32::MAX) };
+        let (events, ringing) = (RefCell::default(), RefCell::default());
+        let paper = Paper { events, ringing, next: Cell::new(0), left: Cell::new(u32::MAX) };
         Self(std::sync::Mutex::new(paper))
     }
 
@@ -213,6 +220,7 @@ impl Paper {
         let nature = Nature::Ours;
         let held =
             Held { handle: handle.clone(), booking: *booking, revision: Some(*revision), span: Some(*span), nature };
+        self.ringing.borrow_mut().insert(handle.clone(), entry.rings);
         self.events.borrow_mut().insert(handle, held);
     }
 
@@ -298,6 +306,8 @@ enum Deed {
     Hear(u8),
     Delete(u8),
     SayNo(u8),
+    /// The app is to remind, or no more.
+    Ring(bool),
     SwitchOffAndOn,
     LoseTheLog,
     /// The next plan is carried out only so far.
@@ -323,6 +333,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         2 => which.clone().prop_map(Deed::Hear),
         2 => which.clone().prop_map(Deed::Delete),
         2 => which.prop_map(Deed::SayNo),
+        2 => any::<bool>().prop_map(Deed::Ring),
         1 => Just(Deed::SwitchOffAndOn),
         1 => Just(Deed::LoseTheLog),
         4 => (0..8_u32).prop_map(Deed::PowerCut),
@@ -334,6 +345,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
 struct World {
     bookings: BTreeMap<BookingId, (Uuid, Known)>,
     log: BTreeMap<BookingId, Written>,
+    rings: bool,
     calendar: Shared,
     /// The last time each event was drawn to by hand and not yet answered for.
     drawn: BTreeSet<(BookingId, Timestamp)>,
@@ -348,6 +360,7 @@ impl World {
         Self {
             bookings: BTreeMap::new(),
             log: BTreeMap::new(),
+            rings: false,
             calendar: Shared::new(),
             drawn: BTreeSet::new(),
             off: BTreeMap::new(),
@@ -357,7 +370,14 @@ impl World {
 
     fn plan(&self, bookings: &BTreeMap<BookingId, (Uuid, Known)>) -> CalendarPlan {
         let silent = BTreeSet::new();
-        plan(&Sight { now: now(), bookings, silent: &silent, held: &self.calendar.events(), log: &self.log })
+        plan(&Sight {
+            now: now(),
+            bookings,
+            silent: &silent,
+            held: &self.calendar.events(),
+            log: &self.log,
+            rings: self.rings,
+        })
     }
 
     /// Plans and carries out with power for so many writes.
@@ -372,6 +392,7 @@ impl World {
                 );
             }
         }
+        let rings = self.rings;
         let entry = |booking: BookingId| match bookings.get(&booking) {
             Some((_, Known::Live(Version { revision, span }))) => Some(Entry {
                 booking,
@@ -383,6 +404,7 @@ impl World {
                 notes: String::new(),
                 link: String::new(),
                 ics: String::new(),
+                rings,
             }),
             _ => None,
         };
@@ -500,6 +522,7 @@ impl World {
                     written.declined = written.asked.take();
                 }
             }
+            Deed::Ring(rings) => self.rings = *rings,
             Deed::SwitchOffAndOn => {
                 self.tend(u32::MAX, &BTreeMap::new());
                 assert!(self.log.is_empty(), "what is off remembers nothing");
@@ -538,6 +561,10 @@ impl World {
                         asked.unwrap_or(version.span.from),
                         "{booking} stands where it is, or is asked about"
                     );
+                    let rings = self.calendar.with(|paper| paper.ringing.borrow().get(&own[0].handle).copied());
+                    if let (None, Some(rings)) = (asked, rings) {
+                        assert_eq!(rings, self.rings, "{booking} rings if nobody else does, and only then");
+                    }
                 }
             }
         }

@@ -28,4 +28,4 @@ accepted: boolean, } | { "event": "calendar",
 /**
  * Of which business.
  */
-business: string, } | { "event": "link" };
+business: string, } | { "event": "reminding" } | { "event": "link" };

@@ -18,6 +18,10 @@ on: boolean,
  */
 name: string | null, 
 /**
+ * Whether an event can be moved there, and the customer is asked then.
+ */
+lets_move: boolean, 
+/**
  * Why it cannot be used at present.
  */
 problem: CalendarProblem | null, };

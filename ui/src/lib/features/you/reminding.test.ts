@@ -1,0 +1,54 @@
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { Event, Host, Reminding } from '$lib/host';
+
+const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
+vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
+
+const { default: Reminders } = await import('./Reminders.svelte');
+
+let standing: Reminding;
+let looks: number;
+let tell: (event: Event) => void;
+
+beforeEach(() => {
+  standing = { problem: null, stays: true };
+  looks = 0;
+  fake.host = {
+    reminders: async () => ({ day_before: true, hours_before: 2, travel: null, tray: true }),
+    atLogin: async () => false,
+    reminding: async () => ((looks += 1), standing),
+    events: async (listener) => ((tell = listener), () => undefined),
+  };
+});
+afterEach(cleanup);
+
+const promise = 'This device reminds you by itself';
+
+describe('whether this device reminds', () => {
+  it('is promised while it can, and not while it may not', async () => {
+    render(Reminders);
+    await screen.findByText(promise, { exact: false });
+    standing = { problem: 'refused', stays: true };
+    tell({ event: 'reminding' });
+    expect((await screen.findByRole('alert')).textContent).toContain('does not let Datebook show notifications');
+    expect(screen.queryByText(promise, { exact: false }), 'that would not be true').toBeNull();
+    standing = { problem: 'unshown', stays: true };
+    const before = looks;
+    await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    await screen.findByText('Nothing on this device shows notifications', { exact: false });
+    expect(looks, 'asking looks anew').toBe(before + 1);
+    standing = { problem: null, stays: true };
+    await fireEvent.focus(window);
+    await screen.findByText(promise, { exact: false });
+  });
+
+  it('says what closing the window does, as it is now', async () => {
+    render(Reminders);
+    await screen.findByText('Closing the window puts Datebook into the tray', { exact: false });
+    standing = { problem: null, stays: false };
+    await fireEvent.focus(window);
+    await waitFor(() => expect(document.body.textContent).toContain('so closing the window ends Datebook'));
+  });
+});
