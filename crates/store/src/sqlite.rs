@@ -19,6 +19,7 @@
 
 mod apply;
 mod backup;
+mod checkpoint;
 mod commit;
 mod connection;
 mod epoch;
@@ -54,6 +55,7 @@ use crate::{
 };
 
 use self::{
+    checkpoint::Checkpoint,
     known::{Effect, Known},
     log_index::{Head, LogIndex},
     others::Others,
@@ -93,11 +95,14 @@ impl SqliteEngine {
         connection::make_private(path)?;
         let mut connection = connection::open_writer(path)?;
         migrate::migrate(&mut connection)?;
-        let known = Arc::new(Known::new(LogIndex::of(connection::open_reader(path)?)));
+        let index = LogIndex::of(connection::open_reader(path)?);
+        // Who cannot see how long the log is leaves it to SQLite.
+        let checkpoint = index.as_ref().map(|_| Checkpoint::start(path, &connection)).transpose()?;
+        let known = Arc::new(Known::new(index));
         let shared = Shared {
             path: path.to_owned(),
             epoch: epoch::ensure(&connection)?,
-            writer: Writer::start(connection, Arc::clone(&known))?,
+            writer: Writer::start(connection, Arc::clone(&known), checkpoint)?,
             readers: Arc::new(Readers::new(path)),
             known,
             realms: Mutex::default(),

@@ -106,13 +106,14 @@ impl Known {
     }
 
     /// Takes what is known along with that commit, or gives it up when nobody can tell what became of it. `before` is
-    /// the moment that the writer found when the file was its own.
-    pub(super) fn follow(&self, before: Option<Head>, effects: Option<&[Effect]>) {
+    /// the moment that the writer found when the file was its own. Gives the moment after it.
+    pub(super) fn follow(&self, before: Option<Head>, effects: Option<&[Effect]>) -> Option<Head> {
         let mut state = self.state();
         state.committing = false;
-        let (Some(before), Some(effects), Some(now)) = (before, effects, state.now()) else { return };
+        let now = state.now()?;
+        let (Some(before), Some(effects)) = (before, effects) else { return Some(now) };
         if state.at != Some(before) || !now.follows(&before) {
-            return;
+            return Some(now);
         }
         state.at = Some(now);
         for effect in effects {
@@ -120,6 +121,7 @@ impl Known {
                 committed.spaces.iter().for_each(|(space, version)| state.touch(*realm, space, *version));
             }
         }
+        Some(now)
     }
 
     /// Lets the file go; nothing is known any more.

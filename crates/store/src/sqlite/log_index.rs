@@ -22,6 +22,8 @@ use rusqlite::{Connection, ffi};
 const WORDS: usize = 12;
 /// The word that counts commits.
 const COUNT: usize = 2;
+/// The word that says how many frames the log has.
+const FRAMES: usize = 4;
 /// Bytes of the first piece of the index, as SQLite maps it.
 const PIECE: i32 = 32 * 1024;
 
@@ -33,6 +35,11 @@ impl Head {
     /// Whether exactly one commit lies between another head and this one, or none.
     pub(super) fn follows(&self, before: &Self) -> bool {
         self == before || self.0[COUNT] == before.0[COUNT].wrapping_add(1)
+    }
+
+    /// How many frames, each of one page, the log has.
+    pub(super) fn frames(&self) -> u32 {
+        self.0[FRAMES]
     }
 }
 

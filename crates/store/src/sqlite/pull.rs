@@ -4,15 +4,14 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{Changed, Page, Space, StoreError};
 
-/// A page of changes, inside a read transaction.
+/// A page of changes after one version and up to the space's own, inside a read transaction.
 pub(super) fn pull(
     connection: &Connection,
     realm: i64,
     space: &Space,
-    after: u64,
+    (after, version): (u64, u64),
     limit: usize,
 ) -> Result<Page, StoreError> {
-    let version = version(connection, realm, space)?;
     // A device may be ahead of a server that was restored from a backup; there is nothing after its version.
     if after >= version {
         return Ok(Page { version, changes: Vec::new(), more: false });

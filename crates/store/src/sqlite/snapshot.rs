@@ -163,9 +163,10 @@ fn names(connection: &Connection, realm: i64, prefix: &str) -> Result<Vec<Space>
 
 impl Pull for SqliteSnapshot {
     async fn pull(&self, space: &Space, after: u64, limit: usize) -> Result<Page, StoreError> {
+        let version = self.version(space).await?;
         match self.realm {
-            Some(realm) => pull::pull(&self.reader(), realm, space, after, limit),
-            None => Ok(Page { version: 0, changes: Vec::new(), more: false }),
+            Some(realm) => pull::pull(&self.reader(), realm, space, (after, version), limit),
+            None => Ok(Page { version, changes: Vec::new(), more: false }),
         }
     }
 }

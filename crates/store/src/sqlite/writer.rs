@@ -9,7 +9,11 @@ use std::{collections::VecDeque, sync::Arc, thread};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::known::{Effect, Known};
+use super::{
+    checkpoint::Checkpoint,
+    known::{Effect, Known},
+    log_index::Head,
+};
 use crate::StoreError;
 
 /// How many pieces of work may wait before more are turned away.
@@ -37,12 +41,16 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread, which takes what is known along with each commit.
-    pub(super) fn start(connection: Connection, known: Arc<Known>) -> Result<Self, StoreError> {
+    /// Starts the thread, which takes what is known along with each commit. Who works off the log is told of each.
+    pub(super) fn start(
+        connection: Connection,
+        known: Arc<Known>,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<Self, StoreError> {
         let (queue, waiting) = mpsc::channel(WAITING);
         thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(&connection, waiting, &known))
+            .spawn(move || serve(&connection, waiting, &known, checkpoint))
             .map_err(|error| StoreError::Engine(error.to_string()))?;
         Ok(Self { queue })
     }
@@ -93,7 +101,12 @@ impl Writer {
 }
 
 /// The thread's life.
-fn serve(connection: &Connection, mut waiting: mpsc::Receiver<Message>, known: &Known) {
+fn serve(
+    connection: &Connection,
+    mut waiting: mpsc::Receiver<Message>,
+    known: &Known,
+    checkpoint: Option<Checkpoint>,
+) {
     let mut turn = VecDeque::with_capacity(TOGETHER);
     let mut closing = Vec::new();
     while let Some(first) = waiting.blocking_recv() {
@@ -110,10 +123,16 @@ fn serve(connection: &Connection, mut waiting: mpsc::Receiver<Message>, known: &
             next = if turn.len() < TOGETHER { waiting.try_recv().ok() } else { None };
         }
         while !turn.is_empty() {
-            transact(connection, &mut turn, known);
+            let head = transact(connection, &mut turn, known);
+            if let (Some(checkpoint), Some(head)) = (&checkpoint, head) {
+                checkpoint.committed(connection, head.frames());
+            }
         }
     }
     known.close();
+    if let Some(checkpoint) = checkpoint {
+        checkpoint.end();
+    }
     // Leaves one file behind instead of three. While somebody still reads it cannot, and is not worth waiting for.
     let _ = connection.busy_timeout(std::time::Duration::ZERO);
     let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -123,9 +142,11 @@ fn serve(connection: &Connection, mut waiting: mpsc::Receiver<Message>, known: &
 }
 
 /// Does what waits in one transaction, then gives the answers. Should the transaction break in the middle (a full disk
-/// makes SQLite undo it as a whole), those who were in it are told, and the rest stays for the next.
-fn transact(connection: &Connection, turn: &mut VecDeque<Work>, known: &Known) {
+/// makes SQLite undo it as a whole), those who were in it are told, and the rest stays for the next. Gives the moment
+/// after it, if it is known.
+fn transact(connection: &Connection, turn: &mut VecDeque<Work>, known: &Known) -> Option<Head> {
     let (mut effects, mut answers) = (Vec::with_capacity(turn.len()), Vec::with_capacity(turn.len()));
+    let mut head = None;
     let begun = connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
     let ended = match begun {
         Ok(_) => {
@@ -140,7 +161,7 @@ fn transact(connection: &Connection, turn: &mut VecDeque<Work>, known: &Known) {
             }
             known.expect_commit();
             let ended = commit(connection);
-            known.follow(before, ended.is_ok().then_some(&effects));
+            head = known.follow(before, ended.is_ok().then_some(&effects));
             ended
         }
         Err(error) => {
@@ -155,6 +176,7 @@ fn transact(connection: &Connection, turn: &mut VecDeque<Work>, known: &Known) {
     for answer in answers {
         answer(ended.clone());
     }
+    head
 }
 
 /// Ends the transaction.
@@ -226,7 +248,7 @@ mod tests {
 
     #[tokio::test]
     async fn refused_work_undoes_only_itself() {
-        let writer = Writer::start(table(), Arc::default()).unwrap();
+        let writer = Writer::start(table(), Arc::default(), None).unwrap();
         let work = (0..100).map(|number| {
             let work = move |connection: &Connection| {
                 insert(connection, &number.to_string())?;
@@ -247,7 +269,7 @@ mod tests {
     async fn a_full_disk_is_answered_truly() {
         let connection = table();
         connection.execute_batch("PRAGMA max_page_count = 40").unwrap();
-        let writer = Writer::start(connection, Arc::default()).unwrap();
+        let writer = Writer::start(connection, Arc::default(), None).unwrap();
         let work = (0..200).map(|number| {
             let work = move |connection: &Connection| insert(connection, &format!("{number:04}{}", "x".repeat(4000)));
             writer.run(work, nothing, |_| {})
@@ -266,7 +288,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_transaction_that_broke_is_answered_truly() {
-        let writer = Writer::start(table(), Arc::default()).unwrap();
+        let writer = Writer::start(table(), Arc::default(), None).unwrap();
         let work = (0..50).map(|number| {
             let work = move |connection: &Connection| {
                 insert(connection, &number.to_string())?;
@@ -295,7 +317,7 @@ mod tests {
     #[test]
     fn the_thread_ends_with_its_last_handle() {
         let (queue, waiting) = mpsc::channel(WAITING);
-        let thread = thread::spawn(|| serve(&table(), waiting, &Known::default()));
+        let thread = thread::spawn(|| serve(&table(), waiting, &Known::default(), None));
         let second = queue.clone();
         drop(queue);
         assert!(!second.is_closed(), "one handle is enough to keep it");

@@ -35,6 +35,26 @@ fn commits_reach_the_disk() {
     assert_eq!((mode.as_str(), synchronous), ("wal", 2), "2 is FULL: the log is synced with every commit");
 }
 
+#[tokio::test]
+async fn the_log_stays_bounded_under_a_load_that_never_pauses() {
+    let (engine, _directory) = engine();
+    let body = "x".repeat(40_000);
+    let writing = (0..4).map(|number| {
+        let (store, body) = (engine.realm("salon"), body.clone());
+        async move {
+            for _ in 0..500 {
+                store.commit(batch([note(&number.to_string(), &body)])).await.unwrap();
+            }
+        }
+    });
+    future::join_all(writing).await;
+    let log = engine.path().with_file_name("store.sqlite-wal");
+    let length = std::fs::metadata(&log).unwrap().len();
+    assert!(length < 40_000_000, "of 80 MB of bodies and more the log holds {length} bytes");
+    engine.close().await;
+    assert!(!log.exists(), "and nothing when the engine is closed");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn only_the_owner_may_look() {
