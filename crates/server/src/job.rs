@@ -15,7 +15,6 @@ mod places;
 use std::{sync::Arc, time::Duration};
 
 use domain::Timestamp;
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Key, Leased, NewJob, Space, Store as _};
 use tokio::sync::SemaphorePermit;
