@@ -101,12 +101,7 @@ impl Writer {
 }
 
 /// The thread's life.
-fn serve(
-    connection: &Connection,
-    mut waiting: mpsc::Receiver<Message>,
-    known: &Known,
-    checkpoint: Option<Checkpoint>,
-) {
+fn serve(connection: &Connection, mut waiting: mpsc::Receiver<Message>, known: &Known, checkpoint: Option<Checkpoint>) {
     let mut turn = VecDeque::with_capacity(TOGETHER);
     let mut closing = Vec::new();
     while let Some(first) = waiting.blocking_recv() {
