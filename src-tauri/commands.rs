@@ -39,6 +39,7 @@ pub(crate) fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         sign_out,
         sync_now,
         pending_link,
+        drawn,
         reminders,
         set_reminders,
         reminding,
@@ -164,6 +165,12 @@ async fn sync_now(device: State<'_, Device>, business: Uuid) -> Answer<()> {
 #[tauri::command]
 fn pending_link(links: State<'_, Links>) -> Option<Link> {
     links.take()
+}
+
+/// A screen has painted the first answer: from now on the app can be used. Who measures the start reads it in the log.
+#[tauri::command]
+fn drawn() {
+    tracing::info!("the first screen stands");
 }
 
 #[tauri::command]

@@ -1,4 +1,4 @@
-//! `./bench`: what the server does, each beside the floor that the machine sets in the same run.
+//! `./bench`: what the server and the app do, each beside the floor that the machine sets in the same run.
 //!
 //! Every measurement is a file; [`MEASUREMENTS`] lists them. Floor and subject take turns in short rounds, because a
 //! machine is never quiet for long; what counts is the median of the rounds' ratios.
@@ -23,6 +23,7 @@ mod salon;
 mod scale;
 mod sqlite;
 mod stage;
+mod start;
 mod template;
 mod wire;
 
@@ -31,12 +32,15 @@ use std::{path::PathBuf, time::Duration};
 use stage::{Rounds, Setting};
 
 /// What can be asked for by name, in the order of the table.
-const MEASUREMENTS: [&str; 6] = ["availability", "booking", "pull", "mixed", "nodes", "hot"];
+const MEASUREMENTS: [&str; 7] = ["availability", "booking", "pull", "mixed", "nodes", "hot", "start"];
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1).peekable();
     if arguments.next_if(|first| first == bare::ARGUMENT).is_some() {
         return bare::run(arguments);
+    }
+    if arguments.next_if(|first| first == start::ARGUMENT).is_some() {
+        return start::run_windows(arguments);
     }
     // Not of the default run: what it measures takes long to load.
     if arguments.next_if(|first| first == scale::ARGUMENT).is_some() {
@@ -79,6 +83,7 @@ fn main() -> anyhow::Result<()> {
                 "mixed" => mixed::run(&setting, &mut report).await,
                 "nodes" => nodes::run(&setting, &mut report).await,
                 "hot" => hot::run(&setting, &mut report).await,
+                "start" => start::run(&setting, &mut report).await,
                 _ => pull::run(&setting, &mut report).await,
             }
         })?;

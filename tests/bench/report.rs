@@ -14,6 +14,8 @@ pub(crate) enum Target {
     MoreThan(f64),
     /// Our ratio stays below, and it was measured under the conditions that were promised.
     BelowIf(f64, bool),
+    /// Our time or our memory over the floor's.
+    AtMost(f64),
     /// Our time over the floor's, unless something else that was promised instead is kept: whether it is, and its words.
     AtMostOr(f64, bool, &'static str),
     /// No promise: our time over the floor's is worth knowing.
@@ -71,14 +73,14 @@ impl Line {
         let [low, high] = spread(&self.ratios);
         let middle = median(&self.ratios);
         if self.ratios.len() == 1 {
-            return if matches!(self.target, Target::BelowIf(..) | Target::Time) {
+            return if matches!(self.target, Target::BelowIf(..) | Target::AtMost(_) | Target::Time) {
                 format!("{}×", up(middle))
             } else {
                 format!("{} %", percent(middle))
             };
         }
         match self.target {
-            Target::BelowIf(..) | Target::AtMostOr(..) | Target::Time => {
+            Target::BelowIf(..) | Target::AtMost(_) | Target::AtMostOr(..) | Target::Time => {
                 format!("{}× ({}–{})", up(middle), up(low), up(high))
             }
             _ => format!("{} % ({}–{})", percent(middle), percent(low), percent(high)),
@@ -90,6 +92,7 @@ impl Line {
             Target::AtLeast(least) => format!("≥ {} %", percent(least)),
             Target::BelowIf(most, _) => format!("< {most}×"),
             Target::MoreThan(least) => format!("> {} %", percent(least)),
+            Target::AtMost(most) => format!("≤ {most}×"),
             Target::AtMostOr(most, _, other) => format!("≤ {most}× or {other}"),
             Target::Time | Target::None => String::new(),
         }
@@ -100,6 +103,7 @@ impl Line {
             Target::AtLeast(least) => median(&self.ratios) >= least,
             Target::BelowIf(most, fair) => fair && median(&self.ratios) < most,
             Target::MoreThan(least) => median(&self.ratios) > least,
+            Target::AtMost(most) => median(&self.ratios) <= most,
             Target::AtMostOr(most, other, _) => other || median(&self.ratios) <= most,
             Target::Time | Target::None => return "",
         };

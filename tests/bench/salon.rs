@@ -27,7 +27,8 @@ pub(crate) const ARCHIVE: &str = "archive@people.example";
 /// How many documents that customer's space holds.
 pub(crate) const ARCHIVED: usize = 2_000;
 
-const ZONE: &str = "Europe/Berlin";
+/// Where it is.
+pub(crate) const ZONE: &str = "Europe/Berlin";
 const HOURS: &str = "09:00-18:00";
 
 /// How it is filled.
@@ -176,7 +177,15 @@ async fn fill(store: &AnyStore, plan: Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn booking(customer: CustomerId, person: usize, minutes: u16, span: Span, state: BookingState, note: &str) -> Booking {
+/// An appointment there.
+pub(crate) fn booking(
+    customer: CustomerId,
+    person: usize,
+    minutes: u16,
+    span: Span,
+    state: BookingState,
+    note: &str,
+) -> Booking {
     let id = BookingId::new();
     let slug = |text: String| text.parse().expect("a slug");
     let staff = staff(person);

@@ -23,19 +23,26 @@ export class App {
 		readonly folder: string,
 		private readonly program: string,
 		private readonly driver: Program,
-		readonly window: WebDriver
+		readonly window: WebDriver,
+		private readonly elsewhere: NodeJS.ProcessEnv
 	) {}
 
 	/**
 	 * Starts the app on a data folder, connected to nothing unless a link says so. `by` is what is given the link: the
-	 * app itself, or a program that starts it.
+	 * app itself, or a program that starts it. `elsewhere` says where the desktop finds its programs, if not where all others do.
 	 */
-	static async start(folder: string, link?: string, program: string = appProgram, by = program): Promise<App> {
+	static async start(
+		folder: string,
+		link?: string,
+		program: string = appProgram,
+		by = program,
+		elsewhere: NodeJS.ProcessEnv = {}
+	): Promise<App> {
 		const [port, native] = [await freePort(), await freePort()];
 		const driver = Program.start(
 			tauriDriver,
 			['--port', String(port), '--native-port', String(native)],
-			surroundings(folder),
+			{ ...surroundings(folder), ...elsewhere },
 			true
 		);
 		const address = `http://127.0.0.1:${port}/`;
@@ -47,7 +54,7 @@ export class App {
 			const window = await within(new Builder().usingServer(address).withCapabilities(capabilities).build());
 			// A window that answers no more is found after half a minute and not after five.
 			await window.manage().setTimeouts({ pageLoad: PATIENCE, script: PATIENCE });
-			return new App(folder, program, driver, window);
+			return new App(folder, program, driver, window, elsewhere);
 		} catch (error) {
 			// What is left over would take the next test's links.
 			await end(folder, program, driver);
@@ -80,19 +87,19 @@ export class App {
 
 	/** Starts the program a second time with a link, as the desktop does for a `datebook://` link. */
 	async open(link: string): Promise<void> {
-		await run(this.program, [link], surroundings(this.folder));
+		await run(this.program, [link], { ...surroundings(this.folder), ...this.elsewhere });
 	}
 
 	/** Follows a link as any program does. Of a desktop only its name is there: it says which way `xdg-open` goes. */
 	async follow(link: string, desktop = ''): Promise<void> {
-		await run(xdgOpen, [link], { ...surroundings(this.folder), XDG_CURRENT_DESKTOP: desktop });
+		await run(xdgOpen, [link], { ...surroundings(this.folder), ...this.elsewhere, XDG_CURRENT_DESKTOP: desktop });
 	}
 
 	/** Waits until the desktop knows that such links are the app's. */
 	async isAsked(scheme: string): Promise<void> {
 		await until(
 			`the desktop asks the app about ${scheme}`,
-			async () => (await run('xdg-mime', ['query', 'default', `x-scheme-handler/${scheme}`])).includes('datebook'),
+			async () => (await run('xdg-mime', ['query', 'default', `x-scheme-handler/${scheme}`], this.elsewhere)).includes('datebook'),
 			PATIENCE
 		);
 	}

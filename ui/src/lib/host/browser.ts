@@ -276,6 +276,7 @@ export function browserHost(): Host {
         throw new HostTrouble(trouble);
       }
     },
+    drawn: async () => {},
     pendingLink: async () => null,
     zones: async () => hello?.zones ?? null,
     async events(listener) {

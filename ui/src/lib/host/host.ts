@@ -99,6 +99,8 @@ export interface Host {
   updateNow(): Promise<void>;
   /** Has a pass made and hands it to the wallet (M07, M08): here or in the browser, a page or a file opens. */
   addToWallet(business: BusinessId, wallet: Wallet, of: PassOf): Promise<void>;
+  /** The first answer is painted: from now on the screens can be used. */
+  drawn(): Promise<void>;
   /** A link that came and was not asked for yet; asking takes it. */
   pendingLink(): Promise<Link | null>;
   /** The release of the time zone database that decides; nothing when this host cannot tell. */

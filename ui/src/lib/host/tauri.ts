@@ -50,6 +50,7 @@ export function tauriHost(): Host {
     updateReady: () => call('update_ready'),
     updateNow: () => call('update_now'),
     addToWallet: (business, wallet, of) => call('add_to_wallet', { business, wallet, of }),
+    drawn: () => call('drawn'),
     pendingLink: () => call('pending_link'),
     zones: async () => null,
     events: (listener) => listen<Event>('datebook', ({ payload }) => listener(payload)),
