@@ -1,10 +1,8 @@
 //! Three nodes on one database.
 
 use tempfile::TempDir;
-use testkit::{Person, Program};
+use testkit::{Balancer, Person, Program};
 use tokio_postgres::{Client, NoTls};
-
-use crate::balancer::Balancer;
 
 /// How many nodes there are.
 pub(crate) const NODES: usize = 3;
@@ -31,7 +29,7 @@ impl Farm {
         let (url, database) = database(name).await;
         let folder = tempfile::tempdir().unwrap();
         Program::apply_to(folder.path(), &datebook_tests::business(), &["--database", &url]).await.unwrap();
-        let balancer = Balancer::start().await;
+        let balancer = Balancer::start().await.unwrap();
         let people = sign_in(people, &url, &balancer.address).await;
         let (nodes, ports, arguments) = (Vec::new(), Vec::new(), Vec::new());
         let mut farm = Self { balancer, people, database, nodes, ports, arguments, folder };

@@ -9,7 +9,6 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
-mod balancer;
 mod farm;
 mod jobs;
 mod killed;
