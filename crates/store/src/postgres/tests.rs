@@ -38,6 +38,7 @@ mod format;
 mod others;
 mod realms;
 mod sequence;
+mod sql;
 
 /// A note in a space of customer 1.
 fn note(id: &str, body: &str) -> crate::Write {
