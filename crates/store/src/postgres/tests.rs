@@ -34,6 +34,7 @@ async fn fresh() -> (AnyStore, ()) {
 crate::conformance!(fresh);
 
 mod connections;
+mod deaf;
 mod format;
 mod others;
 mod realms;
