@@ -1,9 +1,11 @@
 //! End-to-end tests over the real server: `kill.rs` kills it, `nodes/` kills one of three, `rush.rs` hurries it, `crowd/`
 //! listens to it, `device/` puts the device beside it. `e2e/` drives the browser and the app.
 //!
-//! What is here is what they share: the sample business, a way to find a free time in it, and the books.
+//! What is here is what they share: the sample business, a way to find a free time in it, the books, and a comparison of
+//! a device with its server.
 
 pub mod books;
+pub mod mirror;
 
 use std::path::PathBuf;
 

@@ -11,8 +11,10 @@ mod availability;
 mod bare;
 mod booker;
 mod booking;
+mod failover;
 mod hot;
 mod load;
+mod loopback;
 mod machine;
 mod mixed;
 mod nodes;
@@ -32,7 +34,7 @@ use std::{path::PathBuf, time::Duration};
 use stage::{Rounds, Setting};
 
 /// What can be asked for by name, in the order of the table.
-const MEASUREMENTS: [&str; 7] = ["availability", "booking", "pull", "mixed", "nodes", "hot", "start"];
+const MEASUREMENTS: [&str; 8] = ["availability", "booking", "pull", "loopback", "mixed", "nodes", "hot", "start"];
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1).peekable();
@@ -80,6 +82,7 @@ fn main() -> anyhow::Result<()> {
             match *name {
                 "availability" => availability::run(&setting, &mut report).await,
                 "booking" => booking::run(&setting, &mut report).await,
+                "loopback" => loopback::run(&setting, &mut report).await,
                 "mixed" => mixed::run(&setting, &mut report).await,
                 "nodes" => nodes::run(&setting, &mut report).await,
                 "hot" => hot::run(&setting, &mut report).await,

@@ -1,13 +1,17 @@
-//! Promise 5: bookings on PostgreSQL through one node and through three, as many devices in all.
+//! Promise 5: bookings on PostgreSQL through one node and through three, as many devices in all; and through a balancer
+//! while nodes are killed.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
+use anyhow::Context as _;
+use futures_util::future::{join_all, try_join_all};
 use tempfile::TempDir;
-use testkit::Program;
+use testkit::{Balancer, Program};
 
 use crate::{
     booker::Booker,
     booking::{CLIENTS, Writing, devices},
+    failover::{Tries, insist},
     load::Load,
     postgres::{BarePostgres, Cluster},
     report::{Line, Report, Target, figure, median},
@@ -34,9 +38,10 @@ async fn on(setting: &Setting, url: &str, report: &mut Report) -> anyhow::Result
         nodes.push(Node::start(setting, url).await?);
     }
     let addresses: Vec<&str> = nodes.iter().map(|node| node.server.address.as_str()).collect();
-    // Twice as many devices, for each asks one way only.
-    let everybody = people(addresses[0], 2 * CLIENTS).await?;
+    // Three times as many devices, for each asks one way only.
+    let everybody = people(addresses[0], 3 * CLIENTS).await?;
     let mut all = devices(&everybody, 15)?;
+    let balanced = all.split_off(2 * CLIENTS);
     let spread = all.split_off(CLIENTS);
     let mut one = Loads(vec![Load::connect(addresses[0], all).await?]);
     let mut three = Loads(Vec::new());
@@ -50,7 +55,8 @@ async fn on(setting: &Setting, url: &str, report: &mut Report) -> anyhow::Result
     let mut floor = Writing::begin(|| BarePostgres::open(url, CLIENTS), &template)?;
     let mut alone = Writing::begin(|| crate::booking::open(url), &template)?;
     let [mut bare, mut engine, mut single, mut many] = [const { Vec::new() }; 4];
-    for round in 0..=setting.rounds.count {
+    // One node and three differ by less than rounds do: the median of more of them stands firmer.
+    for round in 0..2 * setting.rounds.count {
         let figures = (
             floor.round(setting.rounds.time)?,
             alone.round(setting.rounds.time)?,
@@ -82,25 +88,84 @@ async fn on(setting: &Setting, url: &str, report: &mut Report) -> anyhow::Result
         let what = format!("bookings on PostgreSQL, {CLIENTS} at once: {what}");
         report.push(Line::rates("", what, (figures, &bare), "/s", Target::None));
     }
+    // What the loads hold is no part of what comes now.
+    drop((one, three));
+    let (kills, tries) = killed(setting, url, &mut nodes, balanced).await?;
+    for failed in &tries.failed {
+        eprintln!("  failed: {failed}");
+    }
+    let requests = tries.answered + tries.failed.len();
+    report.push(Line {
+        promise: "5",
+        what: format!(
+            "failed requests while a node is killed, {CLIENTS} devices over a balancer, {kills} kills; \
+             {} of {} requests were sent again, at most {} tries and {} ms for one",
+            tries.broken,
+            figure(requests as f64),
+            tries.most,
+            figure(tries.longest.as_secs_f64() * 1e3),
+        ),
+        ours: format!("{} failed", tries.failed.len()),
+        floor: String::new(),
+        ratios: Vec::new(),
+        target: Target::NoneOf(tries.failed.len()),
+    });
     for node in nodes {
         node.server.kill().await?;
     }
     Ok(())
 }
 
+/// Each node is killed and raised once while everybody books through a balancer. How many died, and how it went.
+async fn killed(
+    setting: &Setting,
+    url: &str,
+    nodes: &mut Vec<Node>,
+    mut devices: Vec<Booker>,
+) -> anyhow::Result<(usize, Tries)> {
+    let balancer = Balancer::start().await?;
+    for node in nodes.iter() {
+        balancer.add(node.server.port());
+    }
+    let (kills, mut all) = (nodes.len(), Tries::default());
+    for _ in 0..kills {
+        let began = Instant::now();
+        let until = began + 4 * setting.rounds.time;
+        let booking = join_all(devices.iter_mut().map(|device| insist(&balancer.address, device, until)));
+        let killing = async {
+            tokio::time::sleep(setting.rounds.time).await;
+            // The longest at work is next, and comes back where the balancer knows it.
+            let Node { server, folder } = nodes.remove(0);
+            let port = server.port();
+            server.kill().await?;
+            nodes.push(Node::start_in(folder, port, url).await?);
+            anyhow::Ok(())
+        };
+        let (tries, raised) = tokio::join!(booking, killing);
+        raised.context("a node does not come back")?;
+        tries.into_iter().for_each(|tries| all.add(tries));
+    }
+    anyhow::ensure!(all.broken > 0, "no kill hit a request: that says nothing");
+    Ok((kills, all))
+}
+
 /// A server on the database, with a folder of its own.
 struct Node {
     server: Program,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Node {
     async fn start(setting: &Setting, url: &str) -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir_in(&setting.folder)?;
+        Self::start_in(tempfile::tempdir_in(&setting.folder)?, 0, url).await
+    }
+
+    /// At a port; 0 takes a free one.
+    async fn start_in(folder: TempDir, port: u16, url: &str) -> anyhow::Result<Self> {
         let mut arguments = OPEN.to_vec();
         arguments.extend(["--database", url]);
-        let server = Program::serve(folder.path(), 0, &arguments).await?;
-        Ok(Self { server, _folder: folder })
+        let server = Program::serve(folder.path(), port, &arguments).await?;
+        Ok(Self { server, folder })
     }
 }
 
@@ -110,6 +175,6 @@ struct Loads(Vec<Load<Booker>>);
 impl Loads {
     async fn round(&mut self, setting: &Setting) -> anyhow::Result<f64> {
         let rounds = self.0.iter_mut().map(|load| load.round(setting.rounds.time));
-        Ok(futures_util::future::try_join_all(rounds).await?.iter().sum())
+        Ok(try_join_all(rounds).await?.iter().sum())
     }
 }

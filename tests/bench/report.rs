@@ -18,6 +18,8 @@ pub(crate) enum Target {
     AtMost(f64),
     /// Our time over the floor's, unless something else that was promised instead is kept: whether it is, and its words.
     AtMostOr(f64, bool, &'static str),
+    /// None of these may be: how many there were.
+    NoneOf(usize),
     /// No promise: our time over the floor's is worth knowing.
     Time,
     /// No promise: our rate over the floor's is.
@@ -94,6 +96,7 @@ impl Line {
             Target::MoreThan(least) => format!("> {} %", percent(least)),
             Target::AtMost(most) => format!("≤ {most}×"),
             Target::AtMostOr(most, _, other) => format!("≤ {most}× or {other}"),
+            Target::NoneOf(_) => "none".to_owned(),
             Target::Time | Target::None => String::new(),
         }
     }
@@ -105,6 +108,7 @@ impl Line {
             Target::MoreThan(least) => median(&self.ratios) > least,
             Target::AtMost(most) => median(&self.ratios) <= most,
             Target::AtMostOr(most, other, _) => other || median(&self.ratios) <= most,
+            Target::NoneOf(count) => count == 0,
             Target::Time | Target::None => return "",
         };
         if met { "met" } else { "**not met**" }
@@ -129,7 +133,8 @@ impl Report {
     pub(crate) fn push(&mut self, line: Line) {
         let [promise, what, ours, floor, ratio, target, verdict] = line.cells();
         let floor = if floor.is_empty() { floor } else { format!("; floor {floor}") };
-        let ratio = if ratio.is_empty() { ratio } else { format!("; {ratio} {target} {verdict}") };
+        let judged = [ratio, target, verdict].into_iter().filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
+        let ratio = if judged.is_empty() { judged } else { format!("; {judged}") };
         eprintln!("  {promise:2} {what}: {ours}{floor}{ratio}");
         self.lines.push(line);
     }

@@ -1,5 +1,5 @@
-//! The device against the real server: without a network, killed at any moment, overtaken, beside a second device, and
-//! with a server that was put back to an older copy.
+//! The device against the real server: without a network, killed at any moment, overtaken, beside a second device, told
+//! to come later, and with a server that was put back to an older copy.
 //!
 //! `DEVICE_ROUNDS` sets how often the device is killed while it works (25), `DEVICE_SEED` the random moments; the seed
 //! is printed.
@@ -10,6 +10,7 @@
 
 #![allow(clippy::unwrap_used)] // whatever goes wrong here is a test's end
 
+mod busy;
 mod compare;
 mod killed;
 mod offline;

@@ -50,6 +50,12 @@ impl Phone {
         phone
     }
 
+    /// A device that was there before, opened anew by whoever has its folder.
+    pub(crate) async fn again(app: App, folder: TempDir) -> Self {
+        let business = app.current().await.unwrap().expect("it knows the business");
+        Self { app, business, folder }
+    }
+
     /// Another device of somebody who has set [`PASSWORD`].
     pub(crate) async fn second(shop: &Shop, email: &str) -> Self {
         let phone = Self::met(shop).await;

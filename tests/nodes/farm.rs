@@ -1,10 +1,11 @@
 //! Three nodes on one database.
 
+use store::{AnyStore, Engine, Read as _, Store as _};
 use tempfile::TempDir;
-use testkit::{Person, Program};
+use testkit::{Balancer, Person, Program};
 use tokio_postgres::{Client, NoTls};
 
-use crate::balancer::Balancer;
+use crate::apps::{APPS, Phone};
 
 /// How many nodes there are.
 pub(crate) const NODES: usize = 3;
@@ -16,6 +17,7 @@ pub(crate) struct Farm {
     pub(crate) people: Vec<Person>,
     /// To look beneath the nodes.
     pub(crate) database: Client,
+    url: String,
     nodes: Vec<Option<Program>>,
     ports: Vec<u16>,
     /// What each is started with.
@@ -31,10 +33,10 @@ impl Farm {
         let (url, database) = database(name).await;
         let folder = tempfile::tempdir().unwrap();
         Program::apply_to(folder.path(), &datebook_tests::business(), &["--database", &url]).await.unwrap();
-        let balancer = Balancer::start().await;
+        let balancer = Balancer::start().await.unwrap();
         let people = sign_in(people, &url, &balancer.address).await;
         let (nodes, ports, arguments) = (Vec::new(), Vec::new(), Vec::new());
-        let mut farm = Self { balancer, people, database, nodes, ports, arguments, folder };
+        let mut farm = Self { balancer, people, database, url: url.clone(), nodes, ports, arguments, folder };
         for number in 0..NODES {
             let mut arguments = vec!["--database".to_owned(), url.clone()];
             arguments.extend(["--origin".to_owned(), farm.balancer.address.clone()]);
@@ -46,6 +48,27 @@ impl Farm {
             farm.balancer.add(farm.ports[number]);
         }
         farm
+    }
+
+    /// Apps, signed in, that reach the nodes through the balancer.
+    pub(crate) async fn phones(&self) -> Vec<Phone> {
+        let mut phones = Vec::new();
+        for number in 0..APPS {
+            phones.push(Phone::start(&self.balancer.address, number).await);
+        }
+        phones
+    }
+
+    /// The business beneath the nodes.
+    pub(crate) async fn store(&self) -> AnyStore {
+        let engine = Engine::open(&self.url).await.unwrap();
+        for name in engine.realms().await.unwrap() {
+            let store = engine.realm(&name);
+            if !store.snapshot().await.unwrap().spaces("catalogue").await.unwrap().is_empty() {
+                return store;
+            }
+        }
+        panic!("there is no business in the database")
     }
 
     /// Where one node alone is reached.
@@ -101,6 +124,9 @@ async fn sign_in(count: usize, database: &str, address_of_all: &str) -> Vec<Pers
     for number in 0..count {
         let person = Person::sign_in(&reception.address, &address(number)).await.unwrap();
         people.push(person.at(address_of_all));
+    }
+    for number in 0..APPS {
+        Phone::enrol(&reception.address, number).await;
     }
     reception.stop().await.unwrap();
     people

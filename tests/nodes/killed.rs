@@ -14,7 +14,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use tokio::time::Instant;
 
 use crate::{
-    DEVICES, TURN, all_mails_came, devices,
+    DEVICES, TURN, all_mails_came, apps, devices,
     farm::{Farm, NODES},
     mails,
     receiver::{Mail, Receiver},
@@ -51,6 +51,7 @@ async fn nodes_are_killed_in_turn_and_nothing_is_lost() {
         })
         .collect();
 
+    let apps = apps::work(farm.phones().await, &starts, &enough);
     let began = Instant::now();
     let mut deaths = BTreeMap::new();
     let mut held = Vec::new();
@@ -76,6 +77,7 @@ async fn nodes_are_killed_in_turn_and_nothing_is_lost() {
     for device in load {
         devices.push(soon("every command gets its verdict", device).await.unwrap());
     }
+    apps::agree(apps, &farm.store().await).await;
     let balance = balance(&mut devices).await;
     all_mails_came(&farm, &receiver, &devices).await;
 

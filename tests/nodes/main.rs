@@ -2,14 +2,15 @@
 //!
 //! Devices push through the balancer while nodes die and rise, or are stopped in turn: the books balance, no request is
 //! lost, every mail goes out, and a poke reaches whoever listens at another node. `killed.rs` kills, `rolling.rs` stops,
-//! `jobs.rs` looks at who does which job, `pokes.rs` listens.
+//! `jobs.rs` looks at who does which job, `pokes.rs` listens. `apps.rs` has real apps among the devices: their mirrors are compared with the
+//! database at the end.
 //!
 //! The database is the one of `scripts/postgres`; `NODES_KILLS` sets how often a node dies (24), `NODES_SEED` the random
 //! moments; the seed is printed.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
-mod balancer;
+mod apps;
 mod farm;
 mod jobs;
 mod killed;
@@ -47,7 +48,7 @@ fn mails(receiver: &Receiver, node: usize, lease: u32) -> Vec<String> {
 /// Waits until every accepted command has its mail and nothing is left to send; no address got more than that.
 async fn all_mails_came(farm: &Farm, receiver: &Receiver, devices: &[Device]) {
     let expected = devices.iter().enumerate().map(|(number, device)| (address(number), device.accepted()));
-    let expected = expected.filter(|(_, mails)| *mails > 0).collect();
+    let expected: std::collections::BTreeMap<_, _> = expected.filter(|(_, mails)| *mails > 0).collect();
     soon("every mail arrives", receiver.until(|receiver| receiver.by_address() == expected)).await;
     let nothing_left = async { while !farm.jobs(portal::MAIL).await.is_empty() {} };
     soon("every mail is noted as sent", nothing_left).await;

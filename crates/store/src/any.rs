@@ -204,7 +204,10 @@ impl Store for AnyStore {
     }
 
     async fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
-        each!(Self, self, store => store.commit(batch).await)
+        let commit = async { each!(Self, self, store => store.commit(batch).await) };
+        #[cfg(feature = "faults")]
+        let commit = crate::faults::met(commit);
+        commit.await
     }
 
     async fn forget(&self, space: &Space) -> Result<(), StoreError> {

@@ -139,7 +139,7 @@ async fn two_who_chose_the_same_id_get_one_booking() {
 #[tokio::test]
 async fn a_store_without_a_business_is_no_refusal() {
     let directory = tempfile::tempdir().unwrap();
-    let store = store::sqlite::SqliteEngine::open(&directory.path().join("empty.sqlite")).unwrap().realm("empty");
+    let store = crate::store(directory.path()).await;
     let salon = Salon::open().await;
     let view = portal::view(&store.snapshot().await.unwrap(), &salon.context(1), &portal::View::Catalogue).await;
     assert!(matches!(view, Err(Failure::NoBusiness)), "a device that has not pulled yet waits instead");

@@ -1,4 +1,4 @@
-//! Commands and views over the real SQLite engine, one file a use case.
+//! Commands and views over the real SQLite engine, one file a use case. `postgres.rs` has them over PostgreSQL.
 
 // What the tests build on may panic as they may; only functions marked as tests are let off by the lint itself.
 #![allow(clippy::unwrap_used)]
@@ -18,3 +18,9 @@ mod profile;
 mod reschedule;
 mod salon;
 mod wire;
+
+/// An empty store in a folder that is empty too.
+async fn store(folder: &std::path::Path) -> store::AnyStore {
+    let url = format!("sqlite:{}", folder.join("salon.sqlite").display());
+    store::Engine::open(&url).await.unwrap().realm("salon")
+}

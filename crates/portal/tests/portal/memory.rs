@@ -131,7 +131,7 @@ proptest! {
 
     #[test]
     fn what_is_recalled_is_what_reading_gives(events in prop::collection::vec(event(), 1..60)) {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(play(events));
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(play(events));
     }
 }
 

@@ -26,17 +26,14 @@ use portal::{
     documents::{self, Kind},
     settle, spaces,
 };
-use store::{
-    Batch, Key, Read, Store,
-    sqlite::{SqliteEngine, SqliteStore},
-};
+use store::{AnyStore, Batch, Key, Read, Store};
 use uuid::Uuid;
 
 /// When the tests take place, unless they say otherwise: 09:00 in Berlin.
 pub(crate) const NOW: &str = "2026-03-02T08:00:00Z";
 
 pub(crate) struct Salon {
-    pub(crate) store: SqliteStore,
+    pub(crate) store: AnyStore,
     pub(crate) memory: Arc<Memory>,
     pub(crate) now: Timestamp,
     _directory: tempfile::TempDir,
@@ -93,7 +90,7 @@ impl Salon {
     /// Customers 1 and 2 have a profile.
     pub(crate) async fn open() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = SqliteEngine::open(&directory.path().join("salon.sqlite")).unwrap().realm("salon");
+        let store = crate::store(directory.path()).await;
         let salon = Self { store, memory: Arc::default(), now: at(NOW), _directory: directory };
         let mut batch = Batch::default();
         let writes = &mut batch.writes;

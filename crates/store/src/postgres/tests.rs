@@ -41,10 +41,12 @@ async fn fresh_engine() -> (Engine, ()) {
 crate::engine_conformance!(fresh_engine);
 
 mod connections;
+mod deaf;
 mod format;
 mod others;
 mod realms;
 mod sequence;
+mod sql;
 
 /// A note in a space of customer 1.
 fn note(id: &str, body: &str) -> crate::Write {

@@ -362,7 +362,8 @@ impl Held {
         self.client.execute(make, &[&realm, &of]).await?;
         let raise = format!(
             "INSERT INTO space (id, realm, name, version, touched) VALUES ($1, $2, $3, 1, {NOW})
-             ON CONFLICT (id) DO UPDATE SET version = space.version + 1, touched = greatest(space.touched + 1, {NOW})
+             ON CONFLICT (id) DO UPDATE
+             SET version = space.version + 1, touched = greatest(space.touched + 1, excluded.touched)
              RETURNING version, touched"
         );
         let raised = self.client.query_one(&raise, &[&space, &realm, &name]).await?;

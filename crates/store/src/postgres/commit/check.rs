@@ -15,12 +15,14 @@ pub(in crate::postgres) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTE
 
 const MAKE_REALM: &str = "INSERT INTO realm (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
 
-/// Raises a space's version; its row is locked against everybody from here on.
+/// Raises a space's version; its row is locked against everybody from here on. The clock is asked once, before the lock
+/// is waited for: Citus takes no such function under DO UPDATE. So a commit's moment may lie before the lock by as long
+/// as a statement may wait, which is part of [`LATE`](crate::postgres::look::LATE); and it still rises with the version.
 const RAISE: &str = "
     INSERT INTO space (id, realm, name, version, touched)
     VALUES ($1, $2, $3, 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
     ON CONFLICT (id) DO UPDATE SET version = space.version + 1,
-        touched = greatest(space.touched + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+        touched = greatest(space.touched + 1, excluded.touched)
     RETURNING version, touched";
 
 /// Makes the row of a space that a batch rests on without writing it, so that there is something to lock.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::{sync::broadcast::error::TryRecvError, time};
 
-use super::{batch, engine, key, name, note};
+use super::{PostgresEngine, batch, engine, key, name, note};
 use crate::{Store, Touched};
 
 /// What is heard within some seconds.
@@ -16,9 +16,14 @@ async fn hear(watcher: &mut tokio::sync::broadcast::Receiver<Touched>) -> u64 {
 #[tokio::test]
 async fn another_node_is_heard_without_looking() {
     let (here, there) = (engine().await, engine().await);
+    hears(&here, &there, 20).await;
+}
+
+/// Whoever watches at one node hears of so many commits at another, in order, and of a space that was forgotten.
+pub(super) async fn hears(here: &PostgresEngine, there: &PostgresEngine, commits: u64) {
     let name = name();
     let (mut hears, mut echoes) = (here.realm(&name).watch(), there.realm(&name).watch());
-    for version in 1..=20 {
+    for version in 1..=commits {
         there.realm(&name).commit(batch([note("a", "1")])).await.unwrap();
         let mut heard = 0;
         while heard < version {

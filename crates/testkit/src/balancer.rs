@@ -1,9 +1,10 @@
 //! A plain TCP balancer: each connection goes to the next node that takes it, and knows nothing of the others.
 
 use std::{
+    io,
     net::SocketAddr,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -14,10 +15,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// It ends when it is dropped; connections go on.
-pub(crate) struct Balancer {
-    /// Where people reach the nodes.
-    pub(crate) address: String,
+/// A balancer on the loopback. It ends when it is dropped; connections go on.
+pub struct Balancer {
+    /// Where people reach the nodes: `http://127.0.0.1:…`.
+    pub address: String,
     nodes: Arc<Mutex<Vec<SocketAddr>>>,
     taken: Arc<AtomicUsize>,
     task: JoinHandle<()>,
@@ -25,15 +26,18 @@ pub(crate) struct Balancer {
 
 impl Balancer {
     /// Begins to listen, before there are nodes.
-    pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+    ///
+    /// # Errors
+    /// When the system has no port left.
+    pub async fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = format!("http://{}", listener.local_addr()?);
         let (nodes, taken) = (Arc::<Mutex<Vec<SocketAddr>>>::default(), Arc::<AtomicUsize>::default());
         let (known, count) = (Arc::clone(&nodes), Arc::clone(&taken));
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let turn = count.fetch_add(1, Ordering::Relaxed);
-                let mut nodes = known.lock().unwrap().clone();
+                let mut nodes = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 if !nodes.is_empty() {
                     let first = turn % nodes.len();
                     nodes.rotate_left(first);
@@ -41,16 +45,16 @@ impl Balancer {
                 tokio::spawn(pass(client, nodes));
             }
         });
-        Self { address, nodes, taken, task }
+        Ok(Self { address, nodes, taken, task })
     }
 
     /// A node to send connections to.
-    pub(crate) fn add(&self, port: u16) {
-        self.nodes.lock().unwrap().push(SocketAddr::from(([127, 0, 0, 1], port)));
+    pub fn add(&self, port: u16) {
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner).push(SocketAddr::from(([127, 0, 0, 1], port)));
     }
 
     /// How many connections there were.
-    pub(crate) fn taken(&self) -> usize {
+    pub fn taken(&self) -> usize {
         self.taken.load(Ordering::Relaxed)
     }
 }
