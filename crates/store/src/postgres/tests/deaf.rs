@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{others, url};
-use crate::{AnyStore, Engine, postgres::PostgresEngine};
+use crate::{AnyStore, Engine, Store as _, postgres::PostgresEngine};
 
 /// What is said, and what arrives: as long, so that the messages' lengths stay right.
 const WORDS: [(&[u8], &[u8]); 2] = [(b"LISTEN ", b"LISTEM "), (b"pg_notify(", b"pg_notifx(")];
