@@ -33,7 +33,7 @@ impl Books {
         let bookings = books.bookings().await?;
         books.bookings_follow(world, &verdicts, &bookings).await?;
         books.calendars_hold(&bookings).await?;
-        books.mails_tell(&bookings, world.letters).await?;
+        books.mails_tell(&bookings, world.sign_ins).await?;
         for device in &world.devices {
             books.mirror_agrees(&device.folder).await?;
         }

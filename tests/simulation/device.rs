@@ -5,7 +5,7 @@
 //!
 //! Design. All that a device does runs on a runtime of its own, on the simulation's thread, until it asks the network
 //! for something or has come to its end. Cutting it drops the runtime with everything in it where it stands; the file
-//! and the vault stay. A [`Fuse`] cuts it in the middle.
+//! and the vault stay.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,7 @@ use std::{
 };
 
 use client::{
-    App, Connection, Event, Receipt, Trouble,
+    App, Event, MemoryVault, Receipt, Trouble,
     transport::{Heard, NoAnswer, Request, Response, Transport},
 };
 use domain::{CommandId, Refusal};
@@ -27,12 +27,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::{
-    fuse::{self, Fuse, Keychain},
-    gate::STUCK,
-    shop,
-    time::DeviceClock,
-};
+use crate::{gate::STUCK, shop, time::DeviceClock};
 
 /// Where an answer is waited for.
 pub(crate) type Reply = oneshot::Sender<Result<Response, NoAnswer>>;
@@ -60,70 +55,6 @@ impl Transport for Line {
     fn listen(&self, _: Request) -> Boxed<'_, Result<Heard, NoAnswer>> {
         Box::pin(async { Err(NoAnswer("there are no pokes in a simulation: it says when to pull".to_owned())) })
     }
-}
-
-/// Why a device did not come to where it should.
-#[derive(Debug)]
-pub(crate) enum Halt {
-    /// Its fuse blew: its program has to be cut.
-    Cut,
-    /// Something is wrong.
-    Broken(String),
-}
-
-impl Halt {
-    /// What came of it, or nothing when the fuse blew.
-    pub(crate) fn unless_cut<T>(came: Result<T, Self>) -> Result<Option<T>, String> {
-        match came {
-            Ok(came) => Ok(Some(came)),
-            Err(Self::Cut) => Ok(None),
-            Err(Self::Broken(words)) => Err(words),
-        }
-    }
-}
-
-impl From<String> for Halt {
-    fn from(words: String) -> Self {
-        Self::Broken(words)
-    }
-}
-
-impl From<&str> for Halt {
-    fn from(words: &str) -> Self {
-        Self::Broken(words.to_owned())
-    }
-}
-
-impl From<Halt> for String {
-    fn from(halt: Halt) -> Self {
-        match halt {
-            Halt::Cut => "a fuse blew where there should be none".to_owned(),
-            Halt::Broken(words) => words,
-        }
-    }
-}
-
-/// What a device does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Doing {
-    Nothing,
-    Meet,
-    Ask,
-    Prove,
-    Sync,
-    Execute,
-    Withdraw,
-    Dismiss,
-}
-
-/// How a device stands with the business.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// It has not met it.
-    Unknown,
-    /// Nobody is signed in, or no longer.
-    SignedOut,
-    SignedIn,
 }
 
 /// What a device has come to.
@@ -155,18 +86,9 @@ pub(crate) struct Device {
     pub(crate) customer: usize,
     pub(crate) clock: Arc<DeviceClock>,
     pub(crate) folder: PathBuf,
-    vault: Arc<Keychain>,
-    fuse: Fuse,
+    vault: Arc<MemoryVault>,
     on: Option<On>,
     business: Uuid,
-    /// What it needs the network for, or did last.
-    pub(crate) doing: Doing,
-    /// What it is at just now.
-    pub(crate) at: Doing,
-    /// Whether its customer has asked for digits.
-    pub(crate) asked: bool,
-    /// What is being taken back, and whether it may have been sent.
-    taking_back: Option<(CommandId, Sent)>,
     /// Every command that it ever took, in order.
     pub(crate) given: Vec<Given>,
     /// The verdicts that it told its screens of: whether they were a yes.
@@ -182,7 +104,6 @@ pub(crate) struct Device {
 /// A device that is on.
 struct On {
     runtime: Runtime,
-    fuse: Fuse,
     app: App,
     line: Arc<Line>,
     events: broadcast::Receiver<Event>,
@@ -192,19 +113,13 @@ struct On {
 impl Device {
     /// A new device with an empty folder, which is on.
     pub(crate) fn new(customer: usize, folder: PathBuf, clock: DeviceClock) -> Result<Self, String> {
-        let vault = Arc::<Keychain>::default();
         let mut device = Self {
             customer,
             clock: Arc::new(clock),
             folder,
-            fuse: vault.fuse.clone(),
-            vault,
+            vault: Arc::default(),
             on: None,
             business: Uuid::nil(),
-            doing: Doing::Nothing,
-            at: Doing::Nothing,
-            asked: false,
-            taking_back: None,
             given: Vec::new(),
             heard: BTreeMap::new(),
             refusals: BTreeMap::new(),
@@ -217,60 +132,13 @@ impl Device {
 
     /// Starts its program.
     fn start(&mut self) -> Result<(), String> {
-        let (stands, goes_on) = (self.fuse.clone(), self.fuse.clone());
-        let mut builder = Builder::new_current_thread();
-        builder.on_thread_park(move || stands.stands()).on_thread_unpark(move || goes_on.goes_on());
-        let runtime = builder.enable_time().build().map_err(|error| error.to_string())?;
+        let runtime = Builder::new_current_thread().enable_time().build().map_err(|error| error.to_string())?;
         let line = Arc::new(Line::default());
         let app = App::open_with(&self.folder, self.vault.clone(), self.clock.clone(), line.clone());
-        let app = within(&runtime, &self.fuse, app)?.map_err(|trouble| format!("the app does not open: {trouble}"))?;
+        let app = within(&runtime, app)?.map_err(|trouble| format!("the app does not open: {trouble}"))?;
         let events = app.events();
-        self.on = Some(On { runtime, fuse: self.fuse.clone(), app, line, events, doing: None });
-        self.meet()
-    }
-
-    /// Takes note of the business, once it is known.
-    fn meet(&mut self) -> Result<(), String> {
-        let on = self.on.as_ref().ok_or("the device is off")?;
-        let cards = on.within(on.app.businesses())?.map_err(|trouble| trouble.to_string())?;
-        self.business = cards.first().map_or(Uuid::nil(), |card| card.id);
+        self.on = Some(On { runtime, app, line, events, doing: None });
         Ok(())
-    }
-
-    /// How it stands with the business.
-    pub(crate) fn standing(&mut self) -> Result<Standing, String> {
-        self.meet()?;
-        let on = self.on.as_ref().ok_or("the device is off")?;
-        let cards = on.within(on.app.businesses())?.map_err(|trouble| trouble.to_string())?;
-        Ok(match cards.first() {
-            None => Standing::Unknown,
-            Some(card) if card.customer.is_none() || card.connection == Connection::SessionEnded => Standing::SignedOut,
-            Some(_) => Standing::SignedIn,
-        })
-    }
-
-    /// Whether its program has come to its end by a fuse.
-    pub(crate) fn has_blown(&self) -> bool {
-        self.fuse.has_blown()
-    }
-
-    /// Whether it has not met the business.
-    pub(crate) fn is_new(&self) -> bool {
-        self.business.is_nil()
-    }
-
-    /// From now on its program ends right after it has stood still so many times.
-    pub(crate) fn put_fuse(&self, stops: u32) -> Result<(), String> {
-        self.fuse.put(&self.file(), stops)
-    }
-
-    /// Takes a fuse out that did not blow.
-    pub(crate) fn remove_fuse(&self) {
-        self.fuse.remove();
-    }
-
-    fn file(&self) -> PathBuf {
-        self.folder.join("datebook.sqlite")
     }
 
     /// Ends its program without a warning.
@@ -282,44 +150,17 @@ impl Device {
         }
     }
 
-    /// Ends its program without a warning and starts it again. Gives the commands that it took and never said so.
-    pub(crate) fn cut(&mut self) -> Result<Vec<Command>, String> {
-        // What it said until then was said.
-        self.hear()?;
+    /// Ends its program without a warning and starts it again.
+    pub(crate) fn cut(&mut self) -> Result<(), String> {
         self.stop();
-        if self.fuse.remove() {
-            fuse::closed(&self.file())?;
-        }
         self.start()?;
-        let outbox = self.outbox()?;
-        let mut taken = Vec::new();
-        for waiting in &outbox {
-            if waiting.command != Command::Withdrawn && !self.given.iter().any(|given| given.id == waiting.id) {
-                let command = waiting.command.clone();
-                self.given.push(Given { id: waiting.id, command: command.clone(), withdrawn: None });
-                taken.push(command);
-            }
-        }
-        if taken.len() > usize::from(self.at == Doing::Execute) {
-            return Err(format!("commands wait that nobody gave: {taken:?}"));
-        }
-        if let Some((id, sent)) = self.taking_back.take() {
-            let there = outbox.iter().find(|waiting| waiting.id == id);
-            if there.is_none_or(|waiting| waiting.command == Command::Withdrawn)
-                && let Some(given) = self.given.iter_mut().find(|given| given.id == id)
-            {
-                given.withdrawn = Some(sent);
-            }
-        }
-        let open: BTreeSet<_> = outbox.into_iter().map(|waiting| waiting.id).collect();
+        let open: BTreeSet<_> = self.outbox()?.into_iter().map(|waiting| waiting.id).collect();
         let known = |given: &&Given| {
             given.withdrawn != Some(Sent::No) && !self.heard.contains_key(&given.id) && !open.contains(&given.id)
         };
         let silent: Vec<_> = self.given.iter().filter(known).map(|given| given.id).collect();
         self.silent.extend(silent);
-        (self.doing, self.at) = (Doing::Nothing, Doing::Nothing);
-        self.look()?;
-        Ok(taken)
+        self.look()
     }
 
     fn on(&mut self) -> &mut On {
@@ -332,11 +173,10 @@ impl Device {
     }
 
     /// Begins something that needs the network.
-    fn begin<F>(&mut self, what: Doing, doing: impl FnOnce(App, Uuid) -> F)
+    fn begin<F>(&mut self, doing: impl FnOnce(App, Uuid) -> F)
     where
         F: Future<Output = Result<(), Trouble>> + Send + 'static,
     {
-        self.doing = what;
         let business = self.business;
         let on = self.on();
         let doing = doing(on.app.clone(), business);
@@ -345,32 +185,35 @@ impl Device {
 
     /// Begins to get to know the business.
     pub(crate) fn connect(&mut self) {
-        self.begin(Doing::Meet, |app, _| async move { app.connect(shop::ADDRESS).await.map(drop) });
+        self.begin(|app, _| async move { app.connect(shop::ADDRESS).await.map(drop) });
     }
 
     /// Begins to ask for a mail.
     pub(crate) fn request_mail(&mut self, email: String) {
-        self.asked = true;
-        self.begin(Doing::Ask, |app, business| async move { app.request_link(business, &email).await.map(drop) });
+        if let Some(on) = &self.on
+            && let Ok(Ok(cards)) = within(&on.runtime, on.app.businesses())
+        {
+            self.business = cards.first().map_or(Uuid::nil(), |card| card.id);
+        }
+        self.begin(|app, business| async move { app.request_link(business, &email).await.map(drop) });
     }
 
     /// Begins to sign in.
     pub(crate) fn sign_in(&mut self, digits: String) {
-        self.begin(Doing::Prove, |app, business| async move { app.sign_in_with_digits(business, &digits).await });
+        self.begin(|app, business| async move { app.sign_in_with_digits(business, &digits).await });
     }
 
     /// Begins to sync.
     pub(crate) fn sync(&mut self) {
-        self.begin(Doing::Sync, |app, business| async move { app.sync_now(business).await });
+        self.begin(|app, business| async move { app.sync_now(business).await });
     }
 
     /// Lets it go on until it needs the network or is done.
-    pub(crate) fn go_on(&mut self) -> Result<Came, Halt> {
-        self.at = self.doing;
+    pub(crate) fn go_on(&mut self) -> Result<Came, String> {
         let on = self.on();
         let mut doing = on.doing.take().ok_or("a device that does nothing cannot go on")?;
         let line = Arc::clone(&on.line);
-        let ended = on.within(async {
+        let ended = within(&on.runtime, async {
             tokio::select! {
                 biased;
                 ended = &mut doing => Some(ended),
@@ -378,13 +221,7 @@ impl Device {
             }
         })?;
         let came = match ended {
-            Some(ended) => {
-                let ended = ended.map_err(|error| format!("a device broke: {error}"))?;
-                if self.doing == Doing::Meet {
-                    self.meet()?;
-                }
-                Came::Ended(ended)
-            }
+            Some(ended) => Came::Ended(ended.map_err(|error| format!("a device broke: {error}"))?),
             None => {
                 on.doing = Some(doing);
                 let (request, reply) = line.asked.lock().unwrap().take().ok_or("a bell without a request")?;
@@ -398,44 +235,34 @@ impl Device {
     /// What waits.
     pub(crate) fn outbox(&self) -> Result<Vec<client::Waiting>, String> {
         let on = self.on.as_ref().ok_or("the device is off")?;
-        if self.business.is_nil() {
-            return Ok(Vec::new());
-        }
-        on.within(on.app.outbox(self.business))?.map_err(|trouble| trouble.to_string())
+        within(&on.runtime, on.app.outbox(self.business))?.map_err(|trouble| trouble.to_string())
     }
 
     /// The refusals that were not put away.
     pub(crate) fn notices(&self) -> Result<Vec<client::Notice>, String> {
         let on = self.on.as_ref().ok_or("the device is off")?;
-        if self.business.is_nil() {
-            return Ok(Vec::new());
-        }
-        on.within(on.app.notices(self.business))?.map_err(|trouble| trouble.to_string())
+        within(&on.runtime, on.app.notices(self.business))?.map_err(|trouble| trouble.to_string())
     }
 
     /// Its customer gives a command. Says whether it was taken.
-    pub(crate) fn execute(&mut self, command: Command) -> Result<bool, Halt> {
+    pub(crate) fn execute(&mut self, command: Command) -> Result<bool, String> {
         let business = self.business;
-        if business.is_nil() {
-            return Ok(false);
-        }
-        self.at = Doing::Execute;
         let on = self.on();
-        let receipt = on.within(on.app.execute(business, command.clone()))?;
+        let receipt = within(&on.runtime, on.app.execute(business, command.clone()))?;
         let taken = match receipt.map_err(|trouble| format!("a device cannot take a command: {trouble}"))? {
             Receipt::Waiting { command: id } => {
                 self.given.push(Given { id, command, withdrawn: None });
                 true
             }
             Receipt::Refused { .. } => false,
-            Receipt::Accepted { .. } => return Err("a device has no last word".into()),
+            Receipt::Accepted { .. } => return Err("a device has no last word".to_owned()),
         };
         self.look()?;
         Ok(taken)
     }
 
     /// Its customer takes a command back. Says whether that was in time.
-    pub(crate) fn withdraw(&mut self, nth: usize) -> Result<Option<Sent>, Halt> {
+    pub(crate) fn withdraw(&mut self, nth: usize) -> Result<Option<Sent>, String> {
         let outbox = self.outbox()?;
         if outbox.is_empty() {
             return Ok(None);
@@ -443,34 +270,30 @@ impl Device {
         let waiting = &outbox[nth % outbox.len()];
         let sent = if waiting.sent { Sent::Perhaps } else { Sent::No };
         let business = self.business;
-        let again = waiting.command == Command::Withdrawn;
-        self.at = Doing::Withdraw;
-        self.taking_back = (!again).then_some((waiting.id, sent));
         let on = self.on();
-        let answer = on.within(on.app.withdraw(business, waiting.id))?;
-        self.taking_back = None;
+        let answer = within(&on.runtime, on.app.withdraw(business, waiting.id))?;
+        let again = waiting.command == Command::Withdrawn;
         match answer {
             Ok(()) if !again => {
                 let given = self.given.iter_mut().find(|given| given.id == waiting.id);
                 given.ok_or("a command waits that nobody gave")?.withdrawn = Some(sent);
             }
             Err(Trouble::TooLate) if again => return Ok(None),
-            answer => return Err(format!("{waiting:?} was taken back and answered {answer:?}").into()),
+            answer => return Err(format!("{waiting:?} was taken back and answered {answer:?}")),
         }
         self.look()?;
         Ok(Some(sent))
     }
 
     /// Its customer puts a refusal away. Says whether there was one.
-    pub(crate) fn dismiss(&mut self, nth: usize) -> Result<bool, Halt> {
+    pub(crate) fn dismiss(&mut self, nth: usize) -> Result<bool, String> {
         let notices = self.notices()?;
         if notices.is_empty() {
             return Ok(false);
         }
         let (business, id) = (self.business, notices[nth % notices.len()].id);
-        self.at = Doing::Dismiss;
         let on = self.on();
-        on.within(on.app.dismiss(business, id))?.map_err(|trouble| trouble.to_string())?;
+        within(&on.runtime, on.app.dismiss(business, id))?.map_err(|trouble| trouble.to_string())?;
         self.look()?;
         Ok(true)
     }
@@ -481,7 +304,13 @@ impl Device {
             // It has not met anybody yet.
             return Ok(());
         }
-        self.hear()?;
+        while let Ok(event) = self.on().events.try_recv() {
+            if let Event::Verdict { command, accepted, .. } = event
+                && self.heard.insert(command, accepted).is_some()
+            {
+                return Err(format!("{command} was told its verdict twice"));
+            }
+        }
         for notice in self.notices()? {
             self.refusals.insert(notice.id, notice.refusal);
         }
@@ -497,35 +326,10 @@ impl Device {
         }
         Ok(())
     }
-
-    /// Takes in the verdicts that it tells its screens of.
-    fn hear(&mut self) -> Result<(), String> {
-        while let Ok(event) = self.on().events.try_recv() {
-            if let Event::Verdict { command, accepted, .. } = event
-                && self.heard.insert(command, accepted).is_some()
-            {
-                return Err(format!("{command} was told its verdict twice"));
-            }
-        }
-        Ok(())
-    }
 }
 
-impl On {
-    /// Runs something of this device to its end, which it comes to without the network, or until its fuse blows.
-    fn within<T>(&self, work: impl Future<Output = T>) -> Result<T, Halt> {
-        within(&self.runtime, &self.fuse, work)
-    }
-}
-
-fn within<T>(runtime: &Runtime, fuse: &Fuse, work: impl Future<Output = T>) -> Result<T, Halt> {
-    runtime.block_on(async {
-        tokio::select! {
-            biased;
-            () = fuse.blows() => Err(Halt::Cut),
-            timed = tokio::time::timeout(STUCK, work) => {
-                timed.map_err(|_| Halt::Broken("a device waits for what never comes".to_owned()))
-            }
-        }
-    })
+/// Runs something of a device to its end, which it comes to without the network.
+fn within<T>(runtime: &Runtime, work: impl Future<Output = T>) -> Result<T, String> {
+    let timed = runtime.block_on(async { tokio::time::timeout(STUCK, work).await });
+    timed.map_err(|_| "a device waits for what never comes".to_owned())
 }

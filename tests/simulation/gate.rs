@@ -32,8 +32,6 @@ pub(crate) enum Said {
     Answered(Response),
     /// A round of jobs is over; whether there were any.
     Worked(bool),
-    /// One of its commits failed; what came of it all the same.
-    Troubled(Box<Said>),
     /// It was cut off.
     Gone,
     /// It panicked.

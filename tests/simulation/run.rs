@@ -149,23 +149,8 @@ fn report(stage: &Stage, failed: &Failed) {
 pub(crate) fn save(failed: &Failed) -> PathBuf {
     let name = format!("simulation-{:?}-{}.json", failed.plan.engine, failed.plan.seed).to_lowercase();
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    write(failed, &file);
+    std::fs::write(&file, serde_json::to_string_pretty(failed).unwrap()).unwrap();
     file
-}
-
-/// The same to a file of one's own choice.
-pub(crate) fn write(failed: &Failed, file: &Path) {
-    std::fs::write(file, serde_json::to_string_pretty(failed).unwrap() + "\n").unwrap();
-}
-
-/// Where plans are kept.
-fn seeds() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("simulation/seeds")
-}
-
-/// The plan that finds a fault which is put in.
-pub(crate) fn put_in(fault: Fault) -> PathBuf {
-    seeds().join(format!("put-in-{fault:?}.json").to_lowercase())
 }
 
 /// A plan that was written down.
@@ -176,7 +161,9 @@ pub(crate) fn load(file: &Path) -> Failed {
 
 /// Plans that failed once, and were kept.
 pub(crate) fn kept() -> Vec<PathBuf> {
-    let mut files: Vec<_> = std::fs::read_dir(seeds()).unwrap().map(|file| file.unwrap().path()).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("simulation/seeds");
+    let Ok(files) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
     files.sort();
     files

@@ -14,24 +14,10 @@ pub(crate) struct Plan {
     pub(crate) engine: Kind,
     /// Of each device, whose it is.
     pub(crate) devices: Vec<usize>,
-    /// Which devices begin with nothing: they get to know the business and sign in when a step says so.
-    #[serde(default)]
-    pub(crate) late: Vec<usize>,
     /// Of each node, by how many milliseconds its clock is ahead.
     pub(crate) nodes: Vec<i64>,
     /// What happens.
     pub(crate) steps: Vec<Step>,
-}
-
-/// A commit of a node that fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Trouble {
-    /// Which of the work's commits; the first is 0.
-    pub(crate) commit: u32,
-    /// Whether the batch took effect all the same.
-    pub(crate) after: bool,
-    /// Whether the engine is lost; otherwise it is busy.
-    pub(crate) lost: bool,
 }
 
 /// A store engine.
@@ -60,16 +46,10 @@ pub(crate) enum Step {
     Dismiss { device: usize, notice: usize },
     /// A device begins to sync, unless it does already.
     Sync { device: usize },
-    /// A customer goes on towards a session, also when there is one: gets to know the business, or asks for a mail with
-    /// digits, whatever waits. From the server's answer on, the device has other numbers.
+    /// A customer signs in again, whatever waits: from the server's answer on, it has other numbers.
     SignIn { device: usize },
-    /// A customer types the digits of the latest mail.
-    Digits { device: usize },
-    /// A message arrives. A request arrives at that node, which pauses when it looks at its clock for those times, and
-    /// one of whose commits may fail.
-    Arrive { message: usize, node: usize, pauses: Vec<u32>, trouble: Option<Trouble> },
-    /// A request arrives, and its device hangs up while the node waits for its disk for the nth time.
-    HangUp { message: usize, node: usize, stops: u32 },
+    /// A message arrives. A request arrives at that node, which pauses when it looks at its clock for those times.
+    Arrive { message: usize, node: usize, pauses: Vec<u32> },
     /// A message is lost, and its device learns so at once.
     Lose { message: usize },
     /// A request is on its way twice.
@@ -78,10 +58,8 @@ pub(crate) enum Step {
     GiveUp { device: usize },
     /// Work that paused at a node goes on until its next pause, or to its end.
     Resume { call: usize },
-    /// Work that paused at a node is dropped: its device has hung up. The node lives.
-    Drop { call: usize },
-    /// A node looks for jobs, pausing and failing likewise.
-    Work { node: usize, pauses: Vec<u32>, trouble: Option<Trouble> },
+    /// A node looks for jobs, pausing likewise.
+    Work { node: usize, pauses: Vec<u32> },
     /// A device and a node no longer reach each other.
     Part { device: usize, node: usize },
     /// They do again.
@@ -92,8 +70,6 @@ pub(crate) enum Step {
     Wait { seconds: i64 },
     /// A device's program ends without a warning and is started again.
     CutDevice { device: usize },
-    /// The same in the middle of whatever it does from now on: right after it has stood still so many times.
-    Fuse { device: usize, stops: u32 },
     /// The same while it writes down what it was told, after so many spaces.
     CutTaking { message: usize, spaces: usize },
     /// A node ends without a warning and is started again.

@@ -204,10 +204,7 @@ impl Store for AnyStore {
     }
 
     async fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
-        let commit = async { each!(Self, self, store => store.commit(batch).await) };
-        #[cfg(feature = "faults")]
-        let commit = crate::faults::met(commit);
-        commit.await
+        each!(Self, self, store => store.commit(batch).await)
     }
 
     async fn forget(&self, space: &Space) -> Result<(), StoreError> {

@@ -12,8 +12,6 @@ mod batch;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod document;
-#[cfg(feature = "faults")]
-pub mod faults;
 mod glance;
 mod job;
 mod mirror;

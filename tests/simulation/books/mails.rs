@@ -19,8 +19,8 @@ struct Attached {
 }
 
 impl Books {
-    /// Each change of a booking was told once, and so was each wish to sign in that was answered.
-    pub(super) async fn mails_tell(&self, bookings: &[Booking], asked: (usize, usize)) -> Result<(), String> {
+    /// Each change of a booking was told once, and each sign-in.
+    pub(super) async fn mails_tell(&self, bookings: &[Booking], sign_ins: usize) -> Result<(), String> {
         let space = "mailbox".parse().map_err(|_| "a name of a space")?;
         let letters: Vec<Letter> = self.all(space, "letter").await?;
         let (mut told, mut signed_in) = (BTreeMap::<(String, String), u32>::new(), 0);
@@ -42,10 +42,8 @@ impl Books {
             let stray: Vec<_> = told.iter().filter(|(key, count)| expected.get(*key) != Some(*count)).collect();
             return Err(format!("the letters lack {missing:?} and have {stray:?} for nothing or twice"));
         }
-        // Who asked twice gets two; who asked and heard nothing may have one or none.
-        let (least, most) = asked;
-        if !(least..=most).contains(&signed_in) {
-            return Err(format!("{signed_in} letters to sign in, which {least} to {most} asked for"));
+        if signed_in != sign_ins {
+            return Err(format!("{signed_in} letters for {sign_ins} sign-ins"));
         }
         Ok(())
     }

@@ -9,33 +9,19 @@ use axum::{
 use client::transport::{Method, NoAnswer, Request, Response};
 use protocol::{Changed, Pulled};
 
-use store::{
-    StoreError,
-    faults::{self, Planned, When},
-};
-
 use super::{Call, Flight, Of, What, World};
 use crate::{
-    device::{Doing, Halt},
     fault::Fault,
     gate::{Said, Worker},
-    interrupted::Interrupted,
     shop,
-    step::Trouble,
 };
-
-/// What work at a node meets: where it pauses, and which of its commits fails.
-pub(super) type Meets = (Vec<u32>, Option<Trouble>);
-
-/// Neither.
-pub(super) const NOTHING: Meets = (Vec::new(), None);
 
 /// No answer here is larger, in bytes.
 const LARGEST: usize = 64 << 20;
 
 impl World {
     /// A message arrives.
-    pub(super) fn arrive(&mut self, flight: Flight, node: usize, meets: Meets) -> Result<(), String> {
+    pub(super) fn arrive(&mut self, flight: Flight, node: usize, pauses: Vec<u32>) -> Result<(), String> {
         let Flight { device, ticket, what } = flight;
         let other = if let What::Answer { node, .. } = &what { *node } else { node };
         if self.parted.contains(&(device, other)) {
@@ -46,8 +32,6 @@ impl World {
             What::Request(request) => {
                 let pull = request.url.ends_with("/pull");
                 let push = request.url.ends_with("/push");
-                let link = request.url.ends_with("/sign-in/link");
-                self.letters.1 += usize::from(link);
                 if let Some(response) = Fault::instead(self.fault, &request) {
                     self.flights.push(Flight { device, ticket, what: What::Answer { node, pull, response } });
                     return Ok(());
@@ -57,69 +41,11 @@ impl World {
                     let answer = at.answer(http_request(request)).await;
                     Said::Answered(http_response(answer).await)
                 };
-                let said = self.begin(meets, work);
-                self.said(node, Of::Device { device, ticket, pull, push, link }, said)
+                let pauses = if self.may_pause() { pauses } else { Vec::new() };
+                let said = self.pool.begin(pauses, Box::new(|| Box::pin(work)));
+                self.said(node, Of::Device { device, ticket, pull, push }, said)
             }
             What::Answer { response, .. } => self.answer(device, Some(ticket), Ok(response)),
-        }
-    }
-
-    /// Has a thread of a node work.
-    fn begin(
-        &mut self,
-        (pauses, trouble): Meets,
-        work: impl Future<Output = Said> + Send + 'static,
-    ) -> (Said, Option<Worker>) {
-        let pauses = if self.may_pause() { pauses } else { Vec::new() };
-        self.pool.begin(
-            pauses,
-            Box::new(move || {
-                let met = trouble.is_some();
-                // Of the commits that this very thread makes.
-                faults::plan(trouble.map(|trouble| Planned {
-                    commit: trouble.commit,
-                    when: if trouble.after { When::After } else { When::Before },
-                    error: if trouble.lost { StoreError::Closed } else { StoreError::Busy },
-                }));
-                Box::pin(async move {
-                    let said = work.await;
-                    let met = met && !faults::is_left();
-                    faults::plan(None);
-                    if met { Said::Troubled(Box::new(said)) } else { said }
-                })
-            }),
-        )
-    }
-
-    /// A request arrives, and its device hangs up while the node waits: its work is dropped there. The node goes on, and
-    /// what it has under way may yet take effect.
-    pub(super) fn hang_up(&mut self, flight: Flight, node: usize, stops: u32) -> Result<(), String> {
-        let Flight { device, ticket, what } = flight;
-        if let What::Request(request) = what
-            && !self.parted.contains(&(device, node))
-        {
-            let Some(at) = self.nodes[node].node.clone() else { return Err("a node is missing".to_owned()) };
-            self.letters.1 += usize::from(request.url.ends_with("/sign-in/link"));
-            // Work that has paused may be what this one waits for.
-            let stops = if self.calls.is_empty() { stops } else { 1 };
-            let ended = Interrupted::new(&self.runtime, &self.nodes[node].engine, &self.database)
-                .run(stops, async move { drop(http_response(at.answer(http_request(request)).await).await) })?;
-            self.tally.note(if ended { "devices that hung up too late" } else { "devices that hung up" });
-        }
-        self.answer(device, Some(ticket), Err(NoAnswer("hung up".to_owned())))
-    }
-
-    /// Work that paused is dropped where it stands. The node lives.
-    pub(super) fn drop_call(&mut self, call: Call) -> Result<(), String> {
-        let Call { node: _, worker, of, .. } = call;
-        self.tally.note("work that was dropped at nodes that live");
-        match self.pool.cut(worker) {
-            Said::Gone => {}
-            said => return Err(format!("work that was dropped said {said:?}")),
-        }
-        match of {
-            Of::Device { device, ticket, .. } => self.answer(device, Some(ticket), Err(NoAnswer("hung up".to_owned()))),
-            Of::Jobs => Ok(()),
         }
     }
 
@@ -164,7 +90,6 @@ impl World {
             match status {
                 200..300 => {}
                 503 => self.devices[device].turned_away = true,
-                400..500 if matches!(self.devices[device].doing, Doing::Ask | Doing::Prove) => {}
                 status => {
                     let body = String::from_utf8_lossy(body);
                     return Err(format!("device {device} was answered {status} {body}"));
@@ -195,7 +120,7 @@ impl World {
                 let (_, reply) = self.waiting[device].take().ok_or("nobody waits")?;
                 let _ = reply.send(Ok(response));
                 // Whatever it says to that, it never had the time to.
-                Halt::unless_cut(self.devices[device].go_on())?;
+                self.devices[device].go_on().map(drop)?;
             }
         }
         self.cut_device(device)
@@ -214,34 +139,26 @@ impl World {
     }
 
     /// A node looks for jobs. Says whether there were any, when it did not pause.
-    pub(super) fn work(&mut self, node: usize, meets: Meets) -> Result<bool, String> {
+    pub(super) fn work(&mut self, node: usize, pauses: Vec<u32>) -> Result<bool, String> {
         let Some(at) = self.nodes[node].node.clone() else { return Err("a node is missing".to_owned()) };
         let work = async move { Said::Worked(at.work().await) };
-        let said = self.begin(meets, work);
+        let pauses = if self.may_pause() { pauses } else { Vec::new() };
+        let said = self.pool.begin(pauses, Box::new(|| Box::pin(work)));
         self.tally.note("rounds of jobs");
-        // Whose commit failed may have left something.
-        let busy = matches!(said.0, Said::Worked(true) | Said::Troubled(_));
+        let busy = matches!(said.0, Said::Worked(true));
         self.said(node, Of::Jobs, said)?;
         Ok(busy)
     }
 
-    fn said(&mut self, node: usize, of: Of, (said, worker): (Said, Option<Worker>)) -> Result<(), String> {
-        let said = match said {
-            Said::Troubled(said) => {
-                self.tally.note("commits that failed");
-                *said
-            }
-            said => said,
-        };
-        match ((said, worker), of) {
+    fn said(&mut self, node: usize, of: Of, said: (Said, Option<Worker>)) -> Result<(), String> {
+        match (said, of) {
             ((Said::Paused, Some(worker)), of) => {
                 self.tally.note("pauses of work at nodes");
                 let days = Fault::days(self.fault, &self.database);
                 self.calls.push(Call { node, worker, of, since: self.pushes, days });
             }
-            ((Said::Answered(response), _), Of::Device { device, ticket, pull, push, link }) => {
+            ((Said::Answered(response), _), Of::Device { device, ticket, pull, push }) => {
                 self.pushes += u64::from(push);
-                self.letters.0 += usize::from(link && response.status == 200);
                 self.flights.push(Flight { device, ticket, what: What::Answer { node, pull, response } });
             }
             ((Said::Worked(_), _), Of::Jobs) => {}
