@@ -97,7 +97,7 @@ export function standIn({ empty }) {
       },
     ],
     notices: () => [notice],
-    own_calendar: () => ({ offered: true, on: true, name: 'Personal', problem: null }),
+    own_calendar: () => ({ offered: true, on: true, name: 'Personal', lets_move: true, problem: null }),
     moved_events: ({ business }) => [
       { business, booking: 'b', about: 'Cut and finish', from: civil(2, '14:00'), to: civil(3, '16:30') },
     ],
