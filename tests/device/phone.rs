@@ -1,10 +1,11 @@
 //! A device inside the test.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 use client::{App, BusinessCard, Event, FileVault, Receipt, Reply, SystemClock};
 use domain::{CommandId, StaffId, Timestamp};
-use portal::{Command, Screen, Tab, Ticket, View};
+use jiff::SignedDuration;
+use portal::{Command, Screen, Tab, Ticket, TimeView, View};
 use tempfile::TempDir;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use uuid::Uuid;
@@ -81,20 +82,23 @@ impl Phone {
         tickets(self.screen(crate::agenda(tab)).await)
     }
 
-    /// Free times on the first day from the fourth on that has at least eight, and who is free then.
+    /// Four times at least on one day from the fourth on at which the same person is free, and would be if the others
+    /// were taken: an hour and a half apart. With the person.
     pub(crate) async fn free(&self) -> Vec<(Timestamp, StaffId)> {
         let Screen::Month(month) = self.screen(View::Month(crate::month())).await else { panic!("not a month") };
         let mut date = month.today;
         for n in 1..=21 {
             date = date.tomorrow().unwrap();
             if n >= 4 {
-                let times = times(self.screen(crate::day(date)).await);
-                if times.len() >= 8 {
+                let Screen::Day(day) = self.screen(crate::day(date)).await else { panic!("not a day") };
+                let people: BTreeSet<&StaffId> = day.times.iter().flat_map(|time| &time.staff).collect();
+                let apart = people.into_iter().map(|person| apart(&day.times, person));
+                if let Some(times) = apart.max_by_key(Vec::len).filter(|times| times.len() >= 4) {
                     return times;
                 }
             }
         }
-        panic!("the sample business has a free day in three weeks")
+        panic!("somebody in the sample business has half a day in three weeks")
     }
 
     pub(crate) async fn card(&self) -> BusinessCard {
@@ -142,6 +146,18 @@ pub(crate) fn screen(reply: Reply) -> Screen {
 pub(crate) fn tickets(screen: Screen) -> Vec<Ticket> {
     let Screen::Agenda(page) = screen else { panic!("not an agenda: {screen:?}") };
     page.tickets
+}
+
+/// A person's free times, each an hour and a half after the one before at least.
+fn apart(times: &[TimeView], person: &StaffId) -> Vec<(Timestamp, StaffId)> {
+    let mut found: Vec<(Timestamp, StaffId)> = Vec::new();
+    for time in times.iter().filter(|time| time.staff.contains(person)) {
+        let far = |last: &(Timestamp, StaffId)| time.start.at >= last.0 + SignedDuration::from_mins(90);
+        if found.last().is_none_or(far) {
+            found.push((time.start.at, person.clone()));
+        }
+    }
+    found
 }
 
 pub(crate) fn times(screen: Screen) -> Vec<(Timestamp, StaffId)> {

@@ -28,7 +28,7 @@ async fn a_change_on_one_device_arrives_at_the_other() {
         phone.until("pokes are listened to", online).await;
     }
     let times = here.free().await;
-    let (booking, command) = book(times[0].0, None);
+    let (booking, command) = book(times[0].0, Some(times[0].1.clone()));
     let mut took = Vec::new();
     for n in 0..CHANGES {
         let start = times[n % 2].0;

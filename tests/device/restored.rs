@@ -13,7 +13,7 @@ async fn a_device_follows_a_server_that_was_put_back() {
     let mut shop = Shop::open().await;
     let phone = Phone::of(&shop, "restored@people.example").await;
     let times = phone.free().await;
-    let (kept, command) = book(times[0].0, None);
+    let (kept, command) = book(times[0].0, Some(times[0].1.clone()));
     phone.give(command).await;
     phone.sync().await;
     let copy = tempfile::tempdir().unwrap();
@@ -21,16 +21,16 @@ async fn a_device_follows_a_server_that_was_put_back() {
     Program::backup(shop.folder(), &copy).await.unwrap();
 
     // What the copy knows nothing of.
-    let (lost, command) = book(times[2].0, None);
+    let (lost, command) = book(times[1].0, Some(times[1].1.clone()));
     phone.give(command).await;
     phone.give(cancel(kept)).await;
     phone.sync().await;
     assert_eq!(phone.tickets(Tab::Upcoming).await.len(), 1, "the device has seen what will be lost");
     shop.close().await;
     // Two commands rest on what the server will have forgotten, one does not.
-    let (made, command) = book(times[4].0, None);
+    let (made, command) = book(times[2].0, Some(times[2].1.clone()));
     let fine = phone.give(command).await;
-    let in_vain = phone.give(reschedule(lost, times[6].0)).await;
+    let in_vain = phone.give(reschedule(lost, times[3].0)).await;
     put_back(&copy, shop.folder());
     shop.reopen().await;
 

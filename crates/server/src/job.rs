@@ -142,8 +142,9 @@ async fn carry_out(app: &Arc<App>, hosted: &Hosted, lease: &Leased, job: AnyJob)
         AnyJob::Booking(job) => match *job {
             portal::Job::BookingMail { to, name, news, booking } => {
                 let business = mail::business(hosted).await?;
+                let now = hosted.now();
                 let making = making(app).await?;
-                let mail = mail::booking(app, hosted, business, &to, &name, &news, &booking)?;
+                let mail = mail::booking(app, hosted, business, (&to, &name), &news, &booking, now)?;
                 deliver(app, hosted, lease, mail, making).await
             }
             portal::Job::PassChanged { customer, of } => wallet::tell(app, hosted, lease, customer, of).await,

@@ -8,7 +8,7 @@ mod words;
 
 use std::sync::LazyLock;
 
-use domain::{Booking, Business};
+use domain::{Booking, Business, Timestamp};
 use minijinja::{Environment, Value, context};
 use paper::icalendar::{self, Method};
 use portal::BookingNews;
@@ -99,15 +99,16 @@ pub(crate) fn sign_in(
     })
 }
 
-/// The mail that tells what became of a booking.
+/// The mail that tells a customer, given by address and name, what became of a booking. Mails are made one at a time, so
+/// making one waits for nothing and asks nobody, for the time neither.
 pub(crate) fn booking(
     app: &App,
     hosted: &Hosted,
     business: Business,
-    to: &str,
-    name: &str,
+    (to, name): (&str, &str),
     news: &BookingNews,
     booking: &Booking,
+    now: Timestamp,
 ) -> Result<Mail, Later> {
     let origin = hosted.origin(app);
     let link = link_of(&origin, booking);
@@ -146,7 +147,7 @@ pub(crate) fn booking(
         former => former.map(|at| words::moment(at, &booking.zone)),
         link => Value::from_safe_string(link.clone()),
     };
-    let head = icalendar::Head { business: &business.name, organizer: &business.contact.email, now: hosted.now() };
+    let head = icalendar::Head { business: &business.name, organizer: &business.contact.email, now };
     let text = icalendar::invitation(&icalendar::Entry { booking, link }, &head, to);
     let calendar = Calendar { method: Method::of(booking), text };
     Ok(Mail {
