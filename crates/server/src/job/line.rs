@@ -133,7 +133,11 @@ pub(crate) async fn once(app: &Arc<App>) -> bool {
         if can_do(app, kind) {
             let taken = take(app, kind, &Places::default()).await;
             busy |= !taken.is_empty();
-            let ended = join_all(taken.into_iter().map(|taken| work(app, taken.hosted, taken.lease))).await;
+            // One after the other: who stands still at a simulated clock must not have another's turn in its hand.
+            let mut ended = Vec::with_capacity(taken.len());
+            for Taken { hosted, lease, .. } in taken {
+                ended.push(work(app, hosted, lease).await);
+            }
             join_all(ended.iter().map(end)).await;
         }
     }
