@@ -125,7 +125,7 @@ impl App {
     /// [`Trouble::Storage`].
     pub async fn tend_calendar(&self) -> Result<(), Trouble> {
         let accounts: Vec<Arc<Account>> = self.inner.accounts.read().await.values().cloned().collect();
-        let rings = !self.reminder_settings().await.reminds();
+        let rings = !self.reminder_settings().await.come_by_themselves();
         for business in self.inner.keeper.round(&accounts, self.inner.surroundings.clock.now(), rings).await? {
             let _ = self.inner.surroundings.events.send(Event::Calendar { business });
         }

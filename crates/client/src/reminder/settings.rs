@@ -33,9 +33,11 @@ impl Default for ReminderSettings {
 }
 
 impl ReminderSettings {
-    /// Whether the app reminds at all.
-    pub fn reminds(&self) -> bool {
-        self.day_before || self.hours_before.is_some() || self.travel.is_some()
+    /// Whether reminders come whether or not a window is open: on a phone the system keeps them, on a desktop the app has
+    /// to stay in the tray.
+    pub fn come_by_themselves(&self) -> bool {
+        let any = self.day_before || self.hours_before.is_some() || self.travel.is_some();
+        any && (self.tray || cfg!(any(target_os = "ios", target_os = "android")))
     }
 
     /// Whether hours and minutes are within their bounds.

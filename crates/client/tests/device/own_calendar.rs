@@ -134,13 +134,17 @@ async fn events_follow_their_appointments_and_leave_with_them() {
 }
 
 #[tokio::test]
-async fn an_event_rings_only_where_the_app_does_not_remind() {
+async fn an_event_rings_unless_the_app_stays_to_remind() {
     let (phone, wall, booking, _) = kept().await;
     let rings = || wall.rings.lock().unwrap()[&booking];
-    assert!(!rings(), "the app reminds two hours before, and so would the event");
+    assert!(rings(), "the app reminds while its window is open, and nobody says that it will be");
+    let stays = ReminderSettings { tray: true, ..ReminderSettings::default() };
+    phone.app.set_reminder_settings(stays).await.unwrap();
+    phone.app.tend_calendar().await.unwrap();
+    assert!(!rings(), "the app stays in the tray and reminds two hours before, and so would the event");
     let handed = phone.app.calendar_entry(phone.business, booking).await.unwrap();
     assert!(handed.rings && handed.ics.contains("BEGIN:VALARM"), "what is handed over is nobody's to look after");
-    let nothing = ReminderSettings { day_before: false, hours_before: None, travel: None, tray: false };
+    let nothing = ReminderSettings { day_before: false, hours_before: None, travel: None, tray: true };
     phone.app.set_reminder_settings(nothing.clone()).await.unwrap();
     phone.app.tend_calendar().await.unwrap();
     assert!(rings(), "the app is told to be silent");
