@@ -137,10 +137,13 @@ pub(crate) fn work(
     phones.into_iter().enumerate().map(work).collect()
 }
 
-/// Waits until all of them are done, and compares them with the server.
+/// Waits until all of them are done, and only then compares each with the server: who still works changes it.
 pub(crate) async fn agree(work: Vec<tokio::task::JoinHandle<Phone>>, server: &AnyStore) {
-    for (number, phone) in work.into_iter().enumerate() {
-        let phone = soon("an app's commands have their verdicts", phone).await.unwrap();
+    let mut phones = Vec::new();
+    for phone in work {
+        phones.push(soon("an app's commands have their verdicts", phone).await.unwrap());
+    }
+    for (number, phone) in phones.into_iter().enumerate() {
         let (given, refused) = soon("an app agrees with the server", phone.agrees(server)).await;
         println!("app {number}: {given} commands with a verdict, {refused} refused by itself; its mirror agrees");
         assert!(given > 0, "it had something to say");
