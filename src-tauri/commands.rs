@@ -201,14 +201,14 @@ async fn set_reminders(
 
 /// How reminding stands on this device. Looks anew, too: whoever asks may have changed something elsewhere.
 #[tauri::command]
-async fn reminding(app: AppHandle, bell: State<'_, Bell>) -> Answer<Reminding> {
+async fn reminding(app: AppHandle, device: State<'_, Device>, bell: State<'_, Bell>) -> Answer<Reminding> {
     bell.ring();
     #[cfg(desktop)]
     let stays = crate::tray::stays(&app).await;
     // A phone reminds also when the app has ended.
     #[cfg(mobile)]
     let (_, stays) = (app, true);
-    Ok(Reminding { problem: bell.problem(), stays })
+    Ok(Reminding { problem: bell.problem(), stays, events_ring: device.app()?.events_ring().await? })
 }
 
 /// Whether the app starts at login; nothing where that is not for us to say.
