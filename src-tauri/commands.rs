@@ -208,7 +208,7 @@ async fn reminding(app: AppHandle, device: State<'_, Device>, bell: State<'_, Be
     // A phone reminds also when the app has ended.
     #[cfg(mobile)]
     let (_, stays) = (app, true);
-    Ok(Reminding { problem: bell.problem(), stays, events_ring: device.app()?.events_ring().await? })
+    Ok(Reminding { problem: bell.problem(), stays, events_ring: device.app().await?.events_ring().await? })
 }
 
 /// Whether the app starts at login; nothing where that is not for us to say.
