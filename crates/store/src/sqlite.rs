@@ -54,8 +54,8 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use crate::{
-    ApplyError, Batch, Changed, CommitError, Committed, Glance, Leased, Mirror, Replacement, RestoreError, Space, Store,
-    StoreError, Touched,
+    ApplyError, Batch, Changed, CommitError, Committed, Glance, Leased, Mirror, Replacement, RestoreError, Space,
+    Store, StoreError, Touched,
     turns::{self, Turns},
 };
 

@@ -36,11 +36,14 @@ pub(super) fn restore(path: &Path, copy: &Path) -> Result<(), RestoreError> {
     let mut target = connection::open_writer(path)?;
     migrate::check_ours(&target)?;
     connection::make_durable(&target)?;
-    target.busy_handler(Some(|tries| {
-        thread::sleep(PAUSE);
-        tries < TRIES
-    })).map_err(StoreError::from)?;
-    let step = backup::Backup::new(&source, &mut target).and_then(|backup| backup.step(-1)).map_err(StoreError::from)?;
+    target
+        .busy_handler(Some(|tries| {
+            thread::sleep(PAUSE);
+            tries < TRIES
+        }))
+        .map_err(StoreError::from)?;
+    let step =
+        backup::Backup::new(&source, &mut target).and_then(|backup| backup.step(-1)).map_err(StoreError::from)?;
     match step {
         backup::StepResult::Done => {}
         backup::StepResult::Busy | backup::StepResult::Locked => return Err(StoreError::Busy.into()),

@@ -149,12 +149,7 @@ fn serve(
 /// Does what waits in one transaction, then gives the answers. Should the transaction break in the middle (a full disk
 /// makes SQLite undo it as a whole), those who were in it are told, and the rest stays for the next. Gives the moment
 /// after it, if it is known.
-fn transact(
-    connection: &Connection,
-    turn: &mut VecDeque<Work>,
-    history: &History,
-    known: &Known,
-) -> Option<Head> {
+fn transact(connection: &Connection, turn: &mut VecDeque<Work>, history: &History, known: &Known) -> Option<Head> {
     let (mut effects, mut answers) = (Vec::with_capacity(turn.len()), Vec::with_capacity(turn.len()));
     let mut head = None;
     let ended = match begin(connection, history) {
