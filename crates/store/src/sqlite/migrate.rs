@@ -46,6 +46,11 @@ pub(super) fn is_current(connection: &Connection) -> Result<bool, StoreError> {
     Ok(check(connection, STEPS)?.format >= last)
 }
 
+/// Whether a file has our mark, whatever its tables say.
+pub(super) fn is_marked(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA application_id", [], |row| Ok(row.get::<_, i32>(0)? == APPLICATION))
+}
+
 /// Refuses a file that this program may not open.
 pub(super) fn check_ours(connection: &Connection) -> Result<(), StoreError> {
     check(connection, STEPS).map(|_| ())

@@ -34,7 +34,11 @@ pub(super) fn restore(path: &Path, copy: &Path) -> Result<(), RestoreError> {
     check(&source)?;
     connection::make_private(path)?;
     let mut target = connection::open_writer(path)?;
-    migrate::check_ours(&target)?;
+    match migrate::check_ours(&target) {
+        // One of ours whose tables say nothing any more is what copies are for.
+        Err(StoreError::Engine(_)) if migrate::is_marked(&target).unwrap_or(false) => {}
+        checked => checked?,
+    }
     connection::make_durable(&target)?;
     target
         .busy_handler(Some(|tries| {
@@ -82,22 +86,24 @@ fn address(name: &str) -> String {
 
 /// Whether it is a copy that this program can put back.
 fn check(copy: &Connection) -> Result<(), RestoreError> {
-    let format = match copy.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0)) {
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => return Err(RestoreError::Foreign),
-        Err(error) => return Err(RestoreError::Damaged(error.to_string())),
-        Ok(_) => migrate::read(copy).map_err(|_| RestoreError::Foreign)?,
+    let damaged = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => RestoreError::Foreign,
+        _ => RestoreError::Damaged(error.to_string()),
     };
+    if !migrate::is_marked(copy).map_err(damaged)? {
+        return Err(RestoreError::Foreign);
+    }
+    let found: String = copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(damaged)?;
+    if found != "ok" {
+        return Err(RestoreError::Damaged(found));
+    }
+    let format = migrate::read(copy).map_err(|_| RestoreError::Foreign)?;
     let known = STEPS.last().map_or(0, |step| step.format);
     if format.readable_from > known {
         return Err(RestoreError::TooNew { found: format.readable_from, known });
     }
     if format.format < WITH_EPOCH {
         return Err(RestoreError::Foreign);
-    }
-    let damaged = |error: rusqlite::Error| RestoreError::Damaged(error.to_string());
-    let found: String = copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(damaged)?;
-    if found != "ok" {
-        return Err(RestoreError::Damaged(found));
     }
     let opened = copy.query_row("SELECT EXISTS (SELECT 1 FROM epoch)", [], |row| row.get(0)).map_err(damaged)?;
     if opened { Err(RestoreError::Opened) } else { Ok(()) }

