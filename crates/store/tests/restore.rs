@@ -3,6 +3,8 @@
 //!
 //! The test starts itself as a child that restores, and kills it when the log has grown by some of the copy.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on has failed
+
 use std::{
     fs,
     path::Path,

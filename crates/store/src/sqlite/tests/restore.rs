@@ -15,6 +15,9 @@ use crate::{
     sqlite::{SqliteEngine, SqliteStore},
 };
 
+/// Whether a refusal is the right one.
+type Expected = fn(&RestoreError) -> bool;
+
 fn space() -> Space {
     super::key("").space
 }
@@ -130,7 +133,7 @@ async fn what_is_no_copy_is_refused_and_changes_nothing() {
     let opened = changed("opened.sqlite", "INSERT INTO epoch VALUES (1, '0123456789abcdef')");
     fs::write(file("writing.sqlite"), &whole).unwrap();
     fs::write(file("writing.sqlite-wal"), "somebody is at it").unwrap();
-    let wrong: [(PathBuf, fn(&RestoreError) -> bool); 12] = [
+    let wrong: [(PathBuf, Expected); 12] = [
         (file("missing"), |error| matches!(error, RestoreError::Unreadable(_))),
         (folder.path().to_owned(), |error| matches!(error, RestoreError::Unreadable(_))),
         (foreign, |error| matches!(error, RestoreError::Foreign)),
