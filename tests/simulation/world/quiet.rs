@@ -1,6 +1,6 @@
 //! Quiet time: everybody reaches everybody, and says what there is to say.
 
-use super::{FAILED, World};
+use super::{FAILED, World, network::NOTHING};
 
 /// A job that failed, or whose node ended, is done again within this many milliseconds.
 const JOBS: i64 = 20 * 60 * 1000;
@@ -9,6 +9,9 @@ impl World {
     /// Lets everything come to its end. Afterwards nobody waits for anybody, and devices are off.
     pub(crate) fn quiet(&mut self) -> Result<(), String> {
         self.parted.clear();
+        for device in &self.devices {
+            device.remove_fuse();
+        }
         while let Some(call) = self.calls.pop() {
             self.resume(call)?;
         }
@@ -16,7 +19,7 @@ impl World {
             // What is still under way arrives, the oldest first, whether or not anybody still waits for it.
             while !self.flights.is_empty() {
                 let flight = self.flights.remove(0);
-                self.arrive(flight, 0, Vec::new())?;
+                self.arrive(flight, 0, NOTHING)?;
             }
             if self.waiting[device].is_some() {
                 self.answer(device, None, Err(client::transport::NoAnswer("quiet".to_owned())))?;
@@ -24,7 +27,10 @@ impl World {
         }
         while !self.flights.is_empty() {
             let flight = self.flights.remove(0);
-            self.arrive(flight, 0, Vec::new())?;
+            self.arrive(flight, 0, NOTHING)?;
+        }
+        for device in 0..self.devices.len() {
+            self.settle_in(device)?;
         }
         // First everybody says what they want, then everybody hears what came of it.
         for _ in 0..2 {
@@ -43,7 +49,7 @@ impl World {
         for round in 0..4 {
             self.time.pass(JOBS);
             let node = round % self.nodes.len();
-            while self.work(node, Vec::new())? {}
+            while self.work(node, NOTHING)? {}
         }
         for device in &mut self.devices {
             let waiting = device.outbox()?;
