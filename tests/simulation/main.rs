@@ -55,7 +55,7 @@ use stage::{POSTGRES, Stage};
 use step::Kind;
 
 /// What has to happen, or the simulation shows nothing.
-const HAPPENS: [&str; 33] = [
+const HAPPENS: [&str; 31] = [
     "answers lost",
     "answers that came too late",
     "clocks that jumped",
@@ -66,9 +66,6 @@ const HAPPENS: [&str; 33] = [
     "commands taken back that may have left",
     "commands taken by devices",
     "cuts in the middle of commands",
-    "cuts in the middle of getting to know the business",
-    "cuts in the middle of putting away",
-    "cuts in the middle of signing in",
     "cuts in the middle of syncs",
     "cuts in the middle of taking back",
     "cuts of devices",
@@ -77,6 +74,7 @@ const HAPPENS: [&str; 33] = [
     "cuts of nodes",
     "devices that gave up waiting",
     "devices that hung up",
+    "mails to sign in that had to be there",
     "messages lost in partitions",
     "partitions",
     "pauses of work at nodes",
@@ -89,6 +87,13 @@ const HAPPENS: [&str; 33] = [
     "sign-ins with digits that did not fit",
     "work that was cut off at nodes",
     "writes of nodes that failed",
+];
+
+/// What has to happen as well, and does so on devices only, whatever the engine, and once in hundreds of seeds.
+const HAPPENS_RARELY: [&str; 3] = [
+    "cuts in the middle of getting to know the business",
+    "cuts in the middle of putting away",
+    "cuts in the middle of signing in",
 ];
 
 fn number(name: &str) -> Option<u64> {
@@ -127,9 +132,12 @@ fn everybody_agrees_when_all_is_quiet() {
         let tally = run::all(first, count, engine);
         println!("{count} seeds from {first} on {engine:?} in {} s:{tally}", since.elapsed().as_secs());
         // A few seeds may miss something by chance.
-        if count >= 100 {
-            for what in HAPPENS {
-                assert!(tally.of(what) > 0, "a simulation without {what} would find nothing about them");
+        for (least, happens) in [(100, &HAPPENS[..]), (2_000, &HAPPENS_RARELY[..])] {
+            for what in happens {
+                assert!(
+                    count < least || tally.of(what) > 0,
+                    "a simulation without {what} would find nothing about them"
+                );
             }
         }
     }

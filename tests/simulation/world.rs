@@ -121,8 +121,17 @@ pub(crate) struct Call {
 /// Whose work it is.
 #[derive(Clone, Copy)]
 enum Of {
-    Device { device: usize, ticket: u64, pull: bool, push: bool, link: bool },
-    Jobs,
+    Device {
+        device: usize,
+        ticket: u64,
+        pull: bool,
+        push: bool,
+        link: bool,
+    },
+    /// Whether they have paused before.
+    Jobs {
+        paused: bool,
+    },
 }
 
 impl World {

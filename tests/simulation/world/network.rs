@@ -15,9 +15,10 @@ use store::{
 
 use super::{Call, Flight, Of, What, World};
 use crate::{
-    device::{Doing, Halt},
+    device::{Doing, Halt, Standing},
     fault::Fault,
     gate::{Said, Worker},
+    letters::Look,
     shop,
     step::{Met, Trouble},
 };
@@ -198,7 +199,7 @@ impl World {
         self.tally.note("rounds of jobs");
         // Whose commit failed may have left something.
         let busy = matches!(said.0, Said::Worked(true) | Said::Troubled(_));
-        self.said(node, Of::Jobs, said)?;
+        self.said(node, Of::Jobs { paused: false }, said)?;
         Ok(busy)
     }
 
@@ -207,16 +208,18 @@ impl World {
             Said::Answered(response) => answer_in_words(node, response),
             said => format!("node {node} {said:?}"),
         });
+        if let Of::Jobs { paused } = of {
+            let look = match &said {
+                Said::Worked(true) if !paused => Look::Some,
+                Said::Worked(false) if !paused => Look::None,
+                _ => Look::HeldUp,
+            };
+            let clock = self.time.now() + self.nodes[node].ahead;
+            self.tally.add("mails to sign in that had to be there", self.letters.looked(clock, look));
+        }
         let said = match said {
-            Said::Worked(false) => {
-                self.letters.all_done(self.time.now());
-                said
-            }
             Said::Troubled(said) => {
                 self.tally.note("writes of nodes that failed");
-                if matches!(of, Of::Jobs) {
-                    self.letters.held_up();
-                }
                 *said
             }
             said => said,
@@ -224,9 +227,7 @@ impl World {
         match ((said, worker), of) {
             ((Said::Paused, Some(worker)), of) => {
                 self.tally.note("pauses of work at nodes");
-                if matches!(of, Of::Jobs) {
-                    self.letters.held_up();
-                }
+                let of = if matches!(of, Of::Jobs { .. }) { Of::Jobs { paused: true } } else { of };
                 let days = Fault::days(self.fault, &self.database);
                 self.calls.push(Call { node, worker, of, since: self.pushes, days });
             }
@@ -235,7 +236,11 @@ impl World {
                 if link && response.status == 200 {
                     let sent: LinkSent =
                         serde_json::from_slice(&response.body).map_err(|error| format!("a mail's promise: {error}"))?;
-                    self.letters.promised(sent.attempt, self.time.now());
+                    self.letters.promised(sent.attempt, sent.expires.as_millisecond());
+                    if self.devices[device].standing()? == Standing::SignedIn {
+                        // Others would miss it by themselves.
+                        Fault::promised(self.fault, sent.attempt, &self.database);
+                    }
                 }
                 self.flights.push(Flight { device, ticket, what: What::Answer { node, pull, response } });
             }
@@ -243,7 +248,7 @@ impl World {
                 self.tally.note("devices that hung up");
                 self.answer(device, Some(ticket), Err(NoAnswer("hung up".to_owned())))?;
             }
-            ((Said::Worked(_), _), Of::Jobs) => {}
+            ((Said::Worked(_), _), Of::Jobs { .. }) => {}
             ((Said::Broken(words), _), _) => return Err(format!("a node broke: {words}")),
             ((said, _), _) => return Err(format!("a node said {said:?}")),
         }

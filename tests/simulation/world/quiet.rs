@@ -2,8 +2,11 @@
 
 use super::{FAILED, World, network::NOTHING};
 
-/// A job that failed, or whose node ended, is done again within this many milliseconds.
-const JOBS: i64 = 20 * 60 * 1000;
+/// After so many milliseconds each, somebody looks for jobs. First soon enough for mails that work for a quarter of an
+/// hour, when whoever was held up no longer has them, whatever the nodes' clocks show; then within as long as a job that
+/// failed often waits for.
+const JOBS: [i64; 6] = [0, 70_000, JOBS_AGAIN, JOBS_AGAIN, JOBS_AGAIN, JOBS_AGAIN];
+const JOBS_AGAIN: i64 = 20 * 60 * 1000;
 
 impl World {
     /// Lets everything come to its end. Afterwards nobody waits for anybody, and devices are off.
@@ -46,8 +49,8 @@ impl World {
                 }
             }
         }
-        for round in 0..4 {
-            self.time.pass(JOBS);
+        for (round, wait) in JOBS.into_iter().enumerate() {
+            self.time.pass(wait);
             let node = round % self.nodes.len();
             while self.work(node, NOTHING)? {}
         }
