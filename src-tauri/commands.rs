@@ -60,80 +60,80 @@ pub(crate) fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
 
 #[tauri::command]
 async fn businesses(device: State<'_, Device>) -> Answer<Vec<BusinessCard>> {
-    device.app()?.businesses().await
+    device.app().await?.businesses().await
 }
 
 #[tauri::command]
 async fn current(device: State<'_, Device>) -> Answer<Option<Uuid>> {
-    device.app()?.current().await
+    device.app().await?.current().await
 }
 
 #[tauri::command]
 async fn select(device: State<'_, Device>, business: Uuid) -> Answer<()> {
-    device.app()?.select(business).await
+    device.app().await?.select(business).await
 }
 
 #[tauri::command]
 async fn connect(device: State<'_, Device>, address: String) -> Answer<BusinessCard> {
-    device.app()?.connect(&address).await
+    device.app().await?.connect(&address).await
 }
 
 #[tauri::command]
 async fn disconnect(device: State<'_, Device>, business: Uuid, lose_waiting: bool) -> Answer<()> {
-    device.app()?.disconnect(business, lose_waiting).await
+    device.app().await?.disconnect(business, lose_waiting).await
 }
 
 #[tauri::command]
 async fn view(device: State<'_, Device>, business: Uuid, view: View) -> Answer<Reply> {
-    device.app()?.view(business, view).await
+    device.app().await?.view(business, view).await
 }
 
 #[tauri::command]
 async fn execute(app: AppHandle, device: State<'_, Device>, business: Uuid, command: Command) -> Answer<Receipt> {
     let is_felt = touch::is_felt(&command);
-    let receipt = device.app()?.execute(business, command).await?;
+    let receipt = device.app().await?.execute(business, command).await?;
     touch::feel(&app, is_felt(&receipt));
     Ok(receipt)
 }
 
 #[tauri::command]
 async fn check_in_code(device: State<'_, Device>, business: Uuid, booking: BookingId) -> Answer<CheckInCode> {
-    device.app()?.check_in_code(business, booking).await
+    device.app().await?.check_in_code(business, booking).await
 }
 
 #[tauri::command]
 async fn outbox(device: State<'_, Device>, business: Uuid) -> Answer<Vec<Waiting>> {
-    device.app()?.outbox(business).await
+    device.app().await?.outbox(business).await
 }
 
 #[tauri::command]
 async fn withdraw(device: State<'_, Device>, business: Uuid, id: CommandId) -> Answer<()> {
-    device.app()?.withdraw(business, id).await
+    device.app().await?.withdraw(business, id).await
 }
 
 #[tauri::command]
 async fn notices(device: State<'_, Device>, business: Uuid) -> Answer<Vec<Notice>> {
-    device.app()?.notices(business).await
+    device.app().await?.notices(business).await
 }
 
 #[tauri::command]
 async fn dismiss(device: State<'_, Device>, business: Uuid, id: CommandId) -> Answer<()> {
-    device.app()?.dismiss(business, id).await
+    device.app().await?.dismiss(business, id).await
 }
 
 #[tauri::command]
 async fn request_link(device: State<'_, Device>, business: Uuid, email: String) -> Answer<LinkSent> {
-    device.app()?.request_link(business, &email).await
+    device.app().await?.request_link(business, &email).await
 }
 
 #[tauri::command]
 async fn sign_in_with_digits(device: State<'_, Device>, business: Uuid, digits: String) -> Answer<()> {
-    device.app()?.sign_in_with_digits(business, &digits).await
+    device.app().await?.sign_in_with_digits(business, &digits).await
 }
 
 #[tauri::command]
 async fn sign_in_with_code(device: State<'_, Device>, business: Uuid, attempt: Uuid, code: String) -> Answer<()> {
-    device.app()?.sign_in_with_code(business, attempt, &code).await
+    device.app().await?.sign_in_with_code(business, attempt, &code).await
 }
 
 #[tauri::command]
@@ -143,22 +143,22 @@ async fn sign_in_with_password(
     email: String,
     password: String,
 ) -> Answer<()> {
-    device.app()?.sign_in_with_password(business, &email, &password).await
+    device.app().await?.sign_in_with_password(business, &email, &password).await
 }
 
 #[tauri::command]
 async fn set_password(device: State<'_, Device>, business: Uuid, current: String, new: String) -> Answer<()> {
-    device.app()?.set_password(business, &current, &new).await
+    device.app().await?.set_password(business, &current, &new).await
 }
 
 #[tauri::command]
 async fn sign_out(device: State<'_, Device>, business: Uuid, lose_waiting: bool) -> Answer<()> {
-    device.app()?.sign_out(business, lose_waiting).await
+    device.app().await?.sign_out(business, lose_waiting).await
 }
 
 #[tauri::command]
 async fn sync_now(device: State<'_, Device>, business: Uuid) -> Answer<()> {
-    device.app()?.sync_now(business).await
+    device.app().await?.sync_now(business).await
 }
 
 /// The oldest link that no screen has asked for yet; asking takes it.
@@ -169,13 +169,13 @@ fn pending_link(links: State<'_, Links>) -> Option<Link> {
 
 /// A screen has painted the first answer: from now on the app can be used. Who measures the start reads it in the log.
 #[tauri::command]
-fn drawn() {
-    tracing::info!("the first screen stands");
+fn drawn(device: State<'_, Device>) {
+    device.drawn();
 }
 
 #[tauri::command]
 async fn reminders(device: State<'_, Device>) -> Answer<ReminderSettings> {
-    Ok(device.app()?.reminder_settings().await)
+    Ok(device.app().await?.reminder_settings().await)
 }
 
 #[tauri::command]
@@ -189,26 +189,26 @@ async fn set_reminders(
     // First what may fail: a tray that is not there is not remembered as wanted. One that is away at present keeps
     // nobody from other changes.
     #[cfg(desktop)]
-    if settings.tray != device.app()?.reminder_settings().await.tray {
+    if settings.tray != device.app().await?.reminder_settings().await.tray {
         crate::tray::put(&app, settings.tray).await?;
     }
     #[cfg(mobile)]
     let _ = app;
-    device.app()?.set_reminder_settings(settings).await?;
+    device.app().await?.set_reminder_settings(settings).await?;
     bell.ring();
     Ok(())
 }
 
 /// How reminding stands on this device. Looks anew, too: whoever asks may have changed something elsewhere.
 #[tauri::command]
-async fn reminding(app: AppHandle, bell: State<'_, Bell>) -> Answer<Reminding> {
+async fn reminding(app: AppHandle, device: State<'_, Device>, bell: State<'_, Bell>) -> Answer<Reminding> {
     bell.ring();
     #[cfg(desktop)]
     let stays = crate::tray::stays(&app).await;
     // A phone reminds also when the app has ended.
     #[cfg(mobile)]
     let (_, stays) = (app, true);
-    Ok(Reminding { problem: bell.problem(), stays })
+    Ok(Reminding { problem: bell.problem(), stays, events_ring: device.app().await?.events_ring().await? })
 }
 
 /// Whether the app starts at login; nothing where that is not for us to say.

@@ -27,9 +27,12 @@ mod vault;
 mod wallet;
 mod window;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use tauri::Manager;
+
+/// How long syncing waits for the first screen. Some have nothing to wait for, and a hidden window draws none.
+const FIRST: Duration = Duration::from_secs(2);
 
 /// Where a phone's system comes in. Nobody there reads how it ended.
 #[cfg(mobile)]
@@ -98,28 +101,44 @@ fn shell() -> tauri::Builder<tauri::Wry> {
             app.manage(device);
             links::listen(app);
             links::claim(app);
-            window::open(app, folder.as_deref(), shown_at_start(app))?;
+            // Who is started by the session may belong in the tray; that is known when the device is open.
+            window::open(app, folder.as_deref(), !by_session())?;
             tracing::info!("the window is open");
-            updater::begin(app);
-            reminders::begin(app);
+            tauri::async_runtime::spawn(go_on(app.clone()));
             Ok(())
         })
 }
 
-/// Puts the icon into the tray if that is wanted. Whether the window shows: always, unless the session has started the
-/// app and there is an icon to open it by.
-#[cfg(desktop)]
-fn shown_at_start(handle: &tauri::AppHandle) -> bool {
-    if let Ok(app) = handle.state::<device::Device>().app()
-        && tauri::async_runtime::block_on(app.reminder_settings()).tray
-        && let Err(error) = tray::put_now(handle, true)
+/// Begins what waits for the device to be open: the icon in the tray if that is wanted, the window of an app that the
+/// session has started and that has no icon to open it by, syncing, reminders, updates.
+async fn go_on(handle: tauri::AppHandle) {
+    let device = handle.state::<device::Device>();
+    let app = device.app().await;
+    #[cfg(desktop)]
     {
-        tracing::warn!(%error, "there is no icon in the tray");
+        if let Ok(app) = &app
+            && app.reminder_settings().await.tray
+            && let Err(trouble) = tray::put_back(&handle).await
+        {
+            tracing::warn!(%trouble, "there is no icon in the tray");
+        }
+        if by_session() && !tray::stays(&handle).await {
+            window::to_front(&handle);
+        }
     }
-    !(autostart::by_session() && tray::is_up(handle))
+    // Nobody sees the rest, and it wants the processor: what is looked at goes first.
+    let _ = tokio::time::timeout(FIRST, device.first_screen()).await;
+    if let Ok(app) = app {
+        app.start().await;
+        reminders::begin(&handle, app.clone());
+    }
+    updater::begin(&handle);
 }
 
-#[cfg(mobile)]
-fn shown_at_start(_handle: &tauri::AppHandle) -> bool {
-    true
+/// Whether nobody has started the app: the session has.
+fn by_session() -> bool {
+    #[cfg(desktop)]
+    return autostart::by_session();
+    #[cfg(mobile)]
+    false
 }

@@ -64,7 +64,8 @@ fn arrive(app: &AppHandle, url: &str) {
 pub(crate) fn open_booking(app: &AppHandle, business: Uuid, booking: BookingId) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        let Ok(known) = app.state::<Device>().app().cloned() else { return };
+        let device = app.state::<Device>();
+        let Ok(known) = device.app().await else { return };
         let cards = known.businesses().await.unwrap_or_default();
         // A business that was forgotten in the meantime has nothing to show.
         if let Some(card) = cards.into_iter().find(|card| card.id == business) {

@@ -80,10 +80,8 @@ impl Bell {
     }
 }
 
-/// Begins to remind, as long as the program runs.
-pub(crate) fn begin(handle: &AppHandle) {
-    let device = handle.state::<Device>();
-    let Ok(app) = device.app().cloned() else { return };
+/// Begins to remind of what the app knows, as long as the program runs.
+pub(crate) fn begin(handle: &AppHandle, app: App) {
     let (pressed, presses) = mpsc::unbounded_channel();
     #[cfg(desktop)]
     let board = desktop::Desktop::new(pressed, &handle.config().identifier);
@@ -92,7 +90,7 @@ pub(crate) fn begin(handle: &AppHandle) {
     let bell = handle.state::<Bell>();
     let (bell, standing) = (Arc::clone(&bell.rope), bell.standing.clone());
     tauri::async_runtime::spawn(tell(handle.clone(), standing.subscribe()));
-    let clock = device.clock();
+    let clock = handle.state::<Device>().clock();
     tauri::async_runtime::spawn(answer(handle.clone(), app.clone(), presses));
     tauri::async_runtime::spawn(async move {
         let told = app.events();

@@ -24,10 +24,25 @@ const QUIT: &str = "quit";
 /// # Errors
 /// [`Trouble::Storage`] when this desktop has no tray that we could speak to, or none that anybody sees.
 pub(crate) async fn put(app: &AppHandle, wanted: bool) -> Result<(), Trouble> {
-    let failed = |detail: String| Trouble::Storage { detail };
     if wanted && !is_shown().await {
         return Err(failed("nobody shows icons here".to_owned()));
     }
+    on_its_thread(app, wanted).await
+}
+
+/// Puts the icon into the tray as it was the last time: whoever shows icons may only be starting, too.
+///
+/// # Errors
+/// [`Trouble::Storage`] when this desktop has no tray that we could speak to.
+pub(crate) async fn put_back(app: &AppHandle) -> Result<(), Trouble> {
+    on_its_thread(app, true).await
+}
+
+fn failed(detail: String) -> Trouble {
+    Trouble::Storage { detail }
+}
+
+async fn on_its_thread(app: &AppHandle, wanted: bool) -> Result<(), Trouble> {
     let (told, done) = tokio::sync::oneshot::channel();
     let handle = app.clone();
     app.run_on_main_thread(move || {
@@ -37,8 +52,7 @@ pub(crate) async fn put(app: &AppHandle, wanted: bool) -> Result<(), Trouble> {
     done.await.map_err(|error| failed(error.to_string()))?.map_err(failed)
 }
 
-/// As [`put`], on the window's thread.
-pub(crate) fn put_now(app: &AppHandle, wanted: bool) -> Result<(), String> {
+fn put_now(app: &AppHandle, wanted: bool) -> Result<(), String> {
     if !wanted {
         app.remove_tray_by_id(ID);
         return Ok(());

@@ -16,7 +16,7 @@ pub(crate) async fn add_to_wallet(
     wallet: Wallet,
     of: PassOf,
 ) -> Result<(), Trouble> {
-    let link = device.app()?.pass_link(business, wallet, of).await?;
+    let link = device.app().await?.pass_link(business, wallet, of).await?;
     app.opener().open_url(link, None::<&str>).map_err(|error| {
         // The address opens the pass for whoever has it: only why it was not opened is written down.
         tracing::warn!(%error, "nothing on this system opens a pass's address");

@@ -36,8 +36,21 @@ pub(crate) fn open(app: &AppHandle, folder: Option<&std::path::Path>, visible: b
     }
     #[cfg(mobile)]
     let _ = (folder, visible);
-    builder.build()?;
+    #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "only there is more to say to it"))]
+    let window = builder.build()?;
+    #[cfg(target_os = "linux")]
+    window.with_webview(|webview| draw_without_gpu(&webview.inner()))?;
     Ok(())
+}
+
+/// Has pages painted by the processor (record 23): paper needs nothing else, and a start that wakes no graphics driver
+/// comes earlier and holds a quarter less memory.
+#[cfg(target_os = "linux")]
+fn draw_without_gpu(view: &webkit2gtk::WebView) {
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
+    if let Some(settings) = view.settings() {
+        settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+    }
 }
 
 /// Brings the window to the front, wherever it went.

@@ -59,6 +59,11 @@ impl OwnCalendar for AppointmentStore {
         false
     }
 
+    /// They are entered without a reminder: the app's own says more.
+    fn can_ring(&self) -> bool {
+        false
+    }
+
     fn busy(&self, span: Span) -> Result<Vec<Busy>, CalendarError> {
         busy(span).map_err(said)
     }

@@ -7,7 +7,7 @@ use std::{
 
 use client::Trouble;
 use serde_json::Value;
-use tauri::{AppHandle, Manager};
+use tauri::{AppHandle, Manager, Runtime};
 use tauri_plugin_updater::{Update, UpdaterExt};
 
 /// How long until we look again, while the app runs.
@@ -26,14 +26,9 @@ fn configured(plugins: &std::collections::HashMap<String, Value>) -> bool {
 }
 
 pub(super) fn begin(app: &AppHandle) {
-    if !configured(&app.config().plugins.0) {
+    if !prepare(app) {
         return;
     }
-    if let Err(error) = app.plugin(tauri_plugin_updater::Builder::new().build()) {
-        tracing::warn!(%error, "updates are not looked for");
-        return;
-    }
-    app.manage(Ready::default());
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         loop {
@@ -51,8 +46,20 @@ pub(super) fn begin(app: &AppHandle) {
     });
 }
 
+/// Gets the app ready to look. Not, if this build was not told where.
+fn prepare<R: Runtime>(app: &AppHandle<R>) -> bool {
+    if !configured(&app.config().plugins.0) {
+        return false;
+    }
+    if let Err(error) = app.plugin(tauri_plugin_updater::Builder::new().build()) {
+        tracing::warn!(%error, "updates are not looked for");
+        return false;
+    }
+    app.manage(Ready::default())
+}
+
 /// Asks, fetches, checks and keeps.
-async fn look(app: &AppHandle) -> tauri_plugin_updater::Result<Option<String>> {
+async fn look<R: Runtime>(app: &AppHandle<R>) -> tauri_plugin_updater::Result<Option<String>> {
     let Some(update) = app.updater()?.check().await? else { return Ok(None) };
     // The plugin checks the signature before it gives the bytes out.
     let package = update.download(|_, _| {}, || {}).await?;
@@ -61,43 +68,28 @@ async fn look(app: &AppHandle) -> tauri_plugin_updater::Result<Option<String>> {
     Ok(Some(version))
 }
 
-pub(super) fn ready(app: &AppHandle) -> Option<String> {
+pub(super) fn ready<R: Runtime>(app: &AppHandle<R>) -> Option<String> {
     let ready = app.try_state::<Ready>()?;
     let waiting = ready.0.lock().unwrap_or_else(PoisonError::into_inner);
     waiting.as_ref().map(|(update, _)| update.version.clone())
 }
 
 pub(super) fn install(app: &AppHandle) -> Result<(), Trouble> {
-    let Some(ready) = app.try_state::<Ready>() else { return Ok(()) };
-    let waiting = ready.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some((update, package)) = waiting.as_ref() else { return Ok(()) };
-    update.install(package).map_err(|error| Trouble::Storage { detail: error.to_string() })?;
-    // What is not sent yet lies in the folder, as after a power cut. Windows has ended us by now.
-    app.request_restart();
+    if put_in_place(app)? {
+        // What is not sent yet lies in the folder, as after a power cut. Windows has ended us by now.
+        app.request_restart();
+    }
     Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_build_that_was_told_looks_for_updates() {
-        let plugins = |updater: Value| [("updater".to_owned(), updater)].into();
-        let key = "dW50cnVzdGVk";
-        let place = "https://updates.example/{{target}}";
-        assert!(configured(&plugins(serde_json::json!({ "pubkey": key, "endpoints": [place] }))), "both are said");
-        assert!(!configured(&plugins(serde_json::json!({ "pubkey": "", "endpoints": [place] }))), "no key");
-        assert!(!configured(&plugins(serde_json::json!({ "pubkey": key, "endpoints": [] }))), "no address");
-        assert!(!configured(&plugins(serde_json::json!({ "pubkey": key }))), "no addresses at all");
-        assert!(!configured(&std::collections::HashMap::new()), "nothing is said");
-    }
-
-    #[test]
-    fn what_is_committed_asks_nobody() {
-        let ours: Value = serde_json::from_str(include_str!("../../tauri.conf.json")).unwrap();
-        let plugins = serde_json::from_value(ours["plugins"].clone()).unwrap();
-        assert!(!configured(&plugins), "the operator says where, not we");
-        assert_eq!(ours["plugins"]["updater"]["requireSignedVersion"], true, "an old package is no update");
-    }
+/// Writes the waiting version where this app lies. Whether one waited.
+fn put_in_place<R: Runtime>(app: &AppHandle<R>) -> Result<bool, Trouble> {
+    let Some(ready) = app.try_state::<Ready>() else { return Ok(false) };
+    let waiting = ready.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some((update, package)) = waiting.as_ref() else { return Ok(false) };
+    update.install(package).map_err(|error| Trouble::Storage { detail: error.to_string() })?;
+    Ok(true)
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,14 +117,14 @@ test('coming is said from the reminder, and a wrong reminder is taken away', asy
 test('a device that shows no notifications says so, and not that it reminds', async () => {
 	await ready();
 	await app.go('/you');
-	await app.shows('This device reminds you by itself');
+	await app.shows('Datebook reminds you while it is open');
 	await dunst.stop();
 	await app.window.executeScript('window.dispatchEvent(new Event("focus"))');
 	await app.shows('Nothing on this device shows notifications at present');
-	await app.hides('This device reminds you by itself');
+	await app.hides('Datebook reminds you while it is open');
 	dunst = await Dunst.start();
 	await app.click('button', 'Try again');
-	await app.shows('This device reminds you by itself');
+	await app.shows('Datebook reminds you while it is open');
 });
 
 test('tray and start at login are off until asked for', async () => {

@@ -58,11 +58,11 @@ test('closing hides the window where a tray shows its icon, and ends the app whe
 	await app.go('/you');
 	await app.click('checkbox', ASKED);
 	await app.shows('This desktop has no tray that Datebook could go to. Nothing was changed.');
-	await app.shows('Closing the window ends Datebook. Then nothing reminds you');
+	await app.shows('Closing the window ends Datebook.');
 
 	tray = await Tray.start(true);
 	await app.click('checkbox', ASKED);
-	await app.shows('Closing the window ends Datebook. Then nothing reminds you');
+	await app.shows('Closing the window ends Datebook.');
 	await tray.stop();
 
 	tray = await Tray.start();

@@ -65,3 +65,27 @@ test('one appointment is a file for any calendar', async ({ page, salon, signedI
 	expect(calendarLine(Buffer.concat(chunks).toString(), 'UID'), 'the event of mail and feed').toBe(`${booking}@datebook`);
 	await expect(page, 'the screen stays').toHaveURL(new RegExp(`/agenda/${booking}$`));
 });
+
+test('what one does elsewhere with an appointment stands in one row where there is room', async ({ page, salon, signedIn }) => {
+	const email = 'row@example.org';
+	const person = await Person.signIn(salon, email);
+	const [day] = await person.freeDays(dryCut);
+	const booking = await person.book(dryCut, day!.times[2]!.start.at);
+	await signedIn(email);
+	// This browser has no sheet to share with; the app's and phones' have.
+	await page.addInitScript(() => Object.assign(navigator, { share: async () => undefined }));
+	await page.goto(`/agenda/${booking}`);
+	const boxes = async () => {
+		const add = await page.getByRole('link', { name: 'Add to calendar' }).boundingBox();
+		const tell = await page.getByRole('button', { name: 'Tell somebody' }).boundingBox();
+		return [add!, tell!] as const;
+	};
+	await expect(page.getByRole('button', { name: 'Tell somebody' }), 'there is a sheet').toBeVisible();
+	const [add, tell] = await boxes();
+	expect(tell.y, 'beside each other').toBe(add.y);
+	expect(tell.x, 'and apart').toBeGreaterThan(add.x + add.width);
+	await page.setViewportSize({ width: 360, height: 640 });
+	const [first, second] = await boxes();
+	expect(second.y, 'below each other on a phone').toBeGreaterThanOrEqual(first.y + first.height);
+	expect(first.width, 'and as wide as the page').toBe(second.width);
+});

@@ -153,7 +153,7 @@ pub enum Event {
         /// Of which business.
         business: Uuid,
     },
-    /// Reminders can be shown again, or no more.
+    /// Reminders can be shown again, or no more; or the events in the customer's own calendar ring, or no more.
     Reminding,
     /// A link has come; ask for it.
     Link,

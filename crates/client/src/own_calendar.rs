@@ -68,6 +68,11 @@ pub trait OwnCalendar: Send + Sync + 'static {
         true
     }
 
+    /// Whether our events remind by themselves there, when they are to ring.
+    fn can_ring(&self) -> bool {
+        true
+    }
+
     /// What the owner has then, in any of their calendars that they show, our own events too. What counts as free is
     /// left out.
     ///

@@ -61,6 +61,8 @@ pub struct Reminding {
     pub problem: Option<ReminderProblem>,
     /// Whether it goes on when the window is closed.
     pub stays: bool,
+    /// Whether the events that are kept in the customer's own calendar remind by themselves.
+    pub events_ring: bool,
 }
 
 /// Why reminders cannot be shown.

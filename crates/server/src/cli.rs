@@ -64,6 +64,13 @@ enum Command {
         /// Where to; a former copy is replaced once the new one is complete
         file: PathBuf,
     },
+    /// Put a copy in the place of everything there is, as a whole or not at all; servers may run and go on with the copy
+    ///
+    /// What was written since the copy was made is lost. Devices notice and pull everything anew.
+    Restore {
+        /// The copy, as `backup` wrote it
+        file: PathBuf,
+    },
     /// Move everything, or one business, to another database; stop the servers first
     Migrate {
         /// Where it is: sqlite:FILE or postgres://user:password@host/name
@@ -116,6 +123,11 @@ impl Cli {
                     let engine = open_existing(&settings).await?;
                     engine.backup(&file).await?;
                     say(&format!("{} holds everything up to now", file.display()))
+                }
+                Command::Restore { file } => {
+                    let restored = Engine::restore(&settings.database(), &file).await;
+                    restored.with_context(|| format!("{}: nothing was changed", file.display()))?;
+                    say(&format!("everything is as {} holds it; a server that runs goes on with it", file.display()))
                 }
                 Command::Migrate { from, to, name } => {
                     let migrated = migrate(from, to, name.as_deref()).await.context("nothing was moved")?;

@@ -88,7 +88,7 @@ impl From<Refusal> for Fault {
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy | StoreError::Closed => Self::busy(),
+            StoreError::Busy | StoreError::Closed | StoreError::Replaced => Self::busy(),
             error => {
                 // What the engine says may hold what people wrote: it is for the log, not for whoever asks.
                 tracing::error!(%error, "the store failed");

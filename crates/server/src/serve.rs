@@ -1,8 +1,9 @@
 //! Starts and stops a server.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
+use axum::{ServiceExt, extract::Request};
 use axum_server::{Handle, tls_rustls::RustlsConfig};
 use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
@@ -13,17 +14,13 @@ use tokio::{sync::watch, task::JoinHandle};
 use url::Url;
 
 use crate::{
-    Settings,
-    app::{App, SystemClock},
-    cli, files, job,
+    Settings, files,
+    life::{self, Birth, Current},
     prompt::{Connections, Promptly},
-    router,
 };
 
 /// How long requests may take to end once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
-/// How often we look for what other programs have written: `apply` and `sample`.
-const OTHERS: Duration = Duration::from_secs(1);
 /// How often the other end of an HTTP/2 connection is asked whether it is still there.
 const STILL_THERE: Duration = Duration::from_secs(30);
 /// Most requests at a time on one HTTP/2 connection.
@@ -37,16 +34,17 @@ pub struct Running {
     pub address: SocketAddr,
     /// Where a program on this machine reaches it.
     pub url: String,
-    engine: Engine,
+    current: Current,
     stopping: watch::Sender<bool>,
     handle: Handle<SocketAddr>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Running {
-    /// The engine, for tests and tools that look beneath the API.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
+    /// The engine, for tests and tools that look beneath the API. After a copy was put in the place of the data it is
+    /// another one.
+    pub fn engine(&self) -> Engine {
+        self.current.engine().clone()
     }
 
     /// Lets requests end, the job at hand too, and closes the store.
@@ -57,7 +55,8 @@ impl Running {
             // A task that panicked has said so itself.
             let _ = task.await;
         }
-        self.engine.close().await;
+        let engine = self.current.engine().clone();
+        engine.close().await;
     }
 }
 
@@ -76,18 +75,18 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
     let url = format!("{scheme}://{address}");
     let origin: Url = if settings.origin.is_empty() { url.parse() } else { settings.origin.parse() }?;
 
-    let engine = cli::open(&settings).await?;
-    // The first look only takes note: whatever is read afterwards is told of when others change it.
-    engine.hear_others().await?;
     if settings.demo && !address.ip().is_loopback() {
         tracing::warn!("anybody who reaches this demonstration can read its mails and sign in as anybody");
     }
     let (stopping, stopped) = watch::channel(false);
-    let app = App::new(settings, origin, engine.clone(), Arc::new(SystemClock), stopped)?;
+    let birth = Birth { settings, origin };
+    let life = birth.life().await?;
+    let current = Current::new(life.engine());
     let handle = Handle::new();
-    let patience = app.settings.patience();
-    let connections = Connections::new(files::enough_for(app.settings.connections as usize));
-    let service = router::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+    let patience = birth.settings.patience();
+    let connections = Connections::new(files::enough_for(birth.settings.connections as usize));
+    let front = life.front();
+    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(front.clone());
     let answering = match tls {
         Some(tls) => {
             let server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone());
@@ -104,10 +103,9 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
         }
     };
     anyhow::ensure!(handle.listening().await.is_some(), "cannot listen on {address}");
-    let listening = tokio::spawn(listen(engine.clone(), app.stopping.clone()));
-    let working = tokio::spawn(job::run(app));
+    let living = tokio::spawn(life::lead(birth, life, front, current.clone(), stopped));
     tracing::info!(%url, "listening");
-    Ok(Running { address, url, engine, stopping, handle, tasks: vec![answering, working, listening] })
+    Ok(Running { address, url, current, stopping, handle, tasks: vec![answering, living] })
 }
 
 /// What a connection may take, so that those who are slow or gone do not pile up.
@@ -119,19 +117,6 @@ fn bound(http: &mut Builder<TokioExecutor>, patience: Duration) {
         .keep_alive_timeout(patience)
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEAD as u32);
-}
-
-/// Has the engine tell what other programs write.
-async fn listen(engine: Engine, mut stopping: watch::Receiver<bool>) {
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(OTHERS) => {}
-            _ = stopping.changed() => return,
-        }
-        if let Err(error) = engine.hear_others().await {
-            tracing::warn!(%error, "what other programs have written will be heard later");
-        }
-    }
 }
 
 fn report(ended: std::io::Result<()>) {

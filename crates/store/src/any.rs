@@ -8,8 +8,8 @@ use tokio::sync::broadcast;
 #[cfg(feature = "postgres")]
 use crate::postgres::{PostgresEngine, PostgresSnapshot, PostgresStore};
 use crate::{
-    Batch, CommitError, Committed, Document, Glance, Key, Leased, List, Page, Pull, Read, Space, Store, StoreError,
-    Touched, UniqueKey,
+    Batch, CommitError, Committed, Document, Glance, Key, Leased, List, Page, Pull, Read, RestoreError, Space, Store,
+    StoreError, Touched, UniqueKey,
     sqlite::{SqliteEngine, SqliteSnapshot, SqliteStore},
 };
 
@@ -80,10 +80,7 @@ impl Engine {
             Some(("postgres" | "postgresql", _)) => {
                 Err(StoreError::Engine("this program was built without PostgreSQL".to_owned()))
             }
-            // What was given is not repeated: there may be a password in it.
-            _ => Err(StoreError::Engine(
-                "a database is named sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned(),
-            )),
+            _ => Err(unnamed()),
         }
     }
 
@@ -155,10 +152,38 @@ impl Engine {
         }
     }
 
+    /// Puts a copy in the place of all that the database of a URL holds, also while servers have it open; see
+    /// [`SqliteEngine::restore`].
+    ///
+    /// # Errors
+    /// When the copy cannot be put there, or the engine has its own means. Nothing was changed then.
+    pub async fn restore(url: &str, copy: &Path) -> Result<(), RestoreError> {
+        match url.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => SqliteEngine::restore(Path::new(path), copy).await,
+            Some(("postgres" | "postgresql", _)) => Err(RestoreError::Elsewhere),
+            _ => Err(unnamed().into()),
+        }
+    }
+
+    /// Waits until it was found that a copy was put in the place of the data; everything is answered with
+    /// [`StoreError::Replaced`] from then on. An engine that cannot be restored while it is open waits for ever.
+    pub async fn replaced(&self) {
+        match self {
+            Self::Sqlite(engine) => engine.replaced().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => std::future::pending().await,
+        }
+    }
+
     /// Writes what waits and ends all watches; everything else is answered with [`StoreError::Closed`] from now on.
     pub async fn close(&self) {
         each!(Self, self, engine => engine.close().await);
     }
+}
+
+/// What was given is not repeated: there may be a password in it.
+fn unnamed() -> StoreError {
+    StoreError::Engine("a database is named sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned())
 }
 
 impl AnyStore {

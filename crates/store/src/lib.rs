@@ -19,6 +19,7 @@ mod job;
 mod mirror;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod restore;
 mod space;
 pub mod sqlite;
 mod transfer;
@@ -32,6 +33,7 @@ pub use document::{Document, Key, List, Order, UniqueKey};
 pub use glance::Glance;
 pub use job::{Job, JobId, Leased, NewJob};
 pub use mirror::{ApplyError, Mirror, Replacement};
+pub use restore::RestoreError;
 pub use space::{Space, SpaceError};
 pub use transfer::{Moved, One, Stage, Transfer, TransferError};
 
@@ -54,6 +56,10 @@ pub enum StoreError {
     /// More work is waiting than the engine takes.
     #[error("the store is busy")]
     Busy,
+    /// A copy was put in the place of the data ([`Engine::restore`]): they tell another history than the one that this
+    /// engine began with. Whoever opens them anew begins with theirs.
+    #[error("the data were replaced by a copy")]
+    Replaced,
     /// The data was written by a newer program and this one may not open it.
     #[error("the data has format {found}, this program reads up to {known}")]
     TooNew {

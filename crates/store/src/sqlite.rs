@@ -14,6 +14,10 @@
 //! A snapshot holds a read transaction. SQLite cannot shorten its write-ahead log past the oldest one, so keep
 //! snapshots for the time of a request, not for the time of a session.
 //!
+//! While an engine is open a copy may be put in the place of what the file holds ([`SqliteEngine::restore`]). From then on
+//! it is told [`StoreError::Replaced`] whatever it asks, for the file tells another history than the one it has begun
+//! with; whoever opens another engine goes on with that.
+//!
 //! [`Store::watch`] tells of commits made through this engine. A second program on the same file is safe; its commits
 //! are told of when somebody asks for it with [`SqliteEngine::hear_others`].
 
@@ -32,6 +36,7 @@ mod others;
 mod pull;
 mod readers;
 mod realm;
+mod restore;
 mod schema;
 mod snapshot;
 #[cfg(test)]
@@ -49,13 +54,14 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use crate::{
-    ApplyError, Batch, Changed, CommitError, Committed, Glance, Leased, Mirror, Replacement, Space, Store, StoreError,
-    Touched,
+    ApplyError, Batch, Changed, CommitError, Committed, Glance, Leased, Mirror, Replacement, RestoreError, Space,
+    Store, StoreError, Touched,
     turns::{self, Turns},
 };
 
 use self::{
     checkpoint::Checkpoint,
+    epoch::History,
     known::{Effect, Known},
     log_index::{Head, LogIndex},
     others::Others,
@@ -76,7 +82,7 @@ pub struct SqliteEngine {
 /// What all handles share.
 struct Shared {
     path: PathBuf,
-    epoch: String,
+    history: Arc<History>,
     writer: Writer,
     readers: Arc<Readers>,
     known: Arc<Known>,
@@ -94,15 +100,15 @@ impl SqliteEngine {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         connection::make_private(path)?;
         let mut connection = connection::open_writer(path)?;
-        migrate::migrate(&mut connection)?;
+        let history = Arc::new(History::begin(&mut connection)?);
         let index = LogIndex::of(connection::open_reader(path)?);
         // Who cannot see how long the log is leaves it to SQLite.
         let checkpoint = index.as_ref().map(|_| Checkpoint::start(path, &connection)).transpose()?;
         let known = Arc::new(Known::new(index));
         let shared = Shared {
             path: path.to_owned(),
-            epoch: epoch::ensure(&connection)?,
-            writer: Writer::start(connection, Arc::clone(&known), checkpoint)?,
+            writer: Writer::start(connection, Arc::clone(&history), Arc::clone(&known), checkpoint)?,
+            history,
             readers: Arc::new(Readers::new(path)),
             known,
             realms: Mutex::default(),
@@ -124,7 +130,9 @@ impl SqliteEngine {
     /// # Errors
     /// When the engine is closed or fails.
     pub async fn realms(&self) -> Result<Vec<String>, StoreError> {
-        realm::names(&*self.shared.readers.take()?)
+        let reader = self.shared.readers.take()?;
+        self.shared.history.check(&reader)?;
+        realm::names(&reader)
     }
 
     /// Takes jobs of all realms, see [`Engine::lease`](crate::Engine::lease).
@@ -173,7 +181,13 @@ impl SqliteEngine {
     /// The history that this file tells: 16 hexadecimal digits. Versions of two files can only be compared when their
     /// epochs are the same; a copy that somebody opens has another one.
     pub fn epoch(&self) -> &str {
-        &self.shared.epoch
+        self.shared.history.epoch()
+    }
+
+    /// Waits until it was found that a copy was put in the place of what the file held. Whoever asks for anything finds
+    /// it, [`SqliteEngine::hear_others`] too.
+    pub async fn replaced(&self) {
+        self.shared.history.replaced().await;
     }
 
     /// Tells the watchers of spaces that other programs have written since the last call; the first call only takes
@@ -224,6 +238,20 @@ impl SqliteEngine {
             .unwrap_or_else(|stopped| Err(StoreError::Engine(stopped.to_string())))
     }
 
+    /// Puts a copy that [`SqliteEngine::backup`] made in the place of all that a file holds, as a whole or not at all, also
+    /// while engines of this and of other programs have it open: those are told [`StoreError::Replaced`] from then on. A
+    /// file that is not there is made. What engines commit meanwhile waits, and is lost with what is replaced.
+    ///
+    /// # Errors
+    /// When the copy is not one, or what is in its way; [`StoreError::Busy`] when the file belongs to somebody else for a
+    /// minute. In all cases nothing was changed.
+    pub async fn restore(path: &Path, copy: &Path) -> Result<(), RestoreError> {
+        let (path, copy) = (path.to_owned(), copy.to_owned());
+        tokio::task::spawn_blocking(move || restore::restore(&path, &copy))
+            .await
+            .unwrap_or_else(|stopped| Err(StoreError::Engine(stopped.to_string()).into()))
+    }
+
     /// Writes what waits, ends the writer and all watches. Snapshots that are open stay good; everything else is
     /// answered with [`StoreError::Closed`] from now on, on every handle.
     pub async fn close(&self) {
@@ -252,11 +280,11 @@ impl Store for SqliteStore {
     type Snapshot = SqliteSnapshot;
 
     fn epoch(&self) -> &str {
-        &self.shared.epoch
+        self.shared.history.epoch()
     }
 
     async fn snapshot(&self) -> Result<SqliteSnapshot, StoreError> {
-        SqliteSnapshot::begin(self.shared.readers.take()?, &self.realm, &self.shared.known)
+        SqliteSnapshot::begin(self.shared.readers.take()?, &self.realm, &self.shared.history, &self.shared.known)
     }
 
     fn glance(&self) -> Option<Glance> {

@@ -53,6 +53,18 @@ impl Program {
         Ok(())
     }
 
+    /// Puts such a copy in the place of a server's database, whether the server runs or not.
+    ///
+    /// # Errors
+    /// What the program says.
+    pub async fn restore(folder: &Path, file: &Path) -> anyhow::Result<()> {
+        let output = Command::new(executable()?).arg("restore").arg(file).arg("--data").arg(folder).output().await?;
+        if !output.status.success() {
+            bail!("restore: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(())
+    }
+
     /// Starts a demonstration and waits until it listens. `port` 0 takes a free one. `arguments` come after `serve`.
     ///
     /// # Errors

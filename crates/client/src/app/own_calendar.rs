@@ -41,7 +41,18 @@ impl App {
     /// # Errors
     /// [`Trouble::Storage`].
     pub async fn keep_in_calendar(&self, on: bool) -> Result<OwnCalendarCard, Trouble> {
-        self.inner.keeper.choose(on).await
+        let card = self.inner.keeper.choose(on).await?;
+        let _ = self.inner.surroundings.events.send(Event::Reminding);
+        Ok(card)
+    }
+
+    /// Whether the events that are kept in the customer's own calendar remind by themselves
+    /// (docs/adr/0018-who-rings.md).
+    ///
+    /// # Errors
+    /// [`Trouble::Storage`].
+    pub async fn events_ring(&self) -> Result<bool, Trouble> {
+        Ok(self.inner.keeper.can_ring().await? && !self.reminder_settings().await.come_by_themselves())
     }
 
     /// Looks soon whether the calendar is as it should be, for example because the customer comes back from it.
@@ -126,8 +137,12 @@ impl App {
     pub async fn tend_calendar(&self) -> Result<(), Trouble> {
         let accounts: Vec<Arc<Account>> = self.inner.accounts.read().await.values().cloned().collect();
         let rings = !self.reminder_settings().await.come_by_themselves();
+        let before = self.inner.keeper.can_ring().await?;
         for business in self.inner.keeper.round(&accounts, self.inner.surroundings.clock.now(), rings).await? {
             let _ = self.inner.surroundings.events.send(Event::Calendar { business });
+        }
+        if self.inner.keeper.can_ring().await? != before {
+            let _ = self.inner.surroundings.events.send(Event::Reminding);
         }
         Ok(())
     }

@@ -75,6 +75,12 @@ impl Keeper {
         Ok(OwnCalendarCard { offered: self.calendar.get().is_some(), on, name, lets_move, problem })
     }
 
+    /// Whether it is on and well, and its events can ring.
+    pub(crate) async fn can_ring(&self) -> Result<bool, Trouble> {
+        let OwnCalendarCard { on, problem, .. } = self.card().await?;
+        Ok(on && problem.is_none() && self.calendar.get().is_some_and(|calendar| calendar.can_ring()))
+    }
+
     /// Turns it on or off. What is off has no events left after the next round.
     pub(crate) async fn choose(&self, on: bool) -> Result<OwnCalendarCard, Trouble> {
         if on {

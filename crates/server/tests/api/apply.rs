@@ -8,7 +8,7 @@ use crate::support::{BUSINESS, Server, code};
 #[tokio::test]
 async fn a_second_time_changes_nothing_and_what_is_gone_is_deleted() {
     let server = Server::start().await;
-    let engine = server.running.engine();
+    let engine = &server.running.engine();
     let again = server::apply(engine, "main", BUSINESS).await.unwrap();
     assert_eq!((again.written, again.deleted, again.unchanged), (0, 0, 5), "no device pulls what it has");
     let fewer = BUSINESS.replace("name = \"Cut\"", "name = \"Haircut\"");
@@ -23,23 +23,23 @@ async fn a_second_time_changes_nothing_and_what_is_gone_is_deleted() {
 async fn a_faulty_business_changes_nothing_and_says_everything() {
     let server = Server::start().await;
     let faulty = BUSINESS.replace("skills = [\"cut\"]", "skills = [\"cup\"]").replace("minutes = 30", "minutes = 0");
-    match server::apply(server.running.engine(), "main", &faulty.replace("Test & Co", "Other")).await {
+    match server::apply(&server.running.engine(), "main", &faulty.replace("Test & Co", "Other")).await {
         Err(NotApplied::Faults(faults)) => assert!(faults.len() >= 2, "all faults at once: {faults:?}"),
         other => panic!("faults were expected, not {other:?}"),
     }
     let hello: Hello = server.get("/api/v1/hello").await.json().await.unwrap();
     assert_eq!(hello.name, "Test & Co", "nothing was changed");
     let misspelt = BUSINESS.replace("colour", "color");
-    let answer = server::apply(server.running.engine(), "main", &misspelt).await;
+    let answer = server::apply(&server.running.engine(), "main", &misspelt).await;
     assert!(matches!(answer, Err(NotApplied::Unreadable(_))), "a misspelt field is refused: {answer:?}");
-    let answer = server::apply(server.running.engine(), "../main", BUSINESS).await;
+    let answer = server::apply(&server.running.engine(), "../main", BUSINESS).await;
     assert!(matches!(answer, Err(NotApplied::Unreadable(_))), "a name is a slug: {answer:?}");
 }
 
 #[tokio::test]
 async fn several_businesses_are_told_apart_by_host() {
     let server = Server::start().await;
-    let engine = server.running.engine();
+    let engine = &server.running.engine();
     let at = |hosts: &str, name: &str| format!("hosts = [{hosts}]\n{}", BUSINESS.replace("Test & Co", name));
     server::apply(engine, "two", &at("\"two.example\", \"www.two.example\"", "Two")).await.unwrap();
     let name = async |host: &str| {

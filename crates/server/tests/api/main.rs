@@ -21,6 +21,7 @@ mod migrate;
 mod pass;
 mod problems;
 mod program;
+mod restore;
 mod sign_in;
 mod slow;
 mod smtp;

@@ -91,7 +91,7 @@ async fn one_business_whose_mails_hang_keeps_no_other_waiting() {
     let server = server(url).await;
     for (slug, host) in [("busy", "busy.example"), ("main", "127.0.0.1")] {
         let business = format!("hosts = [\"{host}\"]\n{BUSINESS}");
-        server::apply(server.running.engine(), slug, &business).await.unwrap();
+        server::apply(&server.running.engine(), slug, &business).await.unwrap();
     }
     let ask = async |host: &str, email: String| {
         let body = serde_json::json!({"email": email, "challenge": crate::support::CHALLENGE});

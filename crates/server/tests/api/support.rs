@@ -48,7 +48,7 @@ impl Server {
             ..Settings::default()
         };
         let running = server::serve(change(settings)).await.unwrap();
-        server::apply(running.engine(), "main", business).await.unwrap();
+        server::apply(&running.engine(), "main", business).await.unwrap();
         Self { running, http: reqwest::Client::new(), folder }
     }
 

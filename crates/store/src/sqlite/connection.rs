@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::ErrorKind,
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -25,6 +26,10 @@ const LOG_LIMIT: i64 = 64 << 20;
 
 /// Makes the file, and the directory it is in, for the eyes of their owner only. SQLite gives its side files the rights
 /// of the main file. A directory that is there already keeps its rights, a file does not.
+///
+/// **Invariant:** a file that is there is not opened. On Unix a process that closes a file gives up all locks that it has
+/// on it, those of SQLite too (fcntl, POSIX.1-2017); the next program to leave would then take itself for the last one, and
+/// the log away from under us.
 pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
     let failed = |error: std::io::Error| StoreError::Engine(format!("{}: {error}", path.display()));
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
@@ -35,18 +40,20 @@ pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
         builder.create(directory).map_err(failed)?;
     }
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(failed)?;
+    match options.open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        made => return made.map(|_| ()).map_err(failed),
+    }
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        if file.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
-            file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(failed)?;
+        if fs::metadata(path).map_err(failed)?.permissions().mode() & 0o077 != 0 {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
         }
     }
-    drop(file);
     Ok(())
 }
 

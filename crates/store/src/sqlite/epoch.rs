@@ -3,11 +3,68 @@
 //! **Invariant:** two files in which the same version of a space may mean different documents have different epochs.
 //!
 //! Design. A copy is made without an epoch, and whoever opens a file without one draws one at random. So a copy that is
-//! put back twice begins two histories.
+//! put back twice begins two histories. An engine that was open meanwhile finds that the file does not tell its history
+//! any more ([`History`]): what was decided on it is not to be written, and what it remembers is not to be believed.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use tokio::sync::watch;
 
+use super::migrate;
 use crate::StoreError;
+
+/// The history that an engine has begun with.
+pub(super) struct History {
+    epoch: String,
+    replaced: watch::Sender<bool>,
+}
+
+impl History {
+    /// Brings the file to the format of this program, and begins with the history that it tells.
+    pub(super) fn begin(connection: &mut Connection) -> Result<Self, StoreError> {
+        loop {
+            migrate::migrate(connection)?;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            // A copy that was put there this very moment has steps to take first.
+            if migrate::is_current(&transaction)? {
+                let epoch = ensure(&transaction)?;
+                transaction.commit()?;
+                return Ok(Self { epoch, replaced: watch::Sender::new(false) });
+            }
+        }
+    }
+
+    /// One for a connection of a test's own, where the file's format does not count.
+    #[cfg(test)]
+    pub(super) fn of_memory(connection: &mut Connection) -> Self {
+        connection.execute_batch("CREATE TABLE epoch (only INTEGER PRIMARY KEY, value TEXT NOT NULL)").unwrap();
+        Self { epoch: ensure(connection).unwrap(), replaced: watch::Sender::new(false) }
+    }
+
+    /// 16 hexadecimal digits.
+    pub(super) fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
+    /// Whether what a transaction sees is of this history.
+    ///
+    /// # Errors
+    /// [`StoreError::Replaced`] when it is not; then it never is again.
+    pub(super) fn check(&self, connection: &Connection) -> Result<(), StoreError> {
+        let mut query = connection.prepare_cached("SELECT value = ?1 FROM epoch")?;
+        let ours: Option<bool> = query.query_row([&self.epoch], |row| row.get(0)).optional()?;
+        if ours == Some(true) {
+            return Ok(());
+        }
+        self.replaced.send_replace(true);
+        Err(StoreError::Replaced)
+    }
+
+    /// Waits until somebody has found that the file tells another history.
+    pub(super) async fn replaced(&self) {
+        // The sender is ours: it cannot be gone.
+        let _ = self.replaced.subscribe().wait_for(|replaced| *replaced).await;
+    }
+}
 
 /// The file's epoch; draws one when it has none.
 pub(super) fn ensure(connection: &Connection) -> Result<String, StoreError> {

@@ -3,7 +3,11 @@
 //! **Invariant:** what is known is what asking would give at that moment. A moment is named by the head of the log's
 //! index ([`log_index`](super::log_index)), which every commit of every program changes. What a snapshot reads is kept
 //! for the moment that it reads from, and used for no other. The engine's own commits take what is known along: while
-//! the writer holds the file nobody else can commit, and if the head afterwards is one commit further, that was ours.
+//! the writer holds the file nobody else can commit, and if the head afterwards is one commit further, that was ours. Of
+//! a turn that may have written nothing SQLite is asked whether it was.
+//!
+//! **Invariant:** what is known is of the history that the engine has begun with. What is kept was read by a snapshot, and
+//! a snapshot asks the file for its epoch unless that was done at this very moment (`ours`).
 //!
 //! Without an index (a file system without shared memory) nothing is ever known, and everybody reads.
 
@@ -32,6 +36,8 @@ struct State {
     index: Option<LogIndex>,
     /// The moment of which everything below is.
     at: Option<Head>,
+    /// The moment at which the file was last seen to tell the history that the engine has begun with.
+    ours: Option<Head>,
     /// A commit of the engine's own is on its way: what is known will be taken along, and is not to be given up for it.
     committing: bool,
     /// Versions by realm and space.
@@ -50,6 +56,13 @@ pub(super) enum Effect {
     Nothing,
 }
 
+impl Effect {
+    /// Whether a space was touched, so that something was written for sure.
+    pub(super) fn touches(&self) -> bool {
+        matches!(self, Self::Spaces(_, committed) if !committed.spaces.is_empty())
+    }
+}
+
 impl Known {
     /// With the index of the file's log, if it has one.
     pub(super) fn new(index: Option<LogIndex>) -> Self {
@@ -59,6 +72,16 @@ impl Known {
     /// The moment it is; nothing when that cannot be said.
     pub(super) fn now(&self) -> Option<Head> {
         self.state().now()
+    }
+
+    /// Whether the file tells the engine's own history at a moment, as far as is known.
+    pub(super) fn is_ours(&self, at: Head) -> bool {
+        self.state().ours == Some(at)
+    }
+
+    /// It was seen that it does.
+    pub(super) fn see_ours(&self, at: Head) {
+        self.state().ours = Some(at);
     }
 
     /// The moment it is, if anything is known of it.
@@ -106,13 +129,24 @@ impl Known {
     }
 
     /// Takes what is known along with that commit, or gives it up when nobody can tell what became of it. `before` is
-    /// the moment that the writer found when the file was its own. Gives the moment after it.
-    pub(super) fn follow(&self, before: Option<Head>, effects: Option<&[Effect]>) -> Option<Head> {
+    /// the moment that the writer found when the file was its own. `alone` is asked whether what may be the one commit
+    /// since then was the engine's. Gives the moment after it.
+    pub(super) fn follow(
+        &self,
+        before: Option<Head>,
+        effects: Option<&[Effect]>,
+        alone: impl FnOnce() -> bool,
+    ) -> Option<Head> {
         let mut state = self.state();
         state.committing = false;
         let now = state.now()?;
         let (Some(before), Some(effects)) = (before, effects) else { return Some(now) };
-        if state.at != Some(before) || !now.follows(&before) {
+        if !now.follows(&before) || (now != before && !alone()) {
+            return Some(now);
+        }
+        // The writer has looked before it wrote.
+        state.ours = Some(now);
+        if state.at != Some(before) {
             return Some(now);
         }
         state.at = Some(now);
@@ -143,7 +177,7 @@ impl State {
     /// is now.
     fn is_at(&mut self, at: Head) -> bool {
         if self.at != Some(at) && !self.committing && self.now() == Some(at) {
-            *self = Self { index: self.index.take(), at: Some(at), ..Self::default() };
+            *self = Self { index: self.index.take(), at: Some(at), ours: self.ours, ..Self::default() };
         }
         self.at == Some(at)
     }

@@ -40,6 +40,22 @@ pub(super) fn migrate_with(connection: &mut Connection, steps: &[Step]) -> Resul
     Ok(())
 }
 
+/// Whether all steps were taken.
+pub(super) fn is_current(connection: &Connection) -> Result<bool, StoreError> {
+    let last = STEPS.last().map_or(0, |step| step.format);
+    Ok(check(connection, STEPS)?.format >= last)
+}
+
+/// Whether a file has our mark, whatever its tables say.
+pub(super) fn is_marked(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA application_id", [], |row| Ok(row.get::<_, i32>(0)? == APPLICATION))
+}
+
+/// Refuses a file that this program may not open.
+pub(super) fn check_ours(connection: &Connection) -> Result<(), StoreError> {
+    check(connection, STEPS).map(|_| ())
+}
+
 /// Reads the file's format and refuses what this program may not open.
 fn check(connection: &Connection, steps: &[Step]) -> Result<Format, StoreError> {
     let known = steps.last().map_or(0, |step| step.format);
@@ -51,7 +67,7 @@ fn check(connection: &Connection, steps: &[Step]) -> Result<Format, StoreError> 
 }
 
 /// The file's format; 0 for an empty file.
-fn read(connection: &Connection) -> Result<Format, StoreError> {
+pub(super) fn read(connection: &Connection) -> Result<Format, StoreError> {
     // In this order: another program may be making the file, and its tables come together with its mark.
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;

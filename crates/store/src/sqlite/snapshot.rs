@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value};
 
-use super::{commit, error::limit_to_sql, known::Known, log_index::Head, pull, readers::Reader, realm::Realm};
+use super::{
+    commit, epoch::History, error::limit_to_sql, known::Known, log_index::Head, pull, readers::Reader, realm::Realm,
+};
 use crate::{Document, Key, List, Order, Page, Pull, Read, Space, StoreError, UniqueKey};
 
 /// A moment of a [`SqliteStore`](super::SqliteStore), held open until it is dropped.
@@ -20,11 +22,22 @@ pub struct SqliteSnapshot {
 
 impl SqliteSnapshot {
     /// Takes the snapshot. BEGIN alone does not: SQLite takes it with the first read.
-    pub(super) fn begin(reader: Reader, realm: &Realm, known: &Arc<Known>) -> Result<Self, StoreError> {
+    pub(super) fn begin(
+        reader: Reader,
+        realm: &Realm,
+        history: &History,
+        known: &Arc<Known>,
+    ) -> Result<Self, StoreError> {
         let before = known.now();
         reader.prepare_cached("BEGIN DEFERRED")?.execute([])?;
         reader.prepare_cached("PRAGMA data_version")?.query_row([], |_| Ok(()))?;
         let at = before.filter(|_| known.now() == before);
+        if !at.is_some_and(|at| known.is_ours(at)) {
+            history.check(&reader)?;
+            if let Some(at) = at {
+                known.see_ours(at);
+            }
+        }
         let realm = realm.committed(&reader)?;
         Ok(Self { reader: Mutex::new(reader), realm, known: Arc::clone(known), at })
     }

@@ -6,6 +6,7 @@ mod known;
 mod mirror;
 mod others;
 mod realms;
+mod restore;
 
 use tempfile::TempDir;
 

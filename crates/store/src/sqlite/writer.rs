@@ -2,7 +2,8 @@
 //!
 //! **Invariant:** answers, refusals too, are given after COMMIT: a refusal may rest on another batch of the same
 //! transaction, which is not true before it is on disk. **Invariant:** a piece of work that is refused undoes itself
-//! and nothing else.
+//! and nothing else. **Invariant:** nothing is written to another history than the one that the engine has begun with:
+//! each transaction looks at the epoch first.
 
 use std::{collections::VecDeque, sync::Arc, thread};
 
@@ -11,8 +12,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     checkpoint::Checkpoint,
+    epoch::History,
     known::{Effect, Known},
     log_index::Head,
+    others::Others,
 };
 use crate::StoreError;
 
@@ -44,13 +47,14 @@ impl Writer {
     /// Starts the thread, which takes what is known along with each commit. Who works off the log is told of each.
     pub(super) fn start(
         connection: Connection,
+        history: Arc<History>,
         known: Arc<Known>,
         checkpoint: Option<Checkpoint>,
     ) -> Result<Self, StoreError> {
         let (queue, waiting) = mpsc::channel(WAITING);
         thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(&connection, waiting, &known, checkpoint))
+            .spawn(move || serve(&connection, waiting, &history, &known, checkpoint))
             .map_err(|error| StoreError::Engine(error.to_string()))?;
         Ok(Self { queue })
     }
@@ -114,7 +118,13 @@ impl Writer {
 }
 
 /// The thread's life.
-fn serve(connection: &Connection, mut waiting: mpsc::Receiver<Message>, known: &Known, checkpoint: Option<Checkpoint>) {
+fn serve(
+    connection: &Connection,
+    mut waiting: mpsc::Receiver<Message>,
+    history: &History,
+    known: &Known,
+    checkpoint: Option<Checkpoint>,
+) {
     let mut turn = VecDeque::with_capacity(TOGETHER);
     let mut closing = Vec::new();
     while let Some(first) = waiting.blocking_recv() {
@@ -131,7 +141,7 @@ fn serve(connection: &Connection, mut waiting: mpsc::Receiver<Message>, known: &
             next = if turn.len() < TOGETHER { waiting.try_recv().ok() } else { None };
         }
         while !turn.is_empty() {
-            let head = transact(connection, &mut turn, known);
+            let head = transact(connection, &mut turn, history, known);
             if let (Some(checkpoint), Some(head)) = (&checkpoint, head) {
                 checkpoint.committed(connection, head.frames());
             }
@@ -152,12 +162,11 @@ fn serve(connection: &Connection, mut waiting: mpsc::Receiver<Message>, known: &
 /// Does what waits in one transaction, then gives the answers. Should the transaction break in the middle (a full disk
 /// makes SQLite undo it as a whole), those who were in it are told, and the rest stays for the next. Gives the moment
 /// after it, if it is known.
-fn transact(connection: &Connection, turn: &mut VecDeque<Work>, known: &Known) -> Option<Head> {
+fn transact(connection: &Connection, turn: &mut VecDeque<Work>, history: &History, known: &Known) -> Option<Head> {
     let (mut effects, mut answers) = (Vec::with_capacity(turn.len()), Vec::with_capacity(turn.len()));
     let mut head = None;
-    let begun = connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
-    let ended = match begun {
-        Ok(_) => {
+    let ended = match begin(connection, history) {
+        Ok(()) => {
             let before = known.now();
             while let Some(work) = turn.pop_front() {
                 let (effect, answer) = work(Ok(connection));
@@ -167,24 +176,39 @@ fn transact(connection: &Connection, turn: &mut VecDeque<Work>, known: &Known) -
                     break;
                 }
             }
+            // Where a space was touched there is a commit, and one alone is ours. Otherwise SQLite counts those of others.
+            let wrote = effects.iter().any(Effect::touches);
+            let count = || Others::count(connection).ok();
+            let others = if wrote { None } else { count() };
             known.expect_commit();
             let ended = commit(connection);
-            head = known.follow(before, ended.is_ok().then_some(&effects));
+            let alone = || wrote || (others.is_some() && others == count());
+            head = known.follow(before, ended.is_ok().then_some(&effects), alone);
             ended
         }
         Err(error) => {
-            let error = StoreError::from(error);
             answers.extend(turn.drain(..).map(|work| work(Err(error.clone())).1));
             Err(error)
         }
     };
-    if let Err(error) = &ended {
+    // Of a copy in the place of the file whoever opens it anew tells.
+    if let Err(error) = &ended
+        && !matches!(error, StoreError::Replaced)
+    {
         tracing::warn!(%error, "a transaction of the store failed");
     }
     for answer in answers {
         answer(ended.clone());
     }
     head
+}
+
+/// Begins a transaction, if the file still tells the history that the engine has begun with.
+fn begin(connection: &Connection, history: &History) -> Result<(), StoreError> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    history.check(connection).inspect_err(|_| {
+        let _ = connection.execute_batch("ROLLBACK");
+    })
 }
 
 /// Ends the transaction.
@@ -235,10 +259,15 @@ mod tests {
 
     use super::*;
 
-    fn table() -> Connection {
-        let connection = Connection::open_in_memory().unwrap();
+    fn table() -> (Connection, Arc<History>) {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let history = Arc::new(History::of_memory(&mut connection));
         connection.execute_batch("CREATE TABLE letter (text TEXT)").unwrap();
-        connection
+        (connection, history)
+    }
+
+    fn start((connection, history): (Connection, Arc<History>)) -> Writer {
+        Writer::start(connection, history, Arc::default(), None).unwrap()
     }
 
     fn nothing<T>(_: &T) -> Effect {
@@ -256,7 +285,7 @@ mod tests {
 
     #[tokio::test]
     async fn refused_work_undoes_only_itself() {
-        let writer = Writer::start(table(), Arc::default(), None).unwrap();
+        let writer = start(table());
         let work = (0..100).map(|number| {
             let work = move |connection: &Connection| {
                 insert(connection, &number.to_string())?;
@@ -275,9 +304,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_disk_is_answered_truly() {
-        let connection = table();
+        let (connection, history) = table();
         connection.execute_batch("PRAGMA max_page_count = 40").unwrap();
-        let writer = Writer::start(connection, Arc::default(), None).unwrap();
+        let writer = start((connection, history));
         let work = (0..200).map(|number| {
             let work = move |connection: &Connection| insert(connection, &format!("{number:04}{}", "x".repeat(4000)));
             writer.run(work, nothing, |_| {})
@@ -296,7 +325,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_transaction_that_broke_is_answered_truly() {
-        let writer = Writer::start(table(), Arc::default(), None).unwrap();
+        let writer = start(table());
         let work = (0..50).map(|number| {
             let work = move |connection: &Connection| {
                 insert(connection, &number.to_string())?;
@@ -325,7 +354,10 @@ mod tests {
     #[test]
     fn the_thread_ends_with_its_last_handle() {
         let (queue, waiting) = mpsc::channel(WAITING);
-        let thread = thread::spawn(|| serve(&table(), waiting, &Known::default(), None));
+        let thread = thread::spawn(|| {
+            let (connection, history) = table();
+            serve(&connection, waiting, &history, &Known::default(), None);
+        });
         let second = queue.clone();
         drop(queue);
         assert!(!second.is_closed(), "one handle is enough to keep it");

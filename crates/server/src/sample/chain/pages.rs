@@ -6,13 +6,16 @@ use std::{
 };
 
 use anyhow::Context as _;
-use store::{Batch, Store, Write};
+use store::{Batch, CommitError, Store, StoreError, Write};
 use tokio::task::JoinSet;
 
 /// About how many documents one batch holds. Whatever belongs to one space is in one batch.
 const BATCH: usize = 10_000;
 /// How many batches are on their way at a time: those that wait share a transaction where the engine can.
 const FLYING: usize = 3;
+/// How often a batch is tried that a busy store does not take, and how long it waits in between.
+const TRIES: u32 = 30;
+const PAUSE: Duration = Duration::from_secs(2);
 /// How often it says how far it is.
 const SAYING: Duration = Duration::from_secs(10);
 
@@ -20,7 +23,7 @@ const SAYING: Duration = Duration::from_secs(10);
 pub(super) struct Pages<'a, S> {
     store: &'a S,
     writes: Vec<Write>,
-    flying: JoinSet<Result<(), store::CommitError>>,
+    flying: JoinSet<Result<(), CommitError>>,
     began: Instant,
     said: Instant,
     customers: u32,
@@ -46,7 +49,7 @@ impl<'a, S: Store> Pages<'a, S> {
             self.land().await?;
         }
         let store = self.store.clone();
-        self.flying.spawn(async move { store.commit(Batch { writes, ..Batch::default() }).await.map(|_| ()) });
+        self.flying.spawn(async move { patiently(&store, Batch { writes, ..Batch::default() }).await });
         Ok(())
     }
 
@@ -84,4 +87,16 @@ impl<'a, S: Store> Pages<'a, S> {
             "{done} of {all} customers, {documents} documents in {seconds} s, {rate} a second"
         );
     }
+}
+
+/// Writes a batch, and waits while the store is busy. One that took effect although the store said so is written again,
+/// which changes nothing but versions.
+async fn patiently<S: Store>(store: &S, batch: Batch) -> Result<(), CommitError> {
+    for _ in 1..TRIES {
+        match store.commit(batch.clone()).await {
+            Err(CommitError::Store(StoreError::Busy)) => tokio::time::sleep(PAUSE).await,
+            other => return other.map(|_| ()),
+        }
+    }
+    store.commit(batch).await.map(|_| ())
 }

@@ -25,7 +25,7 @@ class Businesses {
         if (event.event === 'card' || event.event === 'verdict') void this.again();
       })
       .then((stop) => (over ? stop() : (off = stop)));
-    void this.again();
+    if (!this.read) void this.again();
     return () => {
       over = true;
       off?.();

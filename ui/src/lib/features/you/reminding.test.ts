@@ -13,7 +13,7 @@ let looks: number;
 let tell: (event: Event) => void;
 
 beforeEach(() => {
-  standing = { problem: null, stays: true };
+  standing = { problem: null, stays: true, events_ring: false };
   looks = 0;
   fake.host = {
     reminders: async () => ({ day_before: true, hours_before: 2, travel: null, tray: true }),
@@ -30,16 +30,16 @@ describe('whether this device reminds', () => {
   it('is promised while it can, and not while it may not', async () => {
     render(Reminders);
     await screen.findByText(promise, { exact: false });
-    standing = { problem: 'refused', stays: true };
+    standing = { problem: 'refused', stays: true, events_ring: false };
     tell({ event: 'reminding' });
     expect((await screen.findByRole('alert')).textContent).toContain('does not let Datebook show notifications');
     expect(screen.queryByText(promise, { exact: false }), 'that would not be true').toBeNull();
-    standing = { problem: 'unshown', stays: true };
+    standing = { problem: 'unshown', stays: true, events_ring: false };
     const before = looks;
     await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
     await screen.findByText('Nothing on this device shows notifications', { exact: false });
     expect(looks, 'asking looks anew').toBe(before + 1);
-    standing = { problem: null, stays: true };
+    standing = { problem: null, stays: true, events_ring: false };
     await fireEvent.focus(window);
     await screen.findByText(promise, { exact: false });
   });
@@ -47,7 +47,7 @@ describe('whether this device reminds', () => {
   it('says what closing the window does, as it is now', async () => {
     render(Reminders);
     await screen.findByText('Closing the window puts Datebook into the tray', { exact: false });
-    standing = { problem: null, stays: false };
+    standing = { problem: null, stays: false, events_ring: false };
     await fireEvent.focus(window);
     await waitFor(() => expect(document.body.textContent).toContain('so closing the window ends Datebook'));
   });

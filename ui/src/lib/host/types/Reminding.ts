@@ -12,4 +12,8 @@ problem: ReminderProblem | null,
 /**
  * Whether it goes on when the window is closed.
  */
-stays: boolean, };
+stays: boolean, 
+/**
+ * Whether the events that are kept in the customer's own calendar remind by themselves.
+ */
+events_ring: boolean, };
