@@ -31,9 +31,10 @@ impl Books {
         let verdicts = books.verdicts().await?;
         books.verdicts_agree(world, &verdicts)?;
         let bookings = books.bookings().await?;
+        world.trace.tell(|| format!("{bookings:?}"));
         books.bookings_follow(world, &verdicts, &bookings).await?;
         books.calendars_hold(&bookings).await?;
-        books.mails_tell(&bookings, world.sign_ins).await?;
+        books.mails_tell(&bookings, &world.letters).await?;
         for device in &world.devices {
             books.mirror_agrees(&device.folder).await?;
         }

@@ -3,7 +3,8 @@
 use rand::{Rng, rngs::StdRng};
 
 use crate::{
-    step::{Kind, Plan, Step},
+    fuse::End,
+    step::{Kind, Met, Plan, Step, Trouble},
     world::World,
 };
 
@@ -21,6 +22,7 @@ pub(crate) fn plan(rng: &mut StdRng, seed: u64, engine: Kind) -> Plan {
         devices: (0..devices)
             .map(|device| if device < customers { device } else { rng.random_range(0..customers) })
             .collect(),
+        late: (0..devices).filter(|_| rng.random_bool(0.2)).collect(),
         nodes: (0..nodes).map(|_| rng.random_range(-3_000..3_000)).collect(),
         steps: Vec::new(),
     }
@@ -35,8 +37,8 @@ pub(crate) fn step(rng: &mut StdRng, world: &World) -> Step {
     let flights = world.flights.len();
     let flying = if flights == 0 { 0 } else { 40 + 10 * flights as u32 };
     let held = world.calls.len() as u32 * 10;
-    let chances: [(u32, Make<'_>); 20] = [
-        (flying, &|rng| Step::Arrive { message: pick, node, pauses: pauses(rng) }),
+    let chances: [(u32, Make<'_>); 22] = [
+        (flying, &|rng| Step::Arrive { message: pick, node, pauses: pauses(rng), trouble: trouble(rng, 3) }),
         (flying / 16, &|_| Step::Lose { message: pick }),
         (flying / 12, &|_| Step::Repeat { message: pick }),
         (flying / 20, &|_| Step::CutTaking { message: pulled(world).unwrap_or(pick), spaces: device }),
@@ -55,13 +57,17 @@ pub(crate) fn step(rng: &mut StdRng, world: &World) -> Step {
         (4, &|_| Step::Withdraw { device, waiting: pick }),
         (1, &|_| Step::Dismiss { device, notice: pick }),
         (30, &|_| Step::Sync { device }),
+        (signing_in(world, device), &|_| {
+            if world.devices[device].asked { Step::Digits { device } } else { Step::SignIn { device } }
+        }),
         (1, &|_| Step::SignIn { device }),
-        (6, &|rng| Step::Work { node, pauses: pauses(rng) }),
+        (6, &|rng| Step::Work { node, pauses: pauses(rng), trouble: trouble(rng, 2) }),
         (2, &|_| Step::Part { device, node }),
         (4, &|_| Step::Heal { device, node }),
         (2, &|rng| Step::Jump { device, seconds: ahead(rng) }),
         (2, &|rng| Step::Wait { seconds: rng.random_range(1..40 * 60) }),
         (4, &|rng| if rng.random_bool(0.5) { Step::CutDevice { device } } else { Step::CutNode { node } }),
+        (6, &|rng| Step::Fuse { device, end: end(rng) }),
     ];
     let mut left = rng.random_range(0..chances.iter().map(|(weight, _)| weight).sum());
     for (weight, make) in chances {
@@ -83,6 +89,24 @@ fn pauses(rng: &mut StdRng) -> Vec<u32> {
         // Never more than two: who was overtaken twice takes turns with others, and must not be held up then.
         _ => vec![3, rng.random_range(4..10)],
     }
+}
+
+/// How much whoever is not signed in wants to be.
+fn signing_in(world: &World, device: usize) -> u32 {
+    if world.devices[device].asked || world.devices[device].is_new() { 20 } else { 1 }
+}
+
+/// At which write something happens, and which of the things that can, if it does.
+fn trouble(rng: &mut StdRng, of: usize) -> Option<Trouble> {
+    let what = [Met::Busy, Met::Lost, Met::HungUp][rng.random_range(0..of)];
+    let trouble = Trouble { write: rng.random_range(0..3), after: rng.random(), what };
+    rng.random_bool(0.15).then_some(trouble)
+}
+
+/// Where a program ends.
+fn end(rng: &mut StdRng) -> End {
+    let keychain = rng.random_bool(0.15);
+    End { keychain, wait: rng.random_range(0..if keychain { 2 } else { 5 }), after: rng.random() }
 }
 
 /// Times at which many want to come.

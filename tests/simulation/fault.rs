@@ -8,6 +8,7 @@ use portal::Outcome;
 use protocol::{Pulled, Push, Pushed, PushedVerdict, Verdict};
 use rusqlite::Connection;
 use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 
 /// A fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,11 +23,14 @@ pub(crate) enum Fault {
     Skipped,
     /// Commits are not guarded by the calendar days that they rest on.
     Unguarded,
+    /// A mail to sign in is promised and never sent.
+    Unsent,
 }
 
 impl Fault {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] = [Self::NewIds, Self::Swallowed, Self::FalseYes, Self::Skipped, Self::Unguarded];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::NewIds, Self::Swallowed, Self::FalseYes, Self::Skipped, Self::Unguarded, Self::Unsent];
 
     /// What answers a request in the server's place.
     pub(crate) fn instead(fault: Option<Self>, request: &Request) -> Option<Response> {
@@ -80,6 +84,16 @@ impl Fault {
             _ => {}
         }
         response
+    }
+
+    /// A mail for an attempt has just been promised.
+    pub(crate) fn promised(fault: Option<Self>, attempt: Uuid, database: &str) {
+        if fault == Some(Self::Unsent) {
+            // The link's token begins with it.
+            let token = format!("%{}.%", attempt.simple());
+            let gone = open(database).execute("DELETE FROM job WHERE kind = 'mail' AND body LIKE ?1", [token]).unwrap();
+            assert_eq!(gone, 1, "there was a mail to lose");
+        }
     }
 
     /// The calendar days, with their versions, as work sees them that pauses.

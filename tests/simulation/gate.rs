@@ -20,8 +20,8 @@ use std::{
 use client::transport::Response;
 use tokio::runtime::Handle;
 
-/// Nothing takes that long that is not stuck.
-pub(crate) const STUCK: Duration = Duration::from_secs(60);
+/// Nothing takes that long that is not stuck, on a machine that has other things to do as well.
+pub(crate) const STUCK: Duration = Duration::from_secs(300);
 
 /// What comes of work.
 #[derive(Debug)]
@@ -32,6 +32,10 @@ pub(crate) enum Said {
     Answered(Response),
     /// A round of jobs is over; whether there were any.
     Worked(bool),
+    /// One of its writes failed; what came of it all the same.
+    Troubled(Box<Said>),
+    /// Its caller went away, and it was dropped where it waited.
+    HungUp,
     /// It was cut off.
     Gone,
     /// It panicked.

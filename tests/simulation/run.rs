@@ -22,6 +22,7 @@ use crate::{
     stage::Stage,
     step::{Kind, Plan},
     tally::Tally,
+    trace::Trace,
     world::World,
 };
 
@@ -34,10 +35,31 @@ pub(crate) struct Failed {
 
 /// Draws a plan from a seed while carrying it out.
 pub(crate) fn draw(stage: &Stage, seed: u64, engine: Kind, fault: Option<Fault>) -> Result<(Plan, Tally), Box<Failed>> {
+    drawn(stage, seed, engine, fault, &mut Trace::default())
+}
+
+/// The same, and what happened.
+pub(crate) fn traced(stage: &Stage, seed: u64, engine: Kind) -> Vec<String> {
+    let mut trace = Trace::kept();
+    let mut ended = match drawn(stage, seed, engine, None, &mut trace) {
+        Ok((_, tally)) => format!("all is well:{tally}"),
+        Err(failed) => failed.why,
+    };
+    trace.tell(|| std::mem::take(&mut ended));
+    trace.lines()
+}
+
+fn drawn(
+    stage: &Stage,
+    seed: u64,
+    engine: Kind,
+    fault: Option<Fault>,
+    trace: &mut Trace,
+) -> Result<(Plan, Tally), Box<Failed>> {
     let mut rng = StdRng::seed_from_u64(seed);
     let mut plan = chance::plan(&mut rng, seed, engine);
     let steps = rng.random_range(30..130);
-    let ended = carried_out(stage, &mut plan, fault, |world, plan| {
+    let ended = carried_out(stage, &mut plan, fault, trace, |world, plan| {
         for _ in 0..steps {
             let step = chance::step(&mut rng, world);
             plan.steps.push(step.clone());
@@ -53,22 +75,28 @@ pub(crate) fn draw(stage: &Stage, seed: u64, engine: Kind, fault: Option<Fault>)
 
 /// Carries out a plan.
 pub(crate) fn replay(stage: &Stage, plan: &Plan, fault: Option<Fault>) -> Result<Tally, String> {
-    carried_out(stage, &mut plan.clone(), fault, |world, plan| plan.steps.iter().try_for_each(|step| world.step(step)))
+    let steps = |world: &mut World, plan: &mut Plan| plan.steps.iter().try_for_each(|step| world.step(step));
+    carried_out(stage, &mut plan.clone(), fault, &mut Trace::default(), steps)
 }
 
 fn carried_out(
     stage: &Stage,
     plan: &mut Plan,
     fault: Option<Fault>,
+    trace: &mut Trace,
     steps: impl FnOnce(&mut World, &mut Plan) -> Result<(), String>,
 ) -> Result<Tally, String> {
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        let mut world = World::new(plan, stage, fault)?;
+        let mut world = World::new(plan, stage, fault, std::mem::take(trace))?;
         world.tally = Tally::default();
         let ended = steps(&mut world, plan)
             .and_then(|()| world.quiet())
             .and_then(|()| stage.runtime().block_on(Books::balance(&mut world)));
         let tally = std::mem::take(&mut world.tally);
+        for device in &world.devices {
+            world.trace.tell(|| device.in_words());
+        }
+        *trace = std::mem::take(&mut world.trace);
         world.end();
         ended.map(|()| tally)
     }));
@@ -149,8 +177,23 @@ fn report(stage: &Stage, failed: &Failed) {
 pub(crate) fn save(failed: &Failed) -> PathBuf {
     let name = format!("simulation-{:?}-{}.json", failed.plan.engine, failed.plan.seed).to_lowercase();
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&file, serde_json::to_string_pretty(failed).unwrap()).unwrap();
+    write(failed, &file);
     file
+}
+
+/// The same to a file of one's own choice.
+pub(crate) fn write(failed: &Failed, file: &Path) {
+    std::fs::write(file, serde_json::to_string_pretty(failed).unwrap() + "\n").unwrap();
+}
+
+/// Where plans are kept.
+fn seeds() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("simulation/seeds")
+}
+
+/// The plan that finds a fault which is put in.
+pub(crate) fn put_in(fault: Fault) -> PathBuf {
+    seeds().join(format!("put-in-{fault:?}.json").to_lowercase())
 }
 
 /// A plan that was written down.
@@ -161,9 +204,7 @@ pub(crate) fn load(file: &Path) -> Failed {
 
 /// Plans that failed once, and were kept.
 pub(crate) fn kept() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("simulation/seeds");
-    let Ok(files) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(seeds()).unwrap().map(|file| file.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
     files.sort();
     files

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fuse::End;
+
 /// Everything that is needed to run a simulation again exactly.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Plan {
@@ -14,10 +16,36 @@ pub(crate) struct Plan {
     pub(crate) engine: Kind,
     /// Of each device, whose it is.
     pub(crate) devices: Vec<usize>,
+    /// Which devices begin with nothing: they get to know the business and sign in when a step says so.
+    #[serde(default)]
+    pub(crate) late: Vec<usize>,
     /// Of each node, by how many milliseconds its clock is ahead.
     pub(crate) nodes: Vec<i64>,
     /// What happens.
     pub(crate) steps: Vec<Step>,
+}
+
+/// A write of a node at which something happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Trouble {
+    /// Which of the work's writes; the first is 0.
+    pub(crate) write: u32,
+    /// Whether it takes effect all the same.
+    pub(crate) after: bool,
+    /// What happens there.
+    pub(crate) what: Met,
+}
+
+/// What a write of a node meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Met {
+    /// The engine says that it is busy.
+    Busy,
+    /// The engine says that it is lost.
+    Lost,
+    /// The device hangs up: its work is dropped there, and the node lives on.
+    HungUp,
 }
 
 /// A store engine.
@@ -46,10 +74,14 @@ pub(crate) enum Step {
     Dismiss { device: usize, notice: usize },
     /// A device begins to sync, unless it does already.
     Sync { device: usize },
-    /// A customer signs in again, whatever waits: from the server's answer on, it has other numbers.
+    /// A customer goes on towards a session, also when there is one: gets to know the business, or asks for a mail with
+    /// digits, whatever waits. From the server's answer on, the device has other numbers.
     SignIn { device: usize },
-    /// A message arrives. A request arrives at that node, which pauses when it looks at its clock for those times.
-    Arrive { message: usize, node: usize, pauses: Vec<u32> },
+    /// A customer types the digits of the latest mail.
+    Digits { device: usize },
+    /// A message arrives. A request arrives at that node, which pauses when it looks at its clock for those times, and
+    /// at one of whose writes something may happen.
+    Arrive { message: usize, node: usize, pauses: Vec<u32>, trouble: Option<Trouble> },
     /// A message is lost, and its device learns so at once.
     Lose { message: usize },
     /// A request is on its way twice.
@@ -58,8 +90,8 @@ pub(crate) enum Step {
     GiveUp { device: usize },
     /// Work that paused at a node goes on until its next pause, or to its end.
     Resume { call: usize },
-    /// A node looks for jobs, pausing likewise.
-    Work { node: usize, pauses: Vec<u32> },
+    /// A node looks for jobs, pausing and failing likewise.
+    Work { node: usize, pauses: Vec<u32>, trouble: Option<Trouble> },
     /// A device and a node no longer reach each other.
     Part { device: usize, node: usize },
     /// They do again.
@@ -70,6 +102,8 @@ pub(crate) enum Step {
     Wait { seconds: i64 },
     /// A device's program ends without a warning and is started again.
     CutDevice { device: usize },
+    /// The same in the middle of whatever it does from now on, at one of its waits.
+    Fuse { device: usize, end: End },
     /// The same while it writes down what it was told, after so many spaces.
     CutTaking { message: usize, spaces: usize },
     /// A node ends without a warning and is started again.

@@ -28,6 +28,11 @@ impl Time {
         self.0.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
+    /// How late it is, in milliseconds.
+    pub(crate) fn now(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
     /// What a clock shows that is ahead by so much.
     fn ahead(&self, milliseconds: i64) -> Timestamp {
         Timestamp::from_millisecond(self.0.load(Ordering::SeqCst) + milliseconds)

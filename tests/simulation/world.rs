@@ -20,14 +20,16 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::{
-    device::{Came, Device, Reply, Sent},
+    device::{Came, Device, Doing, Halt, Reply, Sent, Standing},
     fault::{Days, Fault},
     gate::{Pool, Worker},
+    letters::Letters,
     shop,
     stage::{Database, Stage},
     step::{Plan, Step},
     tally::Tally,
     time::Time,
+    trace::Trace,
 };
 
 /// How long a step takes, in milliseconds.
@@ -61,8 +63,10 @@ pub(crate) struct World {
     numbers: u64,
     /// How many pushes came to their end at nodes.
     pushes: u64,
-    /// How often somebody signed in.
-    pub(crate) sign_ins: usize,
+    /// The mails to sign in that were asked for.
+    pub(crate) letters: Letters,
+    /// What happened.
+    pub(crate) trace: Trace,
     seed: u64,
     fault: Option<Fault>,
     _database: Database,
@@ -117,13 +121,22 @@ pub(crate) struct Call {
 /// Whose work it is.
 #[derive(Clone, Copy)]
 enum Of {
-    Device { device: usize, ticket: u64, pull: bool, push: bool },
-    Jobs,
+    Device {
+        device: usize,
+        ticket: u64,
+        pull: bool,
+        push: bool,
+        link: bool,
+    },
+    /// Whether they have paused before.
+    Jobs {
+        paused: bool,
+    },
 }
 
 impl World {
     /// Everybody at their place, signed in and with nothing to do.
-    pub(crate) fn new(plan: &Plan, stage: &Stage, fault: Option<Fault>) -> Result<Self, String> {
+    pub(crate) fn new(plan: &Plan, stage: &Stage, fault: Option<Fault>, trace: Trace) -> Result<Self, String> {
         let folder = stage.folder().map_err(|error| error.to_string())?;
         let time = Time::begin();
         let database = stage.database(folder.path())?;
@@ -143,7 +156,8 @@ impl World {
             starts: shop::starts(),
             numbers: 0,
             pushes: 0,
-            sign_ins: 0,
+            letters: Letters::default(),
+            trace,
             seed: plan.seed,
             fault,
             _database: database,
@@ -152,15 +166,37 @@ impl World {
         for ahead in &plan.nodes {
             world.add_node(*ahead)?;
         }
-        for customer in &plan.devices {
-            let folder: PathBuf = world._folder.path().join(format!("device-{}", world.devices.len()));
-            world.add_device(*customer, folder)?;
+        for (number, customer) in plan.devices.iter().enumerate() {
+            let folder: PathBuf = world._folder.path().join(format!("device-{number}"));
+            world.add_device(*customer, folder, plan.late.contains(&number))?;
         }
         Ok(world)
     }
 
     /// Makes a step.
     pub(crate) fn step(&mut self, step: &Step) -> Result<(), String> {
+        self.trace.tell(|| format!("{step:?}"));
+        self.make(step)?;
+        // Whoever's fuse has blown ends where it stands.
+        for device in 0..self.devices.len() {
+            if self.devices[device].has_blown() {
+                let at = self.devices[device].at;
+                self.tally.note(match at {
+                    Doing::Meet => "cuts in the middle of getting to know the business",
+                    Doing::Ask | Doing::Prove => "cuts in the middle of signing in",
+                    Doing::Sync => "cuts in the middle of syncs",
+                    Doing::Execute => "cuts in the middle of commands",
+                    Doing::Withdraw => "cuts in the middle of taking back",
+                    Doing::Dismiss => "cuts in the middle of putting away",
+                    Doing::Nothing => return Err("a fuse blew in a device that did nothing".to_owned()),
+                });
+                self.cut_device(device)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn make(&mut self, step: &Step) -> Result<(), String> {
         self.time.pass(STEP);
         match *step {
             Step::Book { device, service, start, staff, party } => {
@@ -202,7 +238,7 @@ impl World {
             }
             Step::Withdraw { device, waiting } => {
                 let device = self.device(device);
-                match self.devices[device].withdraw(waiting)? {
+                match Halt::unless_cut(self.devices[device].withdraw(waiting))?.flatten() {
                     Some(Sent::No) => self.tally.note("commands taken back before they left"),
                     Some(Sent::Perhaps) => self.tally.note("commands taken back that may have left"),
                     None => {}
@@ -210,26 +246,45 @@ impl World {
             }
             Step::Dismiss { device, notice } => {
                 let device = self.device(device);
-                self.devices[device].dismiss(notice)?;
+                Halt::unless_cut(self.devices[device].dismiss(notice))?;
             }
             Step::Sync { device } => {
                 let device = self.device(device);
-                if !self.devices[device].busy() {
+                if !self.devices[device].busy() && !self.devices[device].is_new() {
                     self.devices[device].sync();
                     self.go_on(device)?;
                 }
             }
             Step::SignIn { device } => {
                 let device = self.device(device);
-                if !self.devices[device].busy() && !self.parted.contains(&(device, 0)) {
-                    self.sign_in(device)?;
-                    self.tally.note("sign-ins of customers who were signed in");
+                if !self.devices[device].busy() {
+                    match self.devices[device].standing()? {
+                        Standing::Unknown => self.devices[device].connect(),
+                        standing => {
+                            if standing == Standing::SignedIn {
+                                self.tally.note("sign-ins of customers who were signed in");
+                            }
+                            let email = self.email(device);
+                            self.devices[device].request_mail(email);
+                        }
+                    }
+                    self.go_on(device)?;
                 }
             }
-            Step::Arrive { message, node, ref pauses } => {
+            Step::Digits { device } => {
+                let device = self.device(device);
+                if !self.devices[device].busy()
+                    && !self.devices[device].is_new()
+                    && let Some(digits) = self.digits(&self.email(device))?
+                {
+                    self.devices[device].sign_in(digits);
+                    self.go_on(device)?;
+                }
+            }
+            Step::Arrive { message, node, ref pauses, trouble } => {
                 if !self.flights.is_empty() {
                     let flight = self.flights.remove(message % self.flights.len());
-                    self.arrive(flight, node % self.nodes.len(), pauses.clone())?;
+                    self.arrive(flight, node % self.nodes.len(), (pauses.clone(), trouble))?;
                 }
             }
             Step::Lose { message } => {
@@ -252,7 +307,9 @@ impl World {
                     self.resume(call)?;
                 }
             }
-            Step::Work { node, ref pauses } => self.work(node % self.nodes.len(), pauses.clone()).map(drop)?,
+            Step::Work { node, ref pauses, trouble } => {
+                self.work(node % self.nodes.len(), (pauses.clone(), trouble)).map(drop)?;
+            }
             Step::Part { device, node } => {
                 if self.parted.insert((self.device(device), node % self.nodes.len())) {
                     self.tally.note("partitions");
@@ -270,6 +327,11 @@ impl World {
             Step::CutDevice { device } => {
                 let device = self.device(device);
                 self.cut_device(device)?;
+            }
+            Step::Fuse { device, end } => {
+                let device = self.device(device);
+                self.devices[device].put_fuse(end);
+                self.tally.note("fuses in devices");
             }
             Step::CutTaking { message, spaces } => {
                 if !self.flights.is_empty() {
@@ -308,14 +370,23 @@ impl World {
     }
 
     fn give(&mut self, device: usize, command: Command) -> Result<bool, String> {
-        let taken = self.devices[device].execute(command)?;
+        // One whose fuse blows says nothing: what it has taken shows when it is on again.
+        let Some(taken) = Halt::unless_cut(self.devices[device].execute(command))? else { return Ok(false) };
         self.tally.note(if taken { "commands taken by devices" } else { "commands refused by devices" });
         Ok(taken)
     }
 
     /// Lets a device go on until it needs the network or is done.
     fn go_on(&mut self, device: usize) -> Result<(), String> {
-        match self.devices[device].go_on()? {
+        let Some(came) = Halt::unless_cut(self.devices[device].go_on())? else { return Ok(()) };
+        self.trace.tell(|| match &came {
+            Came::Asked(Request { method, url, body, .. }, _) => {
+                format!("device {device} asks {method:?} {url} {}", body.as_deref().unwrap_or_default())
+            }
+            Came::Ended(ended) => format!("device {device} is done: {ended:?}"),
+        });
+        let doing = self.devices[device].doing;
+        match came {
             Came::Asked(request, reply) => {
                 let ticket = self.number();
                 self.waiting[device] = Some((ticket, reply));
@@ -324,19 +395,38 @@ impl World {
                 Ok(())
             }
             Came::Ended(Ok(())) => {
-                self.tally.note("syncs that came through");
+                self.tally.note(match doing {
+                    Doing::Meet => "meetings that came through",
+                    Doing::Ask => "mails to sign in that were asked for",
+                    Doing::Prove => "sign-ins that came through",
+                    _ => "syncs that came through",
+                });
+                self.devices[device].asked &= doing != Doing::Prove;
                 Ok(())
             }
             Came::Ended(Err(Trouble::Offline)) => {
-                self.tally.note(FAILED);
+                self.tally.note(match doing {
+                    Doing::Meet => "meetings that did not",
+                    Doing::Ask | Doing::Prove => "sign-ins that did not",
+                    _ => FAILED,
+                });
                 Ok(())
             }
+            // Mails are lost, are too old, or are of another device.
+            Came::Ended(Err(Trouble::WrongCredentials | Trouble::NoAttempt | Trouble::TooManyAttempts { .. }))
+                if matches!(doing, Doing::Ask | Doing::Prove) =>
+            {
+                self.tally.note("sign-ins with digits that did not fit");
+                self.devices[device].asked = false;
+                Ok(())
+            }
+            Came::Ended(Err(Trouble::NotSignedIn)) if self.devices[device].standing()? != Standing::SignedIn => Ok(()),
             Came::Ended(Err(trouble)) => {
                 let turned_away = std::mem::take(&mut self.devices[device].turned_away);
                 if turned_away && trouble == Trouble::Server {
                     return Ok(());
                 }
-                Err(format!("device {device} cannot sync: {trouble:?}"))
+                Err(format!("device {device} cannot {doing:?}: {trouble:?}"))
             }
         }
     }
@@ -347,6 +437,13 @@ impl World {
         if self.devices[device].busy() {
             self.tally.note("cuts of devices that waited for an answer");
         }
-        self.devices[device].cut()
+        for command in self.devices[device].cut()? {
+            self.tally.note("commands taken by devices");
+            if let Command::Book(book) = command {
+                let customer = self.devices[device].customer;
+                self.bookings[customer].push(book.booking);
+            }
+        }
+        Ok(())
     }
 }

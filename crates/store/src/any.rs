@@ -53,6 +53,18 @@ macro_rules! each {
     };
 }
 
+/// The same write to whichever engine it is. What tests plan for it is met here; SQLite meets it at the way to its
+/// writer, which devices use without this.
+macro_rules! written {
+    ($of:ident, $any:expr, $one:ident => $write:expr) => {
+        match $any {
+            $of::Sqlite($one) => $write.await,
+            #[cfg(feature = "postgres")]
+            $of::Postgres($one) => crate::met($write).await,
+        }
+    };
+}
+
 impl Engine {
     /// Opens what a database URL names: `sqlite:` and a path, made when it is not there, or `postgres://` and the rest
     /// of the address of a PostgreSQL database (`store::postgres`), when the program was built with it.
@@ -109,7 +121,7 @@ impl Engine {
         most: usize,
         room: impl Fn(&str) -> usize + Sync,
     ) -> Result<Vec<(String, Leased)>, StoreError> {
-        each!(Self, self, engine => engine.lease(kind, now, until, most, room).await)
+        written!(Self, self, engine => engine.lease(kind, now, until, most, room))
     }
 
     /// The history that the engine tells, see [`Store::epoch`].
@@ -229,11 +241,11 @@ impl Store for AnyStore {
     }
 
     async fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
-        each!(Self, self, store => store.commit(batch).await)
+        written!(Self, self, store => store.commit(batch))
     }
 
     async fn forget(&self, space: &Space) -> Result<(), StoreError> {
-        each!(Self, self, store => store.forget(space).await)
+        written!(Self, self, store => store.forget(space))
     }
 
     fn watch(&self) -> broadcast::Receiver<Touched> {
@@ -247,14 +259,14 @@ impl Store for AnyStore {
         until: Timestamp,
         most: usize,
     ) -> Result<Vec<Leased>, StoreError> {
-        each!(Self, self, store => store.lease(kind, now, until, most).await)
+        written!(Self, self, store => store.lease(kind, now, until, most))
     }
 
     async fn done(&self, lease: &Leased) -> Result<(), StoreError> {
-        each!(Self, self, store => store.done(lease).await)
+        written!(Self, self, store => store.done(lease))
     }
 
     async fn again(&self, lease: &Leased, at: Timestamp, error: &str) -> Result<(), StoreError> {
-        each!(Self, self, store => store.again(lease, at, error).await)
+        written!(Self, self, store => store.again(lease, at, error))
     }
 }

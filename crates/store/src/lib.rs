@@ -12,6 +12,8 @@ mod batch;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod document;
+#[cfg(feature = "faults")]
+pub mod faults;
 mod glance;
 mod job;
 mod mirror;
@@ -34,6 +36,15 @@ pub use mirror::{ApplyError, Mirror, Replacement};
 pub use restore::RestoreError;
 pub use space::{Space, SpaceError};
 pub use transfer::{Moved, One, Stage, Transfer, TransferError};
+
+#[cfg(feature = "faults")]
+pub(crate) use faults::met;
+
+/// A write as it is: only tests plan that something happens to it.
+#[cfg(not(feature = "faults"))]
+pub(crate) fn met<W>(write: W) -> W {
+    write
+}
 
 /// The engine failed; trying again may help. Nothing was changed, unless the engine was lost while it answered a
 /// commit: then nobody knows. Who repeats a batch guards it.

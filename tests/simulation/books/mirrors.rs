@@ -19,9 +19,16 @@ impl Books {
     }
 
     async fn compare(&self, engine: &SqliteEngine) -> Result<(), String> {
-        let realms = engine.realms().await.map_err(|error| error.to_string())?;
-        let name = realms.into_iter().find(|name| name.starts_with("b-")).ok_or("the device knows nobody")?;
-        let device = engine.realm(&name);
+        let mut devices = Vec::new();
+        for name in engine.realms().await.map_err(|error| error.to_string())? {
+            let realm = engine.realm(&name);
+            let read = realm.snapshot().await.map_err(|error| error.to_string())?;
+            if name.starts_with("b-") && !read.spaces("").await.map_err(|error| error.to_string())?.is_empty() {
+                devices.push(realm);
+            }
+        }
+        // A program that ended while it got to know the business has left a name, and must not have left more.
+        let [device] = &devices[..] else { return Err(format!("a device keeps {} businesses", devices.len())) };
         let here = device.snapshot().await.map_err(|error| error.to_string())?;
         let (mut own, mut mirrored) = (0, 0);
         for space in here.spaces("").await.map_err(|error| error.to_string())? {
@@ -34,7 +41,7 @@ impl Books {
             }
             own += usize::from(space.as_str().starts_with("customer/"));
             mirrored += 1;
-            let (mine, theirs) = (documents(&device, &space).await?, documents(&self.store, &space).await?);
+            let (mine, theirs) = (documents(device, &space).await?, documents(&self.store, &space).await?);
             if mine != theirs {
                 return Err(format!("the mirror of {space} is {mine:?} and the server has {theirs:?}"));
             }

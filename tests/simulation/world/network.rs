@@ -7,21 +7,34 @@ use axum::{
     http::{self, header},
 };
 use client::transport::{Method, NoAnswer, Request, Response};
-use protocol::{Changed, Pulled};
+use protocol::{Changed, LinkSent, Pulled};
+use store::{
+    StoreError,
+    faults::{self, Planned, When},
+};
 
 use super::{Call, Flight, Of, What, World};
 use crate::{
+    device::{Doing, Halt, Standing},
     fault::Fault,
     gate::{Said, Worker},
+    letters::Look,
     shop,
+    step::{Met, Trouble},
 };
+
+/// What work at a node meets: where it pauses, and which of its commits fails.
+pub(super) type Meets = (Vec<u32>, Option<Trouble>);
+
+/// Neither.
+pub(super) const NOTHING: Meets = (Vec::new(), None);
 
 /// No answer here is larger, in bytes.
 const LARGEST: usize = 64 << 20;
 
 impl World {
     /// A message arrives.
-    pub(super) fn arrive(&mut self, flight: Flight, node: usize, pauses: Vec<u32>) -> Result<(), String> {
+    pub(super) fn arrive(&mut self, flight: Flight, node: usize, meets: Meets) -> Result<(), String> {
         let Flight { device, ticket, what } = flight;
         let other = if let What::Answer { node, .. } = &what { *node } else { node };
         if self.parted.contains(&(device, other)) {
@@ -32,6 +45,10 @@ impl World {
             What::Request(request) => {
                 let pull = request.url.ends_with("/pull");
                 let push = request.url.ends_with("/push");
+                let link = request.url.ends_with("/sign-in/link");
+                if link {
+                    self.letters.asked();
+                }
                 if let Some(response) = Fault::instead(self.fault, &request) {
                     self.flights.push(Flight { device, ticket, what: What::Answer { node, pull, response } });
                     return Ok(());
@@ -41,12 +58,47 @@ impl World {
                     let answer = at.answer(http_request(request)).await;
                     Said::Answered(http_response(answer).await)
                 };
-                let pauses = if self.may_pause() { pauses } else { Vec::new() };
-                let said = self.pool.begin(pauses, Box::new(|| Box::pin(work)));
-                self.said(node, Of::Device { device, ticket, pull, push }, said)
+                let said = self.begin(meets, work);
+                self.said(node, Of::Device { device, ticket, pull, push, link }, said)
             }
             What::Answer { response, .. } => self.answer(device, Some(ticket), Ok(response)),
         }
+    }
+
+    /// Has a thread of a node work.
+    fn begin(
+        &mut self,
+        (pauses, trouble): Meets,
+        work: impl Future<Output = Said> + Send + 'static,
+    ) -> (Said, Option<Worker>) {
+        let pauses = if self.may_pause() { pauses } else { Vec::new() };
+        let planned = trouble.map(|Trouble { write, after, what }| Planned {
+            write,
+            what: match what {
+                Met::Busy => faults::What::Fails(StoreError::Busy),
+                Met::Lost => faults::What::Fails(StoreError::Closed),
+                Met::HungUp => faults::What::Stops,
+            },
+            when: if after { When::After } else { When::Before },
+        });
+        let work = async move {
+            let is_planned = planned.is_some();
+            // Of the writes that this very thread makes.
+            faults::plan(planned);
+            let said = tokio::select! {
+                biased;
+                () = faults::stopped() => Said::HungUp,
+                said = work => said,
+            };
+            let met = is_planned && faults::left().is_none();
+            faults::plan(None);
+            match said {
+                Said::HungUp => Said::HungUp,
+                said if met => Said::Troubled(Box::new(said)),
+                said => said,
+            }
+        };
+        self.pool.begin(pauses, Box::new(|| Box::pin(work)))
     }
 
     /// A message is lost.
@@ -90,6 +142,7 @@ impl World {
             match status {
                 200..300 => {}
                 503 => self.devices[device].turned_away = true,
+                400..500 if matches!(self.devices[device].doing, Doing::Ask | Doing::Prove) => {}
                 status => {
                     let body = String::from_utf8_lossy(body);
                     return Err(format!("device {device} was answered {status} {body}"));
@@ -120,7 +173,7 @@ impl World {
                 let (_, reply) = self.waiting[device].take().ok_or("nobody waits")?;
                 let _ = reply.send(Ok(response));
                 // Whatever it says to that, it never had the time to.
-                self.devices[device].go_on().map(drop)?;
+                Halt::unless_cut(self.devices[device].go_on())?;
             }
         }
         self.cut_device(device)
@@ -139,29 +192,63 @@ impl World {
     }
 
     /// A node looks for jobs. Says whether there were any, when it did not pause.
-    pub(super) fn work(&mut self, node: usize, pauses: Vec<u32>) -> Result<bool, String> {
+    pub(super) fn work(&mut self, node: usize, meets: Meets) -> Result<bool, String> {
         let Some(at) = self.nodes[node].node.clone() else { return Err("a node is missing".to_owned()) };
         let work = async move { Said::Worked(at.work().await) };
-        let pauses = if self.may_pause() { pauses } else { Vec::new() };
-        let said = self.pool.begin(pauses, Box::new(|| Box::pin(work)));
+        let said = self.begin(meets, work);
         self.tally.note("rounds of jobs");
-        let busy = matches!(said.0, Said::Worked(true));
-        self.said(node, Of::Jobs, said)?;
+        // Whose commit failed may have left something.
+        let busy = matches!(said.0, Said::Worked(true) | Said::Troubled(_));
+        self.said(node, Of::Jobs { paused: false }, said)?;
         Ok(busy)
     }
 
-    fn said(&mut self, node: usize, of: Of, said: (Said, Option<Worker>)) -> Result<(), String> {
-        match (said, of) {
+    fn said(&mut self, node: usize, of: Of, (said, worker): (Said, Option<Worker>)) -> Result<(), String> {
+        self.trace.tell(|| match &said {
+            Said::Answered(response) => answer_in_words(node, response),
+            said => format!("node {node} {said:?}"),
+        });
+        if let Of::Jobs { paused } = of {
+            let look = match &said {
+                Said::Worked(true) if !paused => Look::Some,
+                Said::Worked(false) if !paused => Look::None,
+                _ => Look::HeldUp,
+            };
+            let clock = self.time.now() + self.nodes[node].ahead;
+            self.tally.add("mails to sign in that had to be there", self.letters.looked(clock, look));
+        }
+        let said = match said {
+            Said::Troubled(said) => {
+                self.tally.note("writes of nodes that failed");
+                *said
+            }
+            said => said,
+        };
+        match ((said, worker), of) {
             ((Said::Paused, Some(worker)), of) => {
                 self.tally.note("pauses of work at nodes");
+                let of = if matches!(of, Of::Jobs { .. }) { Of::Jobs { paused: true } } else { of };
                 let days = Fault::days(self.fault, &self.database);
                 self.calls.push(Call { node, worker, of, since: self.pushes, days });
             }
-            ((Said::Answered(response), _), Of::Device { device, ticket, pull, push }) => {
+            ((Said::Answered(response), _), Of::Device { device, ticket, pull, push, link }) => {
                 self.pushes += u64::from(push);
+                if link && response.status == 200 {
+                    let sent: LinkSent =
+                        serde_json::from_slice(&response.body).map_err(|error| format!("a mail's promise: {error}"))?;
+                    self.letters.promised(sent.attempt, sent.expires.as_millisecond());
+                    if self.devices[device].standing()? == Standing::SignedIn {
+                        // Others would miss it by themselves.
+                        Fault::promised(self.fault, sent.attempt, &self.database);
+                    }
+                }
                 self.flights.push(Flight { device, ticket, what: What::Answer { node, pull, response } });
             }
-            ((Said::Worked(_), _), Of::Jobs) => {}
+            ((Said::HungUp, _), Of::Device { device, ticket, .. }) => {
+                self.tally.note("devices that hung up");
+                self.answer(device, Some(ticket), Err(NoAnswer("hung up".to_owned())))?;
+            }
+            ((Said::Worked(_), _), Of::Jobs { .. }) => {}
             ((Said::Broken(words), _), _) => return Err(format!("a node broke: {words}")),
             ((said, _), _) => return Err(format!("a node said {said:?}")),
         }
@@ -190,6 +277,10 @@ impl World {
         self.nodes[node] = self.open(ahead)?;
         Ok(())
     }
+}
+
+fn answer_in_words(node: usize, Response { status, retry_after, body }: &Response) -> String {
+    format!("node {node} answers {status} {retry_after:?} {}", String::from_utf8_lossy(body))
 }
 
 fn http_request(request: Request) -> http::Request<Body> {

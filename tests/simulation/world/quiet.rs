@@ -1,14 +1,20 @@
 //! Quiet time: everybody reaches everybody, and says what there is to say.
 
-use super::{FAILED, World};
+use super::{FAILED, World, network::NOTHING};
 
-/// A job that failed, or whose node ended, is done again within this many milliseconds.
-const JOBS: i64 = 20 * 60 * 1000;
+/// After so many milliseconds each, somebody looks for jobs. First soon enough for mails that work for a quarter of an
+/// hour, when whoever was held up no longer has them, whatever the nodes' clocks show; then within as long as a job that
+/// failed often waits for.
+const JOBS: [i64; 6] = [0, 70_000, JOBS_AGAIN, JOBS_AGAIN, JOBS_AGAIN, JOBS_AGAIN];
+const JOBS_AGAIN: i64 = 20 * 60 * 1000;
 
 impl World {
     /// Lets everything come to its end. Afterwards nobody waits for anybody, and devices are off.
     pub(crate) fn quiet(&mut self) -> Result<(), String> {
         self.parted.clear();
+        for device in &self.devices {
+            device.remove_fuse();
+        }
         while let Some(call) = self.calls.pop() {
             self.resume(call)?;
         }
@@ -16,7 +22,7 @@ impl World {
             // What is still under way arrives, the oldest first, whether or not anybody still waits for it.
             while !self.flights.is_empty() {
                 let flight = self.flights.remove(0);
-                self.arrive(flight, 0, Vec::new())?;
+                self.arrive(flight, 0, NOTHING)?;
             }
             if self.waiting[device].is_some() {
                 self.answer(device, None, Err(client::transport::NoAnswer("quiet".to_owned())))?;
@@ -24,7 +30,10 @@ impl World {
         }
         while !self.flights.is_empty() {
             let flight = self.flights.remove(0);
-            self.arrive(flight, 0, Vec::new())?;
+            self.arrive(flight, 0, NOTHING)?;
+        }
+        for device in 0..self.devices.len() {
+            self.settle_in(device)?;
         }
         // First everybody says what they want, then everybody hears what came of it.
         for _ in 0..2 {
@@ -40,10 +49,10 @@ impl World {
                 }
             }
         }
-        for round in 0..4 {
-            self.time.pass(JOBS);
+        for (round, wait) in JOBS.into_iter().enumerate() {
+            self.time.pass(wait);
             let node = round % self.nodes.len();
-            while self.work(node, Vec::new())? {}
+            while self.work(node, NOTHING)? {}
         }
         for device in &mut self.devices {
             let waiting = device.outbox()?;

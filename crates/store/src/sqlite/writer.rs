@@ -71,6 +71,19 @@ impl Writer {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        crate::met(self.hand_over(work, effect, told)).await
+    }
+
+    async fn hand_over<T, E>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        effect: impl FnOnce(&T) -> Effect + Send + 'static,
+        told: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
         let work: Work = Box::new(move |connection| {
             let result = match connection {
