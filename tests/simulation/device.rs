@@ -7,102 +7,35 @@
 //! for something or has come to its end. Cutting it drops the runtime with everything in it where it stands; the file
 //! and the vault stay. A [`Fuse`] cuts it in the middle.
 
+mod halt;
+mod line;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    pin::Pin,
     rc::Rc,
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
-use client::{
-    App, Connection, Event, Receipt, Trouble,
-    transport::{Heard, NoAnswer, Request, Response, Transport},
-};
+use client::{App, Connection, Event, Receipt, Trouble, transport::Request};
 use domain::{CommandId, Refusal};
 use portal::Command;
 use tokio::{
     runtime::{Builder, Runtime},
-    sync::{Notify, broadcast, oneshot},
+    sync::broadcast,
     task::JoinHandle,
 };
 use uuid::Uuid;
 
+pub(crate) use self::{halt::Halt, line::Reply};
+
+use self::line::Line;
 use crate::{
     fuse::{End, Fuse},
     gate::STUCK,
     shop,
     time::DeviceClock,
 };
-
-/// Where an answer is waited for.
-pub(crate) type Reply = oneshot::Sender<Result<Response, NoAnswer>>;
-
-type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// The device's end of the network.
-#[derive(Default)]
-struct Line {
-    asked: Mutex<Option<(Request, Reply)>>,
-    bell: Notify,
-}
-
-impl Transport for Line {
-    fn send(&self, request: Request) -> Boxed<'_, Result<Response, NoAnswer>> {
-        Box::pin(async move {
-            let (reply, answer) = oneshot::channel();
-            let before = self.asked.lock().unwrap().replace((request, reply));
-            assert!(before.is_none(), "a device asks for one thing at a time here");
-            self.bell.notify_one();
-            answer.await.unwrap_or_else(|_| Err(NoAnswer("cut off".to_owned())))
-        })
-    }
-
-    fn listen(&self, _: Request) -> Boxed<'_, Result<Heard, NoAnswer>> {
-        Box::pin(async { Err(NoAnswer("there are no pokes in a simulation: it says when to pull".to_owned())) })
-    }
-}
-
-/// Why a device did not come to where it should.
-#[derive(Debug)]
-pub(crate) enum Halt {
-    /// Its fuse blew: its program has to be cut.
-    Cut,
-    /// Something is wrong.
-    Broken(String),
-}
-
-impl Halt {
-    /// What came of it, or nothing when the fuse blew.
-    pub(crate) fn unless_cut<T>(came: Result<T, Self>) -> Result<Option<T>, String> {
-        match came {
-            Ok(came) => Ok(Some(came)),
-            Err(Self::Cut) => Ok(None),
-            Err(Self::Broken(words)) => Err(words),
-        }
-    }
-}
-
-impl From<String> for Halt {
-    fn from(words: String) -> Self {
-        Self::Broken(words)
-    }
-}
-
-impl From<&str> for Halt {
-    fn from(words: &str) -> Self {
-        Self::Broken(words.to_owned())
-    }
-}
-
-impl From<Halt> for String {
-    fn from(halt: Halt) -> Self {
-        match halt {
-            Halt::Cut => "a fuse blew where there should be none".to_owned(),
-            Halt::Broken(words) => words,
-        }
-    }
-}
 
 /// What a device does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
