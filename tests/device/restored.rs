@@ -4,7 +4,7 @@
 use std::{
     fs,
     io::ErrorKind,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,7 +12,9 @@ use std::{
 };
 
 use client::Connection;
+use domain::{BookingId, StaffId, Timestamp};
 use portal::Tab;
+use tempfile::TempDir;
 use testkit::{Answered, Person, Program};
 
 use crate::{book, cancel, compare, phone::Phone, reschedule, shop::Shop};
@@ -22,12 +24,7 @@ async fn a_device_follows_a_server_that_was_put_back() {
     let mut shop = Shop::open().await;
     let phone = Phone::of(&shop, "restored@people.example").await;
     let times = phone.free().await;
-    let (kept, command) = book(times[0].0, Some(times[0].1.clone()));
-    phone.give(command).await;
-    phone.sync().await;
-    let copy = tempfile::tempdir().unwrap();
-    let copy = copy.path().join("copy.sqlite");
-    Program::backup(shop.folder(), &copy).await.unwrap();
+    let (kept, _copies, copy) = copied(&phone, &times[0], &shop).await;
 
     // What the copy knows nothing of.
     let (lost, command) = book(times[1].0, Some(times[1].1.clone()));
@@ -65,12 +62,7 @@ async fn devices_follow_a_server_that_was_put_back_while_it_served() {
     let (here, there) = (Phone::of(&shop, "one@people.example").await, Phone::of(&shop, "two@people.example").await);
     let crowd = Person::sign_in(&shop.address, "crowd@people.example").await.unwrap();
     let times = here.free().await;
-    let (kept, command) = book(times[0].0, Some(times[0].1.clone()));
-    here.give(command).await;
-    here.sync().await;
-    let copy = tempfile::tempdir().unwrap();
-    let copy = copy.path().join("copy.sqlite");
-    Program::backup(shop.folder(), &copy).await.unwrap();
+    let (kept, _copies, copy) = copied(&here, &times[0], &shop).await;
     let (lost, command) = book(times[1].0, Some(times[1].1.clone()));
     there.give(command).await;
     here.give(cancel(kept)).await;
@@ -120,6 +112,17 @@ async fn devices_follow_a_server_that_was_put_back_while_it_served() {
         phone.sync().await;
         compare::agree(phone.folder(), shop.folder()).await;
     }
+}
+
+/// The one appointment that a phone makes, and a copy of the server that has it, in a folder of its own.
+async fn copied(phone: &Phone, time: &(Timestamp, StaffId), shop: &Shop) -> (BookingId, TempDir, PathBuf) {
+    let (kept, command) = book(time.0, Some(time.1.clone()));
+    phone.give(command).await;
+    phone.sync().await;
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.sqlite");
+    Program::backup(shop.folder(), &copy).await.unwrap();
+    (kept, folder, copy)
 }
 
 /// Puts a copy in the place of a closed server's database.
