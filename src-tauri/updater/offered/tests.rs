@@ -222,13 +222,21 @@ fn installed() -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
+/// An app that lies there, and the newer package that it may take.
+#[cfg(target_os = "linux")]
+async fn offered_at(path: &Path) -> (tauri::App<MockRuntime>, Vec<u8>) {
+    let (operator, new) = (Operator::new(), package("new"));
+    let published = Published::new(NEWER, new.clone(), &operator.sign_as(&new, NEWER)).await;
+    let app = app_at(Some(path), &operator.public_key(), &published.endpoint);
+    assert!(prepare(app.handle()), "it was told where");
+    (app, new)
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn it_is_put_in_place_when_the_customer_says_so_and_not_before() {
-    let (operator, new, (_folder, path)) = (Operator::new(), package("new"), installed());
-    let published = Published::new(NEWER, new.clone(), &operator.sign_as(&new, NEWER)).await;
-    let app = app_at(Some(&path), &operator.public_key(), &published.endpoint);
-    assert!(prepare(app.handle()), "it was told where");
+    let (_folder, path) = installed();
+    let (app, new) = offered_at(&path).await;
     assert!(!put_in_place(app.handle()).unwrap(), "nothing waits yet");
     look(app.handle()).await.unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), package("installed"), "nobody has said yes");
@@ -251,10 +259,8 @@ async fn what_was_refused_is_never_put_in_place() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_place_that_is_gone_is_said_and_the_update_goes_on_waiting() {
-    let (operator, new, (folder, path)) = (Operator::new(), package("new"), installed());
-    let published = Published::new(NEWER, new.clone(), &operator.sign_as(&new, NEWER)).await;
-    let app = app_at(Some(&path), &operator.public_key(), &published.endpoint);
-    assert!(prepare(app.handle()), "it was told where");
+    let (folder, path) = installed();
+    let (app, _) = offered_at(&path).await;
     look(app.handle()).await.unwrap();
     drop(folder);
     assert!(matches!(put_in_place(app.handle()), Err(Trouble::Storage { .. })), "there is nothing to replace");
