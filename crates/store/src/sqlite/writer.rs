@@ -54,7 +54,7 @@ impl Writer {
         let (queue, waiting) = mpsc::channel(WAITING);
         thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(&connection, waiting, &history, &known, checkpoint))
+            .spawn(move || serve(connection, waiting, &history, &known, checkpoint))
             .map_err(|error| StoreError::Engine(error.to_string()))?;
         Ok(Self { queue })
     }
@@ -119,7 +119,7 @@ impl Writer {
 
 /// The thread's life.
 fn serve(
-    connection: &Connection,
+    connection: Connection,
     mut waiting: mpsc::Receiver<Message>,
     history: &History,
     known: &Known,
@@ -141,9 +141,9 @@ fn serve(
             next = if turn.len() < TOGETHER { waiting.try_recv().ok() } else { None };
         }
         while !turn.is_empty() {
-            let head = transact(connection, &mut turn, history, known);
+            let head = transact(&connection, &mut turn, history, known);
             if let (Some(checkpoint), Some(head)) = (&checkpoint, head) {
-                checkpoint.committed(connection, head.frames());
+                checkpoint.committed(&connection, head.frames());
             }
         }
     }
@@ -154,6 +154,8 @@ fn serve(
     // Leaves one file behind instead of three. While somebody still reads it cannot, and is not worth waiting for.
     let _ = connection.busy_timeout(std::time::Duration::ZERO);
     let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    // Whoever waits may open, move or remove the file next: nothing of it is ours any more when they are told.
+    drop(connection);
     for ended in closing {
         let _ = ended.send(());
     }
@@ -356,7 +358,7 @@ mod tests {
         let (queue, waiting) = mpsc::channel(WAITING);
         let thread = thread::spawn(|| {
             let (connection, history) = table();
-            serve(&connection, waiting, &history, &Known::default(), None);
+            serve(connection, waiting, &history, &Known::default(), None);
         });
         let second = queue.clone();
         drop(queue);

@@ -55,6 +55,19 @@ async fn the_log_stays_bounded_under_a_load_that_never_pauses() {
     assert!(!log.exists(), "and nothing when the engine is closed");
 }
 
+#[tokio::test]
+async fn a_closed_engine_has_let_go_of_its_file() {
+    let (engine, _directory) = engine();
+    let path = engine.path().to_owned();
+    engine.close().await;
+    for _ in 0..50 {
+        let engine = SqliteEngine::open(&path).unwrap();
+        engine.realm("salon").commit(batch([note("a", "1")])).await.unwrap();
+        engine.close().await;
+        assert!(!path.with_file_name("store.sqlite-wal").exists(), "who has closed it may move it at once");
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn only_the_owner_may_look() {
