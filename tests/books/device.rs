@@ -14,6 +14,9 @@ use testkit::{Answered, Person, Sent};
 
 use super::Heard;
 
+/// A push that has no verdict by then never gets one.
+const PATIENCE: Duration = Duration::from_secs(50);
+
 /// How often a device pushed.
 #[derive(Debug, Clone, Default)]
 pub struct Tries {
@@ -93,6 +96,7 @@ impl Device {
             let (began, mut tries) = (Instant::now(), 1);
             while !self.push_rest(heard).await {
                 tries += 1;
+                assert!(began.elapsed() < PATIENCE, "no verdict after {tries} tries: {:?}", self.tries);
             }
             self.tries.longest = self.tries.longest.max(began.elapsed());
             *self.tries.pushes.entry(tries).or_default() += 1;
@@ -103,11 +107,13 @@ impl Device {
     /// Sends what has no verdict yet. False when there was no answer.
     ///
     /// # Panics
-    /// When the answer is out of order.
+    /// When the answer is out of order, or none comes although the connection holds.
     pub async fn push_rest(&mut self, heard: &Heard) -> bool {
         let pushed = match self.person.push(self.sent[self.told.len()..].to_vec()).await {
             Ok(pushed) => pushed,
             Err(error) => {
+                let lost = error.is::<testkit::Lost>();
+                assert!(!lost, "a request is lost between device and server: {error:#}");
                 match error.downcast_ref::<Answered>() {
                     Some(Answered { status, .. }) => *self.tries.answered.entry(*status).or_default() += 1,
                     None => self.tries.broken += 1,

@@ -16,5 +16,5 @@ pub use appointment::appointment;
 pub use authority::{Authority, PASS_TYPE, TEAM};
 pub use balancer::Balancer;
 pub use cluster::{Cluster, address};
-pub use person::{Answered, Person, Sent, digits};
+pub use person::{Answered, Lost, Person, Sent, digits};
 pub use program::Program;

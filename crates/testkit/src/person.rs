@@ -18,6 +18,9 @@ pub use protocol::Sent;
 /// A mail takes no longer, however much else the machine has to do.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// No request takes longer: one that does was lost.
+const LONGEST: Duration = Duration::from_secs(40);
+
 /// A server's answer that is not what was asked for.
 #[derive(Debug, thiserror::Error)]
 #[error("the server answered {status}: {text}")]
@@ -27,6 +30,11 @@ pub struct Answered {
     /// What it says.
     pub text: String,
 }
+
+/// A request without an answer although the connection holds.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer from {0} after {LONGEST:?}")]
+pub struct Lost(String);
 
 /// One customer on one device.
 #[derive(Clone)]
@@ -48,7 +56,7 @@ impl Person {
     pub async fn sign_in(address: &str, email: &str) -> anyhow::Result<Self> {
         // A second call finds it done; that is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::new();
+        let http = reqwest::Client::builder().timeout(LONGEST).build()?;
         let verifier = format!("{}{}", Uuid::now_v7().simple(), Uuid::now_v7().simple());
         let request = LinkRequest {
             email: email.to_owned(),
@@ -167,7 +175,10 @@ async fn post<A: DeserializeOwned>(
     if let Some(token) = token {
         request = request.bearer_auth(token);
     }
-    let answer = request.send().await?;
+    let answer = request.send().await.map_err(|error| match error.is_timeout() {
+        true => Lost(url.to_owned()).into(),
+        false => anyhow::Error::from(error),
+    })?;
     let status = answer.status();
     let text = answer.text().await?;
     if !status.is_success() {
