@@ -25,6 +25,8 @@ mod tray;
 mod updater;
 mod vault;
 mod wallet;
+#[cfg(windows)]
+mod web_view;
 mod window;
 
 use std::{process::ExitCode, time::Duration};
@@ -49,6 +51,10 @@ pub fn run() -> ExitCode {
     start_log();
     // Two libraries bring a cryptography each; the program says which one counts. An error means it was said before.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    #[cfg(windows)]
+    if let Some(code) = web_view::missing() {
+        return code;
+    }
     match shell().run(tauri::generate_context!()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -18,8 +18,8 @@ pub use protocol::Sent;
 /// A mail takes no longer, however much else the machine has to do.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// No request takes longer: one that does was lost.
-const LONGEST: Duration = Duration::from_secs(40);
+/// Who has no answer by then gives up, as the app does.
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// A server's answer that is not what was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +31,7 @@ pub struct Answered {
     pub text: String,
 }
 
-/// A request without an answer although the connection holds.
+/// A request that had no answer for too long.
 #[derive(Debug, thiserror::Error)]
 #[error("no answer from {0} after {LONGEST:?}")]
 pub struct Lost(String);
