@@ -51,10 +51,6 @@ pub fn run() -> ExitCode {
     start_log();
     // Two libraries bring a cryptography each; the program says which one counts. An error means it was said before.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    #[cfg(windows)]
-    if let Some(code) = web_view::missing() {
-        return code;
-    }
     match shell().run(tauri::generate_context!()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -107,6 +103,8 @@ fn shell() -> tauri::Builder<tauri::Wry> {
             app.manage(device);
             links::listen(app);
             links::claim(app);
+            #[cfg(windows)]
+            web_view::demand();
             // Who is started by the session may belong in the tray; that is known when the device is open.
             window::open(app, folder.as_deref(), !by_session())?;
             tracing::info!("the window is open");
