@@ -80,6 +80,9 @@ impl Bell {
     }
 }
 
+/// How often it is looked whether the icon is still in the tray.
+const TRAY: Duration = Duration::from_secs(300);
+
 /// Begins to remind of what the app knows, as long as the program runs.
 pub(crate) fn begin(handle: &AppHandle, app: App) {
     let (pressed, presses) = mpsc::unbounded_channel();
@@ -89,7 +92,7 @@ pub(crate) fn begin(handle: &AppHandle, app: App) {
     let board = phone::Phone::new(handle.clone(), pressed);
     let bell = handle.state::<Bell>();
     let (bell, standing) = (Arc::clone(&bell.rope), bell.standing.clone());
-    tauri::async_runtime::spawn(tell(handle.clone(), standing.subscribe()));
+    tauri::async_runtime::spawn(tell(handle.clone(), app.clone(), standing.subscribe()));
     let clock = handle.state::<Device>().clock();
     tauri::async_runtime::spawn(answer(handle.clone(), app.clone(), presses));
     tauri::async_runtime::spawn(async move {
@@ -98,11 +101,32 @@ pub(crate) fn begin(handle: &AppHandle, app: App) {
     });
 }
 
-/// Tells the screens when reminders can be shown again, or no more.
-async fn tell(handle: AppHandle, mut standing: watch::Receiver<Option<ReminderProblem>>) {
-    while standing.changed().await.is_ok() {
-        events::tell(&handle, &Event::Reminding);
+/// Tells the screens when reminders can be shown again, or no more, and the app whether they are seen.
+async fn tell(handle: AppHandle, app: App, mut standing: watch::Receiver<Option<ReminderProblem>>) {
+    loop {
+        tokio::select! {
+            changed = standing.changed() => match changed {
+                Ok(()) => events::tell(&handle, &Event::Reminding),
+                Err(_) => return,
+            },
+            () = tokio::time::sleep(TRAY) => {}
+        }
+        let problem = *standing.borrow_and_update();
+        app.set_reminders_seen(problem.is_none() && stays(&handle, &app).await);
     }
+}
+
+/// Whether the app stays to remind when its window is closed, if it is to.
+#[cfg(desktop)]
+async fn stays(handle: &AppHandle, app: &App) -> bool {
+    !app.reminder_settings().await.tray || crate::tray::stays(handle).await
+}
+
+/// A phone's system keeps what is to be shown.
+#[cfg(mobile)]
+#[expect(clippy::unused_async, reason = "a desktop has to ask")]
+async fn stays(_handle: &AppHandle, _app: &App) -> bool {
+    true
 }
 
 /// Does what is pressed on reminders.

@@ -147,6 +147,12 @@ async fn an_event_rings_unless_the_app_stays_to_remind() {
     let handed = phone.app.calendar_entry(phone.business, booking).await.unwrap();
     assert!(handed.rings && handed.ics.contains("BEGIN:VALARM"), "what is handed over is nobody's to look after");
     assert!(!said().await, "nobody is told of two");
+    phone.app.set_reminders_seen(false);
+    phone.app.tend_calendar().await.unwrap();
+    assert!(rings() && said().await, "notifications were refused, or the tray has gone: one of them has to ring");
+    phone.app.set_reminders_seen(true);
+    phone.app.tend_calendar().await.unwrap();
+    assert!(!rings() && !said().await, "they are seen again");
     let nothing = ReminderSettings { day_before: false, hours_before: None, travel: None, tray: true };
     phone.app.set_reminder_settings(nothing.clone()).await.unwrap();
     phone.app.tend_calendar().await.unwrap();
