@@ -5,8 +5,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use testkit::smtp::{Brought, Sender};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
     sync::watch,
     time::Instant,
@@ -133,46 +133,21 @@ impl Receiver {
             let state = self.state.lock().unwrap();
             (state.doors[node].subscribe(), state.lives[node])
         };
-        let (read, mut write) = stream.into_split();
-        let mut lines = BufReader::new(read).lines();
-        let (mut mail, mut inside, mut to) = (String::new(), false, String::new());
-        if write.write_all(b"220 here\r\n").await.is_err() {
-            return;
-        }
-        while let Ok(Some(line)) = lines.next_line().await {
-            let answer: &[u8] = match line.as_str() {
-                "." if inside => {
-                    inside = false;
-                    let number = self.keep(node, life, &std::mem::take(&mut mail), &to);
-                    if door.wait_for(|door| *door == Door::Open).await.is_err() {
-                        return;
-                    }
-                    if write.write_all(b"250 taken\r\n").await.is_err() {
-                        return;
-                    }
-                    self.state.lock().unwrap().mails[number].answered = Some(Instant::now());
-                    self.tell();
-                    continue;
-                }
-                text if inside => {
-                    mail += text;
-                    mail.push('\n');
-                    continue;
-                }
-                "DATA" => {
-                    inside = true;
-                    b"354 go on\r\n"
-                }
-                "QUIT" => b"221 bye\r\n",
-                text => {
-                    if let Some(address) = text.strip_prefix("RCPT TO:<") {
-                        to = address.split('>').next().unwrap_or_default().to_owned();
-                    }
-                    b"250 fine\r\n"
-                }
+        let Ok(mut sender) = Sender::greet(stream).await else { return };
+        while let Some(brought) = sender.next().await {
+            let number = match &brought {
+                Brought::Recipient(_) => None,
+                Brought::Mail { to, text } => Some(self.keep(node, life, text, to)),
             };
-            if write.write_all(answer).await.is_err() {
+            if number.is_some() && door.wait_for(|door| *door == Door::Open).await.is_err() {
                 return;
+            }
+            if sender.take().await.is_err() {
+                return;
+            }
+            if let Some(number) = number {
+                self.state.lock().unwrap().mails[number].answered = Some(Instant::now());
+                self.tell();
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Mails on their way to a mail server.
 
 use domain::{BookingId, CommandId};
+use testkit::smtp::{Brought, Sender};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
     sync::mpsc,
 };
@@ -49,38 +49,21 @@ async fn sluggish() -> (String, mpsc::UnboundedReceiver<String>, mpsc::Unbounded
 
 /// One caller, until he hangs up.
 async fn talk(stream: TcpStream, send: mpsc::UnboundedSender<String>, tell: Option<mpsc::UnboundedSender<Caller>>) {
-    let (read, mut write) = stream.into_split();
-    let mut lines = BufReader::new(read).lines();
-    let (mut mail, mut inside) = (String::new(), false);
-    let _ = write.write_all(b"220 here\r\n").await;
-    while let Ok(Some(line)) = lines.next_line().await {
-        let answer: &[u8] = match line.as_str() {
-            "." if inside => {
-                inside = false;
-                let _ = send.send(std::mem::take(&mut mail));
-                b"250 taken\r\n"
-            }
-            text if inside => {
-                mail += text;
-                mail.push('\n');
-                continue;
-            }
-            "DATA" => {
-                inside = true;
-                b"354 go on\r\n"
-            }
-            "QUIT" => b"221 bye\r\n",
-            text if text.starts_with("RCPT ") && text.contains("@hangs.example") => {
+    let Ok(mut sender) = Sender::greet(stream).await else { return };
+    while let Some(brought) = sender.next().await {
+        match brought {
+            Brought::Recipient(to) if to.ends_with("@hangs.example") => {
                 let tell = tell.expect("only some mail servers let callers wait");
                 let _ = tell.send(Caller::Held);
-                while let Ok(Some(_)) = lines.next_line().await {}
+                sender.ignore().await;
                 let _ = tell.send(Caller::Left);
                 return;
             }
-            _ => b"250 fine\r\n",
-        };
-        if write.write_all(answer).await.is_err() {
-            break;
+            Brought::Recipient(_) => {}
+            Brought::Mail { text, .. } => drop(send.send(text)),
+        }
+        if sender.take().await.is_err() {
+            return;
         }
     }
 }
