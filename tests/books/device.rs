@@ -25,7 +25,8 @@ pub struct Tries {
     /// How many tries ended without an answer.
     pub broken: usize,
     /// How many of those had no answer for so long that the device gave up waiting. About once in ten thousand pushes at
-    /// nodes that come and go, the HTTP client waits with no connection left to any of them.
+    /// nodes that come and go, a request is handed over in the very moment in which its connection closes, and stays in the
+    /// HTTP client's channel between being counted and being there: nobody sends it, nobody fails it.
     pub lost: usize,
     /// The longest that a push took in all, from its first try to its verdict, of those where no try was lost.
     pub longest: Duration,

@@ -9,7 +9,8 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture};
 
 use super::{Heard, Method, NoAnswer, Request, Response, Transport};
 
-/// Silence of this length means that the connection is lost. The server says something at least every 20 seconds.
+/// Silence of this length means that the connection is lost, or that the request was, in the moment in which a connection
+/// closed. The server says something at least every 20 seconds.
 const SILENCE: Duration = Duration::from_secs(45);
 
 /// The longest time for one request and its whole answer.
