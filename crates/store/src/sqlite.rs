@@ -252,8 +252,8 @@ impl SqliteEngine {
             .unwrap_or_else(|stopped| Err(StoreError::Engine(stopped.to_string()).into()))
     }
 
-    /// Writes what waits, ends the writer and all watches, and lets go of the file. Snapshots that are open stay good; everything else is
-    /// answered with [`StoreError::Closed`] from now on, on every handle.
+    /// Writes what waits, ends the writer and all watches, and lets go of the file. Snapshots that are open stay good;
+    /// everything else is answered with [`StoreError::Closed`] from now on, on every handle.
     pub async fn close(&self) {
         self.shared.readers.close();
         self.shared.writer.close().await;
