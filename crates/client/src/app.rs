@@ -6,12 +6,7 @@ mod own_calendar;
 mod reminding;
 mod shelf;
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::Path,
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use domain::{BookingId, CommandId};
 use portal::{Command, PassOf, View};
@@ -55,8 +50,6 @@ struct Inner {
     surroundings: Surroundings,
     shelf: Mutex<Shelf>,
     reminding: Reminding,
-    /// What is reminded of is not seen, whatever the settings say.
-    unseen: AtomicBool,
     keeper: Keeper,
     accounts: RwLock<BTreeMap<Uuid, Arc<Account>>>,
     work: Mutex<Option<Work>>,
@@ -117,7 +110,6 @@ impl App {
             surroundings,
             shelf: Mutex::new(shelf),
             reminding,
-            unseen: AtomicBool::new(false),
             keeper,
             accounts: RwLock::new(accounts),
             work: Mutex::default(),

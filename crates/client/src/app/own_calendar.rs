@@ -1,7 +1,7 @@
 //! The customer's own calendar, as screens and the shell see it (E17, Z06, Z07).
 
 use std::{
-    sync::{Arc, Weak, atomic::Ordering},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
@@ -53,20 +53,6 @@ impl App {
     /// [`Trouble::Storage`].
     pub async fn events_ring(&self) -> Result<bool, Trouble> {
         Ok(self.inner.keeper.can_ring().await? && !self.reminds_by_itself().await)
-    }
-
-    /// Says whether reminders are seen on this device at all; they are until somebody says otherwise. Where they are not,
-    /// the events that are kept remind.
-    pub fn set_reminders_seen(&self, seen: bool) {
-        if self.inner.unseen.swap(!seen, Ordering::Relaxed) == seen {
-            self.inner.keeper.bell.notify_one();
-            let _ = self.inner.surroundings.events.send(Event::Reminding);
-        }
-    }
-
-    /// Whether reminders come, and are seen, whether or not a window is open.
-    async fn reminds_by_itself(&self) -> bool {
-        !self.inner.unseen.load(Ordering::Relaxed) && self.reminder_settings().await.come_by_themselves()
     }
 
     /// Looks soon whether the calendar is as it should be, for example because the customer comes back from it.

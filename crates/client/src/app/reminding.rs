@@ -3,6 +3,8 @@
 //! **Invariant:** what was pressed is done only to the booking as the reminder showed it. One that was moved or
 //! cancelled since is opened, so that its customer sees it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use jiff::tz::TimeZone;
 use portal::{CheckIn, Command, ConfirmAttendance};
 use store::{Batch, Key, List, Read, Space, Store, Write, sqlite::SqliteStore};
@@ -10,7 +12,7 @@ use tokio::sync::Mutex;
 
 use super::App;
 use crate::{
-    Receipt, Trouble,
+    Event, Receipt, Trouble,
     account::to_the_end,
     desk::{decode, json},
     reminder::{self, Reminder, ReminderAct, ReminderKey, ReminderPlan, ReminderSettings, ShownLog, ShownReminder},
@@ -20,6 +22,8 @@ use crate::{
 pub(super) struct Reminding {
     store: SqliteStore,
     kept: Mutex<Kept>,
+    /// What is shown is not seen, whatever the settings say.
+    unseen: AtomicBool,
 }
 
 #[derive(Default)]
@@ -48,7 +52,11 @@ impl Reminding {
         let pages = snapshot.list(&List::all(space(), "shown")).await?;
         let shown: Vec<ShownReminder> = pages.iter().filter_map(|page| decode(page).ok()).collect();
         drop(snapshot);
-        Ok(Self { store, kept: Mutex::new(Kept { settings, log: ShownLog::new(shown) }) })
+        Ok(Self {
+            store,
+            kept: Mutex::new(Kept { settings, log: ShownLog::new(shown) }),
+            unseen: AtomicBool::new(false),
+        })
     }
 
     async fn write(&self, writes: Vec<Write>) -> Result<(), Trouble> {
@@ -81,6 +89,20 @@ impl App {
             Ok(())
         })
         .await
+    }
+
+    /// Says whether reminders are seen on this device at all; they are until somebody says otherwise. Where they are not,
+    /// the events that are kept remind.
+    pub fn set_reminders_seen(&self, seen: bool) {
+        if self.inner.reminding.unseen.swap(!seen, Ordering::Relaxed) == seen {
+            self.look_at_calendar();
+            let _ = self.inner.surroundings.events.send(Event::Reminding);
+        }
+    }
+
+    /// Whether reminders come, and are seen, whether or not a window is open.
+    pub(super) async fn reminds_by_itself(&self) -> bool {
+        !self.inner.reminding.unseen.load(Ordering::Relaxed) && self.reminder_settings().await.come_by_themselves()
     }
 
     /// What reminding comes to now, over all businesses that can be read, on a device that is `here`. Nothing is shown by
