@@ -87,7 +87,7 @@ fn ours(url: &Url) -> bool {
 /// Whether the desktop may be asked to open this.
 fn leads_out(url: &Url) -> bool {
     match url.scheme() {
-        "https" | "webcal" | "mailto" | "tel" => true,
+        "https" | "webcal" | "mailto" | "tel" | "geo" => true,
         "http" => matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")),
         _ => false,
     }
@@ -117,6 +117,7 @@ mod tests {
             ("webcal://salon.example/feed/x.ics", false, true),
             ("mailto:salon@salon.example", false, true),
             ("tel:+4930123456", false, true),
+            ("geo:52.5283,13.4048?q=52.5283,13.4048(Mitte)", false, true),
             ("http://127.0.0.1:8787/mailbox", false, true),
             ("http://salon.example/", false, false),
             ("http://127.0.0.1:80@salon.example/", false, false),

@@ -205,6 +205,7 @@ pub(crate) fn booking(
             staff: format!("Person {person}"),
             place: "Here".into(),
             address: "Main Street 1, 10115 Berlin".into(),
+            location: None,
         },
         span,
         zone: ZONE.parse().expect("a zone"),

@@ -28,6 +28,7 @@ for (const [name, { method, events }] of Object.entries(expected)) {
       end: utc(event.endDate),
       status: component.getFirstPropertyValue('status'),
       sequence: event.sequence,
+      geo: component.getFirstPropertyValue('geo'),
     };
   });
   assert.deepEqual(inOrder(found), inOrder(events), `${name}: what was written is what is read`);

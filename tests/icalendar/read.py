@@ -43,6 +43,7 @@ def by_icalendar(text):
             "end": utc(event.decoded("DTEND")),
             "status": str(event["STATUS"]),
             "sequence": int(event["SEQUENCE"]),
+            "geo": [event["GEO"].latitude, event["GEO"].longitude] if "GEO" in event else None,
         }
         for event in calendar.walk("VEVENT")
     ]
@@ -62,6 +63,7 @@ def by_vobject(text):
             "end": utc(event.dtend.value),
             "status": event.status.value,
             "sequence": int(event.sequence.value),
+            "geo": [float(part) for part in event.geo.value.split(";")] if hasattr(event, "geo") else None,
         }
         for event in getattr(calendar, "vevent_list", [])
     ]

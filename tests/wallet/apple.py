@@ -78,6 +78,17 @@ def description(parts):
     for name in ("relevantDate", "expirationDate"):
         if name in description and not MOMENT.fullmatch(description[name]):
             yield f"{name} is no moment with an offset: {description[name]}"
+    places = description.get("locations", [])
+    if len(places) > 10:
+        yield f"a pass has 10 places at most, not {len(places)}"
+    for place in places:
+        for name, most in (("latitude", 90), ("longitude", 180)):
+            if type(place.get(name)) is not float or abs(place[name]) > most:
+                yield f"{name} is no number of degrees: {place.get(name)!r}"
+        if f'"{place.get("relevantText")}" = ' not in parts["en.lproj/pass.strings"].decode():
+            yield f"what a place says cannot be translated: {place.get('relevantText')!r}"
+    if places and description.get("voided"):
+        yield "a void pass has a place to come up at"
     for code in description.get("barcodes", []):
         code["message"].encode(code["messageEncoding"])
     fields = [field for style in styles for group in description[style].values() for field in group]
@@ -129,6 +140,7 @@ def main():
     assert len(passes) >= 4, "an appointment, a moved one, a cancelled one and a membership"
     wrong = {path.name: found for path in passes if (found := faults(path.read_bytes(), authority))}
     file = passes[0].read_bytes()
+    assert any(b'"locations"' in zipfile.ZipFile(path).read("pass.json") for path in passes), "one of them has a place"
     planted = {
         "another time": changed(file, "pass.json", lambda text: text.replace(b"2026", b"2027")),
         "another manifest": changed(file, "manifest.json", lambda text: text + b" "),

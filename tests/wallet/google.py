@@ -39,6 +39,9 @@ def faults(link: str, public: str) -> list[str]:
             found.append(f"{one['id']} of {one['classId']} is not this issuer's")
         if one["classId"] not in classes:
             found.append(f"the class {one['classId']} does not come with it")
+        for place in one.get("merchantLocations", []):
+            if set(place) != {"latitude", "longitude"} or abs(place["latitude"]) > 90 or abs(place["longitude"]) > 180:
+                found.append(f"{place} is no place")
         if one.get("state", "ACTIVE") not in {"ACTIVE", "EXPIRED"}:
             found.append(f"state {one['state']}")
     return found

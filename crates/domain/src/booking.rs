@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BookingId, CalendarId, CustomerId, Money, PlaceId, Refusal, ServiceId, Span, StaffId, Terms, VariantId, Zone,
-    refusal::Act,
+    BookingId, CalendarId, CustomerId, Location, Money, PlaceId, Refusal, ServiceId, Span, StaffId, Terms, VariantId,
+    Zone, refusal::Act,
 };
 
 /// Where a booking stands.
@@ -102,7 +102,7 @@ pub struct Booking {
     pub ledger: Vec<LedgerEntry>,
 }
 
-/// What things were called at the time of booking.
+/// What things were called, and where the place was, at the time of booking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Names {
     /// The service.
@@ -115,6 +115,11 @@ pub struct Names {
     pub place: String,
     /// The place's postal address, lines joined by `, `.
     pub address: String,
+    /// Where the place lies; nothing when the business did not say. Kept like the address, so that what calendars and
+    /// passes show changes with the booking only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub location: Option<Location>,
 }
 
 /// Time taken from one calendar.

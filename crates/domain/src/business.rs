@@ -3,11 +3,10 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Currency, PlaceId, Terms, Zone, zone};
+use crate::{Currency, Location, PlaceId, Terms, Zone, zone};
 
 /// What a customer sees of the business before anything else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Business {
     /// Its name.
     pub name: String,
@@ -46,7 +45,6 @@ fn yes() -> bool {
 
 /// One of the house rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Policy {
     /// A few words.
     pub title: String,
@@ -56,7 +54,6 @@ pub struct Policy {
 
 /// How to reach the business.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Contact {
     /// An address that is read.
     pub email: String,
@@ -67,7 +64,6 @@ pub struct Contact {
 
 /// Where services are given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Place {
     /// Its id.
     pub id: PlaceId,
@@ -75,6 +71,10 @@ pub struct Place {
     pub name: String,
     /// Lines of the postal address.
     pub address: Vec<String>,
+    /// Where it lies; nothing when the business does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub location: Option<Location>,
     /// The zone its clocks show.
     pub zone: Zone,
     /// May be empty.
@@ -99,7 +99,6 @@ impl Place {
 
 /// Days on which a place is closed, both included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Closure {
     /// First day.
     pub from: Date,

@@ -3,8 +3,9 @@
 //! **Invariant:** a catalogue without faults can be stored and offered: every id it names exists, and no number in it
 //! makes the rules wait for ever or count past their range.
 //!
-//! Reading refuses what is not a value at all (an unknown zone, a misspelt field, hours of another form).
-//! [`Catalogue::check`] finds what single values cannot know, and finds all of it at once.
+//! Reading refuses what is not a value at all (an unknown zone, a latitude beyond the pole, hours of another form).
+//! [`Catalogue::check`] finds what single values cannot know, and finds all of it at once. Fields that nothing is called
+//! by are found by whoever reads what an operator has written: to a program, they are what a newer one says.
 
 mod check;
 mod fault;
@@ -18,7 +19,6 @@ use crate::{Business, Category, Place, Resource, Service, Staff};
 ///
 /// In TOML: one table `[business]` and a list of tables for each of the others, for example `[[services]]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Catalogue {
     /// Who it is and on which terms it works.
     pub business: Business,

@@ -104,7 +104,6 @@ impl From<Weekday> for Day {
 
 /// Hours that somebody works every week at one place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Shift {
     /// Where.
     pub place: PlaceId,
@@ -116,7 +115,6 @@ pub struct Shift {
 
 /// One date on which the weekly shifts do not hold; what stands here replaces them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Exception {
     /// The date, at the place.
     pub date: Date,

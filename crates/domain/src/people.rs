@@ -12,7 +12,6 @@ use crate::{
 
 /// Somebody who gives services.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Staff {
     /// The id.
     pub id: StaffId,

@@ -6,7 +6,6 @@ use crate::{CategoryId, Money, PlaceId, ResourceId, ServiceId, TermsPatch, Varia
 
 /// A heading in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Category {
     /// Its id.
     pub id: CategoryId,
@@ -19,7 +18,6 @@ pub struct Category {
 
 /// Something that can be booked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Service {
     /// Its id.
     pub id: ServiceId,
@@ -71,7 +69,6 @@ impl Service {
 
 /// One length or kind of a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Variant {
     /// Its id, unique within the service.
     pub id: VariantId,
@@ -86,7 +83,6 @@ pub struct Variant {
 
 /// A room, chair or machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Resource {
     /// Its id.
     pub id: ResourceId,

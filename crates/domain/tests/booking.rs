@@ -36,6 +36,7 @@ fn booking(state: BookingState) -> Booking {
             staff: name("Anna"),
             place: name("Berlin"),
             address: name("Hauptstraße 1, 10827 Berlin"),
+            location: None,
         },
         span: Span { from: at("2026-11-27T13:00Z"), to: at("2026-11-27T14:00Z") },
         zone: "Europe/Berlin".parse().unwrap(),

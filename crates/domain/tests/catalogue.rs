@@ -245,7 +245,7 @@ fn all_faults_are_told_at_once() {
 #[test]
 fn reading_refuses_what_is_no_value() {
     let cases = [
-        ("colour =", "color =", "a misspelt field"),
+        ("colour =", "color =", "a business without a colour"),
         ("Europe/Berlin", "Europe/Bielefeld", "an unknown zone"),
         ("09:00-12:30", "9-12:30", "hours of another form"),
         ("id = \"anna\"", "id = \"Anna K.\"", "an id that is no slug"),

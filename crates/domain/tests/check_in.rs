@@ -38,6 +38,7 @@ fn booking(state: BookingState) -> Booking {
             staff: "Anna".into(),
             place: "Mitte".into(),
             address: "1 Main Street".into(),
+            location: None,
         },
         span: Span { from: at(START), to: at("2026-03-05T10:00:00Z") },
         zone: "Europe/Berlin".parse().unwrap(),

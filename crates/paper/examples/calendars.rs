@@ -9,7 +9,7 @@
 use std::{env, fs, path::PathBuf};
 
 use domain::{
-    Booking, BookingId, BookingState, Span, Timestamp, Zone,
+    Booking, BookingId, BookingState, Location, Span, Timestamp, Zone,
     booking::{By, Change, LedgerEntry, Names, Reference},
 };
 use jiff::{SignedDuration, ToSpan as _};
@@ -54,10 +54,14 @@ fn booking(number: u128, zone: &str, from: Timestamp) -> Booking {
     let id = BookingId(uuid::Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0000 + number));
     let at = "2026-01-02T03:04:05Z".parse().unwrap();
     let usual = testkit::appointment();
+    // On both sides of the equator and of Greenwich, and sometimes nobody knows.
+    let sides = [Some((52.528_05, 13.410_53)), Some((-33.865_143, -70.5)), Some((0.0, -180.0)), None];
+    let side = sides[usize::try_from(number % 4).unwrap()];
+    let location = side.map(|(latitude, longitude)| Location::new(latitude, longitude).unwrap());
     Booking {
         id,
         reference: Reference::of(id, 0),
-        names: Names { service: format!("Haircut {number}"), ..usual.names },
+        names: Names { service: format!("Haircut {number}"), location, ..usual.names },
         span: Span { from, to: from + SignedDuration::from_mins(45) },
         zone: zone.parse().unwrap(),
         revision: u32::try_from(number % 5).unwrap(),
@@ -88,6 +92,7 @@ fn expected(bookings: &[Booking], method: &str) -> Value {
         json!({
             "uid": uid(booking), "summary": format!("{} · Salon", booking.names.service),
             "start": booking.span.from, "end": booking.span.to, "status": status, "sequence": booking.revision,
+            "geo": booking.names.location.map(|at| [at.latitude(), at.longitude()]),
         })
     };
     json!({ "method": method, "events": bookings.iter().map(event).collect::<Vec<_>>() })

@@ -174,6 +174,12 @@ fn described(id: &str, class: &str, business: &Business, shows: &Shows<'_>, most
                 modules.push(("where", "Where", joined(&[&names.place, &names.address], ", ")));
                 modules.push(("what", "Details", names.variant.clone()));
                 modules.push(("status", "Status", status(booking.state).to_owned()));
+                // Changes are merged into what Google has: a place that is not named any more would stay.
+                let near = names.location.filter(|_| booking.state.is_live());
+                json["merchantLocations"] = near
+                    .iter()
+                    .map(|near| json!({ "latitude": near.latitude(), "longitude": near.longitude() }))
+                    .collect();
             }
             json["textModulesData"] = modules_of(modules);
             *link

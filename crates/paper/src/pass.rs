@@ -7,8 +7,7 @@
 //! Design: [`write`] makes `pass.json`, the words of each language and the pictures; `archive` packs them with a manifest,
 //! and [`Signer`] signs that. A pass says where it can be fetched anew ([`Updates`]); its serial number never changes.
 //!
-//! Not done yet: other languages than English; points and tier on a membership, which Datebook does not have; places on
-//! the lock screen, for a place has no coordinates.
+//! Not done yet: other languages than English; points and tier on a membership, which Datebook does not have.
 //!
 //! Source: Apple's "Wallet Passes" reference for `pass.json`, and its "Wallet Passes web service".
 
@@ -137,6 +136,11 @@ fn appointment(json: &mut Value, business: &Business, booking: &Booking, link: &
     if shows_up(booking.state) {
         json["relevantDate"] = json!(from);
         json["relevantDates"] = json!([{ "startDate": from, "endDate": to }]);
+        if let Some(location) = names.location {
+            json["locations"] = json!([{
+                "latitude": location.latitude(), "longitude": location.longitude(), "relevantText": words::NEAR,
+            }]);
+        }
     }
     json["barcodes"] = json!([{
         "format": "PKBarcodeFormatQR", "message": code, "messageEncoding": "iso-8859-1", "altText": reference,

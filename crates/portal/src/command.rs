@@ -1,7 +1,8 @@
 //! What a person can ask for. A command is data with an id; it means the same on the device and on the server.
 //!
 //! **Invariant:** the text after `@` is the command's version. A change that old programs would misread gets a new
-//! version beside the old one, and the old one stays readable.
+//! version beside the old one, and the old one stays readable. A field that this program does not know makes a command
+//! one that it does not know: what somebody asks for is done as a whole or refused (`docs/adr/0024-newer-documents.md`).
 
 use domain::{BookingId, FeedSecret, PlaceId, ServiceId, StaffId, Timestamp, VariantId};
 use serde::{Deserialize, Serialize};

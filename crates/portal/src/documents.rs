@@ -1,4 +1,7 @@
 //! Which domain values are documents, and under which names they are kept.
+//!
+//! **Invariant:** a document is read whatever fields a newer program has added to it: an app that was not updated, and a
+//! server that was put back, go on with what they know of it (`docs/adr/0024-newer-documents.md`).
 
 use domain::{Booking, Business, CalendarDay, Category, Feed, FeedSecret, Place, Profile, Resource, Service, Staff};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

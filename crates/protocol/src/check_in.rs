@@ -13,7 +13,6 @@ pub const LONGEST_CODE: usize = 400;
 
 /// The key that a device signs its codes with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct CheckInKey {
     /// The public half of an Ed25519 key (RFC 8032): 32 bytes, base64url without padding.
     #[schema(min_length = 43, max_length = 43)]
@@ -22,7 +21,6 @@ pub struct CheckInKey {
 
 /// Opens a counter on the machine that asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct OpenCounter {
     /// From the link that the operator made; works once.
     pub token: String,
@@ -95,7 +93,6 @@ pub struct Expected {
 
 /// Whom a counter checked in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Settle {
     /// 1 to 100.
     #[schema(min_items = 1, max_items = 100)]
@@ -104,7 +101,6 @@ pub struct Settle {
 
 /// One check-in, as the counter made it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct SeenCheckIn {
     /// Made by the counter; the same id always gets the same answer.
     pub id: Uuid,

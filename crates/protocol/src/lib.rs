@@ -24,7 +24,8 @@
 //! [`Problem`] with a stable code.
 //!
 //! **Invariant:** a field once sent keeps its meaning. New fields are optional; what cannot be said with an optional
-//! field becomes a new command version or a new path.
+//! field becomes a new command version or a new path. So both sides ignore fields that they do not know, everywhere but
+//! in commands (`docs/adr/0024-newer-documents.md`).
 
 mod business;
 mod check_in;

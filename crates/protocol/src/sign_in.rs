@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 /// Asks for a mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct LinkRequest {
     /// Where to.
     #[schema(max_length = 254)]
@@ -38,7 +37,6 @@ pub struct LinkSent {
 
 /// The button on the link's page was pressed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct OpenLink {
     /// From the link.
     pub token: String,
@@ -57,7 +55,6 @@ pub struct LinkOpened {
 
 /// Asks for a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct TokenRequest {
     /// The attempt.
     pub attempt: Uuid,
@@ -85,7 +82,6 @@ pub enum Proof {
 
 /// Signs in by password (A08).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct PasswordRequest {
     /// The address.
     #[schema(max_length = 254)]
@@ -116,7 +112,6 @@ pub struct SignedIn {
 
 /// Sets or changes the password of whoever is signed in (A15).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct NewPassword {
     /// The present one; needed only when there is one.
     #[serde(default)]

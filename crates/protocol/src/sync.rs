@@ -9,7 +9,6 @@ use crate::Verbatim;
 
 /// Asks for what changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Pull {
     /// For each space the device has, the version it has of it. Spaces it may read and does not name count as 0.
     #[serde(default)]
@@ -70,7 +69,6 @@ pub struct Changed {
 
 /// A device's waiting commands, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Push {
     /// 1 to 100, their numbers rising by one.
     #[schema(min_items = 1, max_items = 100)]
@@ -79,7 +77,6 @@ pub struct Push {
 
 /// A command as a device sends it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Sent {
     /// The device's number for it, from 1, without gaps.
     #[schema(minimum = 1)]
@@ -127,7 +124,6 @@ pub enum Verdict {
 
 /// One command, at once: what a browser sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Execute {
     /// The command's id: sending it again gets the same verdict.
     pub id: CommandId,

@@ -3,6 +3,8 @@
 //! **Invariant:** either the whole file is in force or nothing of it; and a second time changes nothing, so that no
 //! device pulls what it has.
 
+mod file;
+
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use domain::{Business, Category, Place, ServiceId, Staff, catalogue::Catalogue};
@@ -71,11 +73,7 @@ impl From<store::StoreError> for NotApplied {
 pub async fn apply(engine: &Engine, slug: &str, text: &str) -> Result<Applied, NotApplied> {
     // A business's name has the form of any other slug.
     let _: ServiceId = slug.parse().map_err(|error| NotApplied::Unreadable(format!("the name {slug:?} is {error}")))?;
-    let (catalogue, hosts) = read(text)?;
-    let faults = catalogue.check();
-    if !faults.is_empty() {
-        return Err(NotApplied::Faults(faults));
-    }
+    let (catalogue, hosts) = file::read(text)?;
     let hosting = Hosting::new(engine.clone(), Arc::new(SystemClock));
     let entry = Entry { slug: slug.to_owned(), hosts };
     let hosted = hosting.hosted(entry.clone());
@@ -100,27 +98,6 @@ pub async fn apply(engine: &Engine, slug: &str, text: &str) -> Result<Applied, N
         Err(CommitError::Taken(key)) => Err(NotApplied::HostTaken(key.value)),
         Err(error) => Err(error.into()),
     }
-}
-
-fn read(text: &str) -> Result<(Catalogue, Vec<String>), NotApplied> {
-    let unreadable = |error: toml::de::Error| NotApplied::Unreadable(error.to_string());
-    let mut table: toml::Table = toml::from_str(text).map_err(unreadable)?;
-    let hosts: Vec<String> = match table.remove("hosts") {
-        Some(hosts) => hosts.try_into().map_err(unreadable)?,
-        None => Vec::new(),
-    };
-    for host in &hosts {
-        if url::Host::parse(host).map_or(true, |parsed| parsed.to_string() != *host) {
-            return Err(NotApplied::Unreadable(format!("hosts: {host:?} is not a host name in small letters")));
-        }
-    }
-    // Without `hosts` the text itself can be read, and then an error names its line.
-    let catalogue = if hosts.is_empty() && !text.contains("hosts") {
-        toml::from_str(text).map_err(unreadable)?
-    } else {
-        table.try_into().map_err(unreadable)?
-    };
-    Ok((catalogue, hosts))
 }
 
 /// What is written and what the business is then.

@@ -167,6 +167,7 @@ impl Visit<'_> {
                 staff: self.staff.name.clone(),
                 place: self.place.name.clone(),
                 address: self.place.address.join(", "),
+                location: self.place.location,
             },
             span: self.span,
             zone: self.place.zone.clone(),

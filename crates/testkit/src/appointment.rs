@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
 use domain::{
-    Booking, BookingId, BookingState, Money, Span,
+    Booking, BookingId, BookingState, Location, Money, Span,
     booking::{Names, Reference},
 };
 
@@ -26,6 +26,7 @@ pub fn appointment() -> Booking {
             staff: "Anna".to_owned(),
             place: "Mitte".to_owned(),
             address: "Torstraße 1, 10119 Berlin".to_owned(),
+            location: Location::new(52.528_05, 13.410_53).ok(),
         },
         span: Span { from: "2026-11-27T13:00Z".parse().unwrap(), to: "2026-11-27T14:00Z".parse().unwrap() },
         zone: "Europe/Berlin".parse().unwrap(),

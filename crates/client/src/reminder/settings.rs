@@ -12,7 +12,6 @@ const MOST_TRAVEL: u16 = 720;
 
 /// Which reminders this device shows. They are this device's own: another may want others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[serde(deny_unknown_fields)]
 pub struct ReminderSettings {
     /// The day before, at the same time.
     pub day_before: bool,

@@ -4,6 +4,7 @@
 
 mod check_in;
 mod faults;
+mod newer;
 mod own_calendar;
 mod phone;
 mod restored;

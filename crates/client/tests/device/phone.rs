@@ -53,7 +53,12 @@ pub(crate) fn somebody(number: u128) -> CustomerId {
 impl Phone {
     /// A device that has met the business and nobody else.
     pub(crate) async fn met() -> Self {
-        let (script, shop) = (Arc::new(Script::default()), Shop::sample());
+        Self::met_at(Script::default()).await
+    }
+
+    /// As [`met`](Self::met), at the other end of this line.
+    pub(crate) async fn met_at(script: Script) -> Self {
+        let (script, shop) = (Arc::new(script), Shop::sample());
         let (clock, vault) = (Arc::new(Still(Mutex::new(now()))), Arc::new(MemoryVault::default()));
         let folder = tempfile::tempdir().unwrap();
         script.answer("hello", &shop.hello());

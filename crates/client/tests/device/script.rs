@@ -1,5 +1,6 @@
 //! A line to a server that the test holds in its hand: every answer is written down beforehand, and whatever has no
-//! answer finds nobody. What a server would decide is not imitated here; the tests with the real one are elsewhere.
+//! answer finds nobody. What a server would decide is not imitated here; the tests with the real one are elsewhere. A
+//! server that is newer than the app says more than the app knows, wherever there is room for it.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -9,6 +10,7 @@ use std::{
 use client::transport::{Heard, NoAnswer, Request, Response, Transport};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture};
 use serde::Serialize;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 /// What happens to a request.
@@ -25,9 +27,27 @@ pub(crate) struct Script {
     answers: Mutex<HashMap<&'static str, VecDeque<Answer>>>,
     asked: Mutex<Vec<Request>>,
     streams: Mutex<VecDeque<mpsc::UnboundedReceiver<String>>>,
+    newer: bool,
+}
+
+/// Gives every object in a value a field that no program of today knows, documents included.
+fn add_what_nobody_knows(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(add_what_nobody_knows);
+            fields.insert("of_tomorrow".to_owned(), json!({ "kind": "hologram", "id": [1, { "name": null }] }));
+        }
+        Value::Array(values) => values.iter_mut().for_each(add_what_nobody_knows),
+        _ => {}
+    }
 }
 
 impl Script {
+    /// A server of tomorrow.
+    pub(crate) fn of_a_newer_server() -> Self {
+        Self { newer: true, ..Self::default() }
+    }
+
     /// The next request to a path is answered with this.
     pub(crate) fn answer(&self, path: &'static str, body: &impl Serialize) {
         self.say(path, 200, None, serde_json::to_vec(body).unwrap());
@@ -44,6 +64,13 @@ impl Script {
     }
 
     pub(crate) fn say(&self, path: &'static str, status: u16, retry_after: Option<u64>, body: Vec<u8>) {
+        let body = if self.newer {
+            let mut answer = serde_json::from_slice(&body).unwrap();
+            add_what_nobody_knows(&mut answer);
+            serde_json::to_vec(&answer).unwrap()
+        } else {
+            body
+        };
         let answer = Answer::Given(Response { status, retry_after, body });
         self.answers.lock().unwrap().entry(path).or_default().push_back(answer);
     }

@@ -103,6 +103,7 @@ impl Shop {
                 staff: staff.name.clone(),
                 place: place.name.clone(),
                 address: place.address.join(", "),
+                location: place.location,
             },
             span,
             zone: place.zone.clone(),

@@ -40,6 +40,9 @@ pub enum FaultKind {
         /// As written.
         id: String,
     },
+    /// A field that nothing has: misspelt, or of a newer program.
+    #[error("is not known here")]
+    UnknownField,
     /// Something must stand here.
     #[error("must not be empty")]
     Empty,

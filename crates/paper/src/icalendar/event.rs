@@ -48,6 +48,10 @@ pub(super) fn write(lines: &mut Lines, entry: &Entry<'_>, head: &Head<'_>, kind:
         }
         lines.text("SUMMARY", &summary);
         lines.text("LOCATION", &joined(&[&booking.names.place, &booking.names.address], ", "));
+        if let Some(location) = booking.names.location {
+            // Six places, which the standard asks for (section 3.8.1.6).
+            lines.put("GEO", &format!("{:.6};{:.6}", location.latitude(), location.longitude()));
+        }
         lines.text("DESCRIPTION", &description(booking, link));
         lines.put("URL", &one_line(link));
         lines.put("STATUS", status(booking.state));

@@ -51,6 +51,7 @@ fn a_confirmed_booking_is_an_event_to_enter() {
         ("STATUS", "CONFIRMED"),
         ("SUMMARY", "Haircut · Salon"),
         ("LOCATION", "Mitte\\, Torstraße 1\\, 10119 Berlin"),
+        ("GEO", "52.528050;13.410530"),
         ("URL", LINK),
     ] {
         assert_eq!(value(&text, name), wanted, "{name} is what RFC 5545 and the booking say");
@@ -204,4 +205,20 @@ fn no_text_from_outside_can_add_a_line() {
     assert_eq!(lines.iter().filter(|line| line.starts_with("ATTENDEE")).count(), 1, "only the customer attends");
     let summary = lines.iter().find(|line| line.starts_with("SUMMARY")).unwrap();
     assert!(summary.contains(r"Cut\nATTENDEE:mailto:x@example.org\nA\;B\,C\\D\nE"), "escaped as RFC 5545 says");
+}
+
+#[test]
+fn a_place_lies_where_the_business_says_and_nowhere_else() {
+    let at = |location| {
+        let usual = booking();
+        let names = domain::booking::Names { location, ..usual.names.clone() };
+        let booking = Booking { names, ..usual };
+        [mail(&booking), file(&entry(&booking), &head()), feed(&[entry(&booking)], &head())]
+    };
+    for text in at(domain::Location::new(-33.865_143, -0.5).ok()) {
+        assert_eq!(value(&text, "GEO"), "-33.865143;-0.500000", "latitude first, with six places (section 3.8.1.6)");
+    }
+    for text in at(None) {
+        assert!(!text.contains("GEO"), "a place that nobody has said lies nowhere");
+    }
 }

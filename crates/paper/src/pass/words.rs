@@ -42,6 +42,7 @@ words! {
     CONTACT = "Contact";
     NOW_AT = "Your appointment is now on %@";
     NOW_IS = "Your appointment: %@";
+    NEAR = "Your appointment is close by";
     MEMBER = "Member";
     SINCE = "With us since";
     NAME_NOW = "Your name is now %@";

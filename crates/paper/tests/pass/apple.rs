@@ -6,10 +6,10 @@ use std::{
     io::{Cursor, Read as _},
 };
 
-use domain::{Booking, BookingState};
+use domain::{Booking, BookingState, booking::Names};
 use paper::pass::{self, KeyError, Pass, Shows, Signer, SignerError, Updates};
 use ring::digest;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use testkit::{Authority, PASS_TYPE, TEAM};
 
@@ -157,7 +157,36 @@ fn an_appointment_says_what_apple_asks_for() {
     let news = fields["when"]["changeMessage"].as_str().unwrap();
     assert!(news.contains("%@"), "a moved appointment says its new time: {news}");
     assert_eq!(fields["zone"]["value"], "Europe/Berlin", "the zone is named");
-    assert!(json.get("locations").is_none(), "no place that we do not know");
+}
+
+#[test]
+fn an_appointment_comes_to_the_lock_screen_at_its_place() {
+    let authority = Authority::new();
+    let signer = signer(&authority).unwrap();
+    let file_of = |booking: &Booking| file(&signer, booking);
+    let parts = unpacked(&file_of(&booking()));
+    let json: Value = serde_json::from_slice(&parts["pass.json"]).unwrap();
+    let text = "Your appointment is close by";
+    let there = json!([{ "latitude": 52.52805, "longitude": 13.41053, "relevantText": text }]);
+    assert_eq!(json["locations"], there, "where the business says that it is");
+    let all: Vec<_> = parts.iter().filter(|(name, _)| name.ends_with(".lproj/pass.strings")).collect();
+    assert!(!all.is_empty(), "a pass has a language");
+    for (language, strings) in all {
+        let strings = String::from_utf8_lossy(strings);
+        assert!(strings.contains(&format!("\"{text}\" = \"")), "{language} has the sentence, too");
+    }
+
+    let names = |location| Names { location, ..booking().names };
+    let nowhere = Booking { names: names(None), ..booking() };
+    assert!(described(&file_of(&nowhere)).get("locations").is_none(), "no place that we do not know");
+    for state in [BookingState::Cancelled, BookingState::Completed, BookingState::NoShow, BookingState::Postponed] {
+        let json = described(&file_of(&Booking { state, ..booking() }));
+        assert_eq!(
+            (json.get("locations"), &json["voided"]),
+            (None, &true.into()),
+            "{state:?}: nobody is expected there"
+        );
+    }
 }
 
 #[test]
@@ -200,7 +229,7 @@ fn a_membership_claims_nothing_that_is_not_there() {
     let json = described(&pass::write(&pass, &signer(&authority).unwrap(), now()).unwrap());
     assert_eq!(fields(&json)["name"]["value"], "Ada Winter", "whose it is");
     assert_eq!(fields(&json)["since"]["value"], "2024-03-01T10:00:00Z", "since when");
-    for name in ["barcodes", "webServiceURL", "relevantDate", "expirationDate", "voided"] {
+    for name in ["barcodes", "webServiceURL", "locations", "relevantDate", "expirationDate", "voided"] {
         assert!(json.get(name).is_none(), "{name} would promise something");
     }
 }

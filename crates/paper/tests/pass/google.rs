@@ -1,7 +1,7 @@
 //! Google Wallet's link: who signed it, what it says and how long it is.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Booking, BookingState};
+use domain::{Booking, BookingState, booking::Names};
 use paper::{
     google_wallet::{Account, AccountError},
     pass::Shows,
@@ -93,6 +93,27 @@ fn a_cancelled_appointment_is_over() {
     assert_eq!(member.body["state"], "ACTIVE", "a membership goes on");
     assert_eq!(member.body["header"]["defaultValue"]["value"], "Ada Winter", "and is somebody's");
     assert!(member.body.get("barcode").is_none(), "it opens nothing");
+}
+
+#[test]
+fn an_appointment_is_near_its_place() {
+    let authority = Authority::new();
+    let account = Account::new(ISSUER, &account_file(&authority)).unwrap();
+    let (business, profile) = (business(), profile());
+    let body = |shows: &Shows<'_>| account.object("salon-appointment", "salon-1", &business, shows).body;
+    let there = body(&shows(&booking()));
+    assert_eq!(there["merchantLocations"], json!([{ "latitude": 52.52805, "longitude": 13.41053 }]));
+    assert!(there.get("locations").is_none(), "Google's former field is not asked for any more");
+    let nowhere = Booking { names: Names { location: None, ..booking().names }, ..booking() };
+    for (why, booking) in [
+        ("no place that we do not know", nowhere),
+        ("nobody is expected there", Booking { state: BookingState::Cancelled, ..booking() }),
+    ] {
+        let none = &body(&shows(&booking))["merchantLocations"];
+        assert_eq!(none, &json!([]), "{why}; and what was said before is taken back");
+    }
+    let member = body(&Shows::Membership { profile: &profile, link: LINK });
+    assert!(member.get("merchantLocations").is_none(), "a membership is at home everywhere");
 }
 
 #[test]

@@ -94,13 +94,14 @@ pub(super) async fn decide<R: Source>(read: &R, context: &Context, ask: &Book) -
 }
 
 fn names(shelf: &Shelf, person: &Staff) -> Names {
-    let Place { name, address, .. } = &shelf.place;
+    let Place { name, address, location, .. } = &shelf.place;
     Names {
         service: shelf.service.name.clone(),
         variant: shelf.variant.name.clone(),
         staff: person.name.clone(),
         place: name.clone(),
         address: address.join(", "),
+        location: *location,
     }
 }
 

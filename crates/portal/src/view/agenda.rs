@@ -45,7 +45,6 @@ pub enum Tab {
 
 /// Which appointments to list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct AgendaQuery {
     /// Which part.
     pub tab: Tab,

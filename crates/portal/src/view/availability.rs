@@ -16,7 +16,6 @@ use crate::{
 
 /// What is to be booked, or moved.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct MonthQuery {
     /// What.
     pub service: ServiceId,
@@ -73,7 +72,6 @@ pub struct MonthDay {
 
 /// A day of a [`MonthQuery`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct DayQuery {
     /// What; its `month` does not matter.
     pub of: MonthQuery,

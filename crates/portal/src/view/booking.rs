@@ -1,7 +1,7 @@
 //! One appointment with everything its customer may know and do (E09–E12, E14, Y04, Y08, Z12).
 
 use domain::{
-    BookingId, Civil, Money, PlaceId, Refusal, ServiceId, StaffId, Timestamp, VariantId, Zone,
+    BookingId, Civil, Location, Money, PlaceId, Refusal, ServiceId, StaffId, Timestamp, VariantId, Zone,
     booking::{By, Change, LedgerEntry, Reference},
 };
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub struct BookingView {
     pub place: PlaceId,
     /// The place's postal address.
     pub address: String,
+    /// Where the place lies; nothing when the business does not say.
+    pub location: Option<Location>,
     /// The business's telephone number at that place; may be empty.
     pub phone: String,
     /// Where to write to.
@@ -192,6 +194,7 @@ pub(super) async fn answer<R: Source>(read: &R, context: &Context, id: BookingId
         staff: booking.staff,
         place: booking.place,
         address: booking.names.address,
+        location: booking.names.location,
         note: booking.note,
         party: booking.party,
     })

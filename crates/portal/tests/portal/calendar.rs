@@ -64,6 +64,7 @@ fn place() -> domain::Place {
         id: id("mitte"),
         name: "Mitte".into(),
         address: vec!["1 Main Street".into(), "Town".into()],
+        location: None,
         zone: id("Europe/Berlin"),
         phone: String::new(),
         closed: Vec::new(),

@@ -18,8 +18,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
-    Booking, BookingId, Business, Category, CustomerId, Place, Profile, Refusal, Resource, Service, Staff, Terms,
-    TermsPatch, Timestamp, Variant, business::Contact, hours::Day, hours::Shift,
+    Booking, BookingId, Business, Category, CustomerId, Location, Place, Profile, Refusal, Resource, Service, Staff,
+    Terms, TermsPatch, Timestamp, Variant, business::Contact, hours::Day, hours::Shift,
 };
 use portal::{
     Actor, Book, Cancel, Command, Context, Job, Memory, Outcome, Reschedule, Screen, View,
@@ -327,13 +327,15 @@ fn staff() -> Vec<Staff> {
 }
 
 fn places() -> Vec<Place> {
-    let place = |name: &str, title: &str, zone: &str| Place {
+    let place = |name: &str, title: &str, location: Option<Location>, zone: &str| Place {
         id: id(name),
         name: title.into(),
         address: vec!["1 Main Street".into(), "Town".into()],
+        location,
         zone: id(zone),
         phone: String::new(),
         closed: Vec::new(),
     };
-    vec![place("mitte", "Mitte", "Europe/Berlin"), place("island", "Island", "Australia/Lord_Howe")]
+    let mitte = Location::new(52.528_05, 13.410_53).unwrap();
+    vec![place("mitte", "Mitte", Some(mitte), "Europe/Berlin"), place("island", "Island", None, "Australia/Lord_Howe")]
 }

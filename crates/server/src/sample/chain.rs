@@ -163,6 +163,7 @@ impl<'a> Branch<'a> {
             id: format!("branch-{number:04}").parse().expect("letters and digits"),
             name: format!("Branch {}", number + 1),
             address: vec![format!("Branch Street {}", number + 1), "10115 Berlin".to_owned()],
+            location: None,
             zone,
             phone: String::new(),
             closed: Vec::new(),

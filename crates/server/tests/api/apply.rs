@@ -29,6 +29,24 @@ async fn a_faulty_business_changes_nothing_and_says_everything() {
     }
     let hello: Hello = server.get("/api/v1/hello").await.json().await.unwrap();
     assert_eq!(hello.name, "Test & Co", "nothing was changed");
+    let nowhere = BUSINESS.replace("Test & Co", "Other").replace("latitude = 52", "latitude = 152");
+    match server::apply(&server.running.engine(), "main", &nowhere).await {
+        Err(NotApplied::Unreadable(why)) => {
+            assert!(why.starts_with("places[0].location (mitte): "), "the place is named: {why}");
+            assert!(why.contains("the latitude is 152.52805, but must be -90 to 90 degrees"), "and why: {why}");
+        }
+        other => panic!("no place lies there: {other:?}"),
+    }
+    let hello: Hello = server.get("/api/v1/hello").await.json().await.unwrap();
+    assert_eq!(hello.name, "Test & Co", "nothing was changed by that either");
+    let more = BUSINESS.replace("minutes = 30", "minutes = 30, seconds = 10");
+    match server::apply(&server.running.engine(), "main", &more).await {
+        Err(NotApplied::Faults(faults)) => {
+            let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            assert_eq!(said, ["services[0].variants[0].seconds: is not known here"], "by its path");
+        }
+        other => panic!("a key that means nothing is no business: {other:?}"),
+    }
     let misspelt = BUSINESS.replace("colour", "color");
     let answer = server::apply(&server.running.engine(), "main", &misspelt).await;
     assert!(matches!(answer, Err(NotApplied::Unreadable(_))), "a misspelt field is refused: {answer:?}");

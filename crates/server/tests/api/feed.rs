@@ -69,6 +69,7 @@ async fn a_feed_follows_what_the_customer_does() {
     let text = feed(&server, ONE).await.text().await.unwrap();
     let uid = |booking: BookingId| format!("{booking}@datebook");
     assert_eq!(values(&text, "UID"), [uid(first), uid(second)], "the customer's own, and nobody else's");
+    assert_eq!(values(&text, "GEO"), ["52.528050;13.410530"; 2], "where the business says that the place lies");
     assert!(!text.contains("ada@example.org"), "the link may be passed on, the address is not in it");
 
     let letters = server.letters("ada@example.org", 2).await;
@@ -82,6 +83,7 @@ async fn a_feed_follows_what_the_customer_does() {
         "the mail's own way back to the appointment (B02): {link}"
     );
     assert_eq!(&mailed(letter, "URL"), link, "in the mail's calendar file, too");
+    assert_eq!(mailed(letter, "GEO"), "52.528050;13.410530", "and there is the place");
     assert!(values(&text, "DESCRIPTION")[0].ends_with(link), "also for calendars that show no URL");
 
     accepted(&server, &ada, json!({"type": "reschedule@1", "booking": first, "start": starts[12]})).await;

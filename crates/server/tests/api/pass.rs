@@ -98,6 +98,13 @@ async fn a_wallet_registers_hears_of_a_move_fetches_it_and_lets_go() {
     assert_eq!(phone.pass["relevantDate"], berlin(starts[0]), "the venue's time");
     assert_eq!(phone.pass["barcodes"][0]["message"], format!("{}/open/booking/{booking}", server.running.url));
 
+    let there = &phone.pass["locations"][0];
+    assert_eq!(
+        (&there["latitude"], &there["longitude"]),
+        (&52.52805.into(), &13.41053.into()),
+        "where the business says"
+    );
+
     assert_eq!(phone.register().await, 201, "a new one");
     assert_eq!(phone.register().await, 200, "the same again");
     let (serials, since) = phone.changed(None).await.expect("a phone that knows nothing is told of everything");
@@ -128,6 +135,7 @@ async fn a_wallet_registers_hears_of_a_move_fetches_it_and_lets_go() {
     assert_ne!(name(&push, "apns-id"), first, "other news have another name");
     let (gone, _) = phone.fetch(Some(&later)).await.expect("a cancelled pass is another one");
     assert_eq!((&gone["voided"], gone.get("relevantDate")), (&true.into(), None), "it is void");
+    assert!(gone.get("locations").is_none(), "and does not come up where nobody is expected");
 
     let let_go = phone.request(Method::DELETE, &phone.registration()).send().await.unwrap();
     assert_eq!(let_go.status(), 200, "the pass was removed from the phone");
@@ -315,6 +323,8 @@ async fn google_gets_the_pass_and_its_changes() {
 
     let inserted = google.heard("POST /walletobjects/v1/genericObject", 1).await.remove(0).json();
     assert_eq!(inserted["validTimeInterval"]["start"]["date"], berlin(starts[0]), "all of it comes by the API");
+    let there = json!([{ "latitude": 52.52805, "longitude": 13.41053 }]);
+    assert_eq!(inserted["merchantLocations"], there, "where the business says that the place lies");
     let form = google.heard("POST /token", 1).await.remove(0).body;
     let form: BTreeMap<String, String> = url::form_urlencoded::parse(&form).into_owned().collect();
     assert_eq!(form["grant_type"], "urn:ietf:params:oauth:grant-type:jwt-bearer", "RFC 7523");

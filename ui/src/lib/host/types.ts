@@ -39,6 +39,7 @@ export type * from './types/Link';
 export type * from './types/LinkOpened';
 export type * from './types/LinkRequest';
 export type * from './types/LinkSent';
+export type * from './types/Location';
 export type * from './types/Money';
 export type * from './types/MonthDay';
 export type * from './types/MonthQuery';

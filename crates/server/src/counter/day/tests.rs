@@ -91,6 +91,7 @@ impl Salon {
                 staff: name("Anna"),
                 place: name("Mitte"),
                 address: text(),
+                location: None,
             },
             span,
             zone: "Europe/Berlin".parse().unwrap(),

@@ -2,6 +2,7 @@
 import type { Actions } from "./Actions";
 import type { Civil } from "./Civil";
 import type { LedgerLine } from "./LedgerLine";
+import type { Location } from "./Location";
 import type { PlaceId } from "./PlaceId";
 import type { Reference } from "./Reference";
 import type { ServiceId } from "./ServiceId";
@@ -41,6 +42,10 @@ place: PlaceId,
  * The place's postal address.
  */
 address: string, 
+/**
+ * Where the place lies; nothing when the business does not say.
+ */
+location: Location | null, 
 /**
  * The business's telephone number at that place; may be empty.
  */
