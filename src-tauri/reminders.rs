@@ -80,7 +80,7 @@ impl Bell {
     }
 }
 
-/// How often it is looked whether the icon is still in the tray.
+/// How often it is looked whether the icon is still in the tray, where nobody says that it may have gone.
 const TRAY: Duration = Duration::from_secs(300);
 
 /// Begins to remind of what the app knows, as long as the program runs.
@@ -92,7 +92,10 @@ pub(crate) fn begin(handle: &AppHandle, app: App) {
     let board = phone::Phone::new(handle.clone(), pressed);
     let bell = handle.state::<Bell>();
     let (bell, standing) = (Arc::clone(&bell.rope), bell.standing.clone());
-    tauri::async_runtime::spawn(tell(handle.clone(), app.clone(), standing.subscribe()));
+    let tray = Arc::new(Notify::new());
+    #[cfg(target_os = "linux")]
+    tauri::async_runtime::spawn(crate::bus::hear_of_icons(Arc::clone(&tray)));
+    tauri::async_runtime::spawn(tell(handle.clone(), app.clone(), standing.subscribe(), tray));
     let clock = handle.state::<Device>().clock();
     tauri::async_runtime::spawn(answer(handle.clone(), app.clone(), presses));
     tauri::async_runtime::spawn(async move {
@@ -101,18 +104,20 @@ pub(crate) fn begin(handle: &AppHandle, app: App) {
     });
 }
 
-/// Tells the screens when reminders can be shown again, or no more, and the app whether they are seen.
-async fn tell(handle: AppHandle, app: App, mut standing: watch::Receiver<Option<ReminderProblem>>) {
+/// Tells the screens when reminders can be shown again, or no more, and the app whether they are seen: now, and whenever
+/// that may have changed. `tray` is notified when the icon may have come or gone.
+async fn tell(handle: AppHandle, app: App, mut standing: watch::Receiver<Option<ReminderProblem>>, tray: Arc<Notify>) {
     loop {
+        let problem = *standing.borrow_and_update();
+        app.set_reminders_seen(problem.is_none() && stays(&handle, &app).await);
         tokio::select! {
             changed = standing.changed() => match changed {
                 Ok(()) => events::tell(&handle, &Event::Reminding),
                 Err(_) => return,
             },
+            () = tray.notified() => {}
             () = tokio::time::sleep(TRAY) => {}
         }
-        let problem = *standing.borrow_and_update();
-        app.set_reminders_seen(problem.is_none() && stays(&handle, &app).await);
     }
 }
 

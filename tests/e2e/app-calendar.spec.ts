@@ -2,11 +2,13 @@
 import { expect, test } from '@playwright/test';
 import { App } from './parts/app';
 import { bookDryCut, cancel, chooseTime, move, signIn } from './parts/book-in-app';
+import { Dunst } from './parts/dunst';
 import { Line } from './parts/line';
 import { type OwnEvent, ownCalendar, second } from './parts/own-calendar';
 import { dryCut, Person, type Ticket } from './parts/person';
 import { demo, Salon } from './parts/salon';
 import { sayShort } from './parts/screens';
+import { Tray } from './parts/tray';
 import { until } from './parts/until';
 
 /** Other programs are in between: the calendar's, and the one that looks into it. */
@@ -178,4 +180,51 @@ test('an event that was moved by hand is asked about, and a time that is taken i
 	await app.click('link', /^Jonas Ryebrook/);
 	await chooseTime(app, start);
 	await app.shows(/You have something in your calendar then: Dentist, \d\d:\d\d to \d\d:\d\d\./);
+});
+
+/** Waits until every event of the calendar rings, or none does. */
+async function ring(all: boolean): Promise<void> {
+	const { length } = await me.agenda('upcoming');
+	await until(`${all ? 'all' : 'no'} events ring`, async () => {
+		const events = await ownCalendar.events();
+		return events.length === length && events.every(({ text }) => text.includes('VALARM') === all);
+	}, PATIENCE);
+}
+
+test('events ring as soon as the reminders of the app would not be seen', async () => {
+	const shown: { dunst?: Dunst; tray?: Tray } = {};
+	try {
+		shown.dunst = await Dunst.start();
+		shown.tray = await Tray.start();
+		await turnOn();
+		await app.click('checkbox', 'Stay in the tray when the window is closed');
+		await app.shows('Closing the window puts Datebook into the tray');
+		await ring(false);
+
+		// The panel ends, and nobody touches the app: its events ring long before it looks by itself.
+		await shown.tray.stop();
+		await ring(true);
+		await app.shows('This desktop shows no tray at present, so closing the window ends Datebook.');
+		shown.tray = await Tray.start();
+		await shown.tray.hasIcon();
+		await ring(false);
+		await app.shows('Closing the window puts Datebook into the tray');
+
+		// Nobody shows the app's notifications any more.
+		await shown.dunst.stop();
+		await comeBack();
+		await ring(true);
+		shown.dunst = await Dunst.start();
+		await comeBack();
+		await ring(false);
+
+		// Whoever shows icons went while the app was away: that is seen at its start.
+		await app.die();
+		await shown.tray.stop();
+		app = await App.start(folder);
+		await ring(true);
+	} finally {
+		await shown.tray?.stop();
+		await shown.dunst?.stop();
+	}
 });

@@ -1,7 +1,8 @@
 /** The real app without a network: it shows everything, takes what is asked, survives a power cut, gets its verdicts. */
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { App } from './parts/app';
 import { bookDryCut, cancel, move, signIn } from './parts/book-in-app';
+import { bothEngines, test } from './parts/engine';
 import { Line } from './parts/line';
 import { dryCut, Person, type Ticket } from './parts/person';
 import { demo, Salon } from './parts/salon';
@@ -15,9 +16,9 @@ let line: Line;
 let folder: string;
 let app: App;
 
-test.beforeEach(async () => {
+test.beforeEach(async ({ engine }) => {
 	test.setTimeout(300_000);
-	salon = await Salon.open();
+	salon = await Salon.open({ engine });
 	line = await Line.to(salon.port);
 	folder = await App.folder();
 	app = await App.start(folder, `datebook://connect?server=${encodeURIComponent(line.address)}`);
@@ -37,7 +38,7 @@ async function waiting(): Promise<string[]> {
 	return Promise.all(buttons.map(async (one) => (await one.getAttribute('aria-label'))!.replace('Withdraw: ', '')));
 }
 
-test('what is done without a network waits, survives a power cut, and gets its verdict', async () => {
+test('what is done without a network waits, survives a power cut, and gets its verdict', bothEngines, async () => {
 	await signIn(app, salon);
 	const me = await Person.signIn(salon, demo);
 	const other = await Person.signIn(salon, 'faster@example.org');

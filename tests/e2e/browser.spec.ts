@@ -1,4 +1,5 @@
 /** The way of one appointment in a browser: signed in, booked, moved, cancelled; seen on screen and in the mails. */
+import { bothEngines } from './parts/engine';
 import { dryCut, Person } from './parts/person';
 import { demo } from './parts/salon';
 import { calendarLine, chooseTime, review, sayShort } from './parts/screens';
@@ -8,7 +9,7 @@ import { until } from './parts/until';
 /** A moment on the venue's clock as calendar files write it: `20261125T091500`. */
 const stamp = ({ date, time }: { date: string; time: string }) => `${date}T${time}00`.replace(/[-:]/g, '');
 
-test('the demo customer signs in, books, moves and cancels', async ({ page, salon }) => {
+test('the demo customer signs in, books, moves and cancels', bothEngines, async ({ page, salon }) => {
 	const other = await Person.signIn(salon, 'looks-only@example.org');
 	const [first, second] = await other.freeDays(dryCut);
 	const [start, later] = [first!.times[1]!.start, second!.times[0]!.start];

@@ -1,7 +1,11 @@
 import { defineConfig } from '@playwright/test';
+import type { Engine } from './parts/engine';
+
+/** What a project runs of its tests when their servers are on PostgreSQL: scripts/postgres has one. */
+const onPostgres = { grep: /@both-engines/, use: { engine: 'postgres' as const } };
 
 // Two cores and one display: the parts under test get all of them.
-export default defineConfig({
+export default defineConfig<object, { engine: Engine }>({
 	testDir: '.',
 	workers: 1,
 	retries: 0,
@@ -11,7 +15,9 @@ export default defineConfig({
 	outputDir: '../../.work/e2e',
 	projects: [
 		{ name: 'browser', testMatch: 'browser*.spec.ts' },
+		{ name: 'browser-postgres', testMatch: 'browser*.spec.ts', ...onPostgres },
 		{ name: 'app', testMatch: 'app*.spec.ts' },
+		{ name: 'app-postgres', testMatch: 'app*.spec.ts', ...onPostgres },
 		// After the others: it wants the package that scripts/package makes of the same build.
 		{ name: 'installed', testMatch: 'installed.spec.ts' },
 		// Not a test: saves pictures of the main screens to .work/pictures.

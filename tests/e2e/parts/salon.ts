@@ -2,6 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Database } from './database';
+import type { Engine } from './engine';
 import { business, serverProgram } from './places';
 import { Program, run } from './process';
 import { until } from './until';
@@ -24,24 +26,33 @@ const often = ['--attempts-per-client', '10000', '--attempts-per-address', '1000
 export class Salon {
 	private constructor(
 		readonly folder: string,
+		private readonly database: Database | undefined,
+		/** Where all commands find its data. */
+		private readonly data: string[],
 		private readonly mailing: string[],
 		private program: Program,
 		public port: number
 	) {}
 
-	/** Opens with a few sample customers. Mails land in the mailbox, or go to a mail server. `also` are more settings. */
+	/**
+	 * Opens with a few sample customers. Mails land in the mailbox, or go to a mail server. `also` are more settings. On
+	 * PostgreSQL it has a database of its own.
+	 */
 	static async open({
 		customers = 40,
 		smtp,
 		file = business,
-		also = []
-	}: { customers?: number; smtp?: string; file?: string; also?: string[] } = {}): Promise<Salon> {
+		also = [],
+		engine = 'sqlite'
+	}: { customers?: number; smtp?: string; file?: string; also?: string[]; engine?: Engine } = {}): Promise<Salon> {
+		const database = engine === 'postgres' ? await Database.make() : undefined;
 		const folder = await mkdtemp(join(tmpdir(), 'datebook-salon-'));
-		await run(serverProgram, ['apply', file, '--data', folder]);
-		if (customers > 0) await run(serverProgram, ['sample', '--customers', String(customers), '--data', folder]);
+		const data = ['--data', folder, ...(database ? ['--database', database.url] : [])];
+		await run(serverProgram, ['apply', file, ...data]);
+		if (customers > 0) await run(serverProgram, ['sample', '--customers', String(customers), ...data]);
 		const mailing = [...(smtp ? ['--smtp', smtp, '--mail-from', 'book@salon.example'] : ['--demo']), ...also];
-		const [program, port] = await Salon.serve(folder, mailing, 0);
-		return new Salon(folder, mailing, program, port);
+		const [program, port] = await Salon.serve(data, mailing, 0);
+		return new Salon(folder, database, data, mailing, program, port);
 	}
 
 	get address(): string {
@@ -60,17 +71,18 @@ export class Salon {
 
 	/** Starts again on the same data and the same port. */
 	async rise(): Promise<void> {
-		[this.program, this.port] = await Salon.serve(this.folder, this.mailing, this.port);
+		[this.program, this.port] = await Salon.serve(this.data, this.mailing, this.port);
 	}
 
 	async close(): Promise<void> {
 		await this.program.kill('SIGTERM');
 		await rm(this.folder, { recursive: true, force: true });
+		await this.database?.drop();
 	}
 
 	/** What stands behind `#` in the link of a new counter. */
 	async counter(label: string): Promise<string> {
-		const link = await run(serverProgram, ['counter', 'link', '--place', 'mitte', '--label', label, '--data', this.folder]);
+		const link = await run(serverProgram, ['counter', 'link', '--place', 'mitte', '--label', label, ...this.data]);
 		return link.trim().split('#')[1]!;
 	}
 
@@ -90,9 +102,9 @@ export class Salon {
 		);
 	}
 
-	private static async serve(folder: string, mailing: string[], port: number): Promise<[Program, number]> {
+	private static async serve(data: string[], mailing: string[], port: number): Promise<[Program, number]> {
 		const program = Program.start(serverProgram, [
-			'serve', '--data', folder, '--listen', `127.0.0.1:${port}`, ...mailing, ...often
+			'serve', ...data, '--listen', `127.0.0.1:${port}`, ...mailing, ...often
 		]);
 		const said = await program.says(/listening on http:\/\/127\.0\.0\.1:(\d+)/);
 		return [program, Number(said[1])];

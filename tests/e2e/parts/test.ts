@@ -1,5 +1,5 @@
 /** What every browser test starts with: one salon for all of them, and a page whose errors fail the test. */
-import { test as base } from '@playwright/test';
+import { type Engine, test as base } from './engine';
 import { Person } from './person';
 import { demo, Salon } from './salon';
 
@@ -15,8 +15,8 @@ interface Own {
 
 export const test = base.extend<Own, Shared>({
 	salon: [
-		async ({}, use) => {
-			const salon = await Salon.open();
+		async ({ engine }, use) => {
+			const salon = await Salon.open({ engine });
 			await use(salon);
 			await salon.close();
 		},
