@@ -1,6 +1,7 @@
 export { default as Button } from './Button.svelte';
 export { default as EmptyState } from './EmptyState.svelte';
 export { default as Field } from './Field.svelte';
+export { default as Icon } from './Icon.svelte';
 export { default as IconButton } from './IconButton.svelte';
 export { default as Mark } from './Mark.svelte';
 export { default as OfflineLine } from './OfflineLine.svelte';
@@ -13,3 +14,4 @@ export { default as Ticket } from './Ticket.svelte';
 export { default as Toaster } from './Toaster.svelte';
 export { default as Undo } from './Undo.svelte';
 export { toasts } from './toast.svelte';
+export type { IconName } from './icons';

@@ -279,7 +279,7 @@ export function browserHost(): Host {
     drawn: async () => {},
     pendingLink: async () => null,
     zones: async () => hello?.zones ?? null,
-    async events(listener) {
+    events(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

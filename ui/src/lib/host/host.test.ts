@@ -268,7 +268,7 @@ describe('the browser’s host', () => {
     await host.syncNow(here);
     expect(opened.length, 'an answer is no reason to ask for the stream again').toBe(1);
     const events: string[] = [];
-    await host.events(({ event }) => void events.push(event));
+    host.events(({ event }) => void events.push(event));
     document.dispatchEvent(new Event('visibilitychange'));
     expect(events, 'what is looked at is read again instead').toContain('changed');
   });
@@ -287,6 +287,8 @@ describe('the browser’s host', () => {
 
 describe('the app’s host', () => {
   const invoked: [string, unknown][] = [];
+  /** What the shell would call when something happens. */
+  let emit: (event: { payload: { event: string } }) => void;
   beforeEach(() => {
     invoked.length = 0;
     vi.stubGlobal('__TAURI_INTERNALS__', {
@@ -295,8 +297,27 @@ describe('the app’s host', () => {
         if (command === 'sign_out') throw { code: 'still_waiting', facts: { waiting: 2 } };
         return null;
       },
-      transformCallback: () => 1,
+      transformCallback: (callback: typeof emit) => {
+        emit = callback;
+        return 1;
+      },
     });
+  });
+
+  it('listens once for everybody who wants to hear', () => {
+    const host = tauriHost();
+    const [heard, ended]: [string[], string[]] = [[], []];
+    host.events(({ event }) => void heard.push(event));
+    const end = host.events(({ event }) => void ended.push(event));
+    emit({ payload: { event: 'card' } });
+    end();
+    emit({ payload: { event: 'link' } });
+    expect(
+      invoked.map(([command]) => command),
+      'each question costs the start',
+    ).toEqual(['plugin:event|listen']);
+    expect(heard, 'whoever listens hears everything').toEqual(['card', 'link']);
+    expect(ended, 'whoever stopped hears nothing more').toEqual(['card']);
   });
 
   it('calls the shell’s commands by their names', async () => {
@@ -308,6 +329,7 @@ describe('the app’s host', () => {
     await host.setPassword('1', 'old', 'new');
     await host.disconnect('1', true);
     expect(invoked, 'these names are src-tauri/commands.rs').toEqual([
+      ['plugin:event|listen', expect.objectContaining({ event: 'datebook' })],
       ['businesses', {}],
       ['view', { business: '1', view: { view: 'profile' } }],
       ['withdraw', { business: '1', id: 'c' }],

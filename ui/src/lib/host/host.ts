@@ -106,7 +106,7 @@ export interface Host {
   /** The release of the time zone database that decides; nothing when this host cannot tell. */
   zones(business: BusinessId): Promise<string | null>;
   /** Tells what happens until the answer is called. */
-  events(listener: (event: Event) => void): Promise<() => void>;
+  events(listener: (event: Event) => void): () => void;
 }
 
 /** A {@link Trouble} on its way up. `lib/words` makes the sentence. */

@@ -34,18 +34,9 @@ export class Live<V extends View['view']> {
         this.trouble = undefined;
       }
       void this.#ask(asked.business, asked.view);
-      let off: (() => void) | undefined;
-      let over = false;
-      void host()
-        .events((event) => {
-          if (event.event === 'changed' && event.business === asked.business)
-            void this.#ask(asked.business, asked.view);
-        })
-        .then((stop) => (over ? stop() : (off = stop)));
-      return () => {
-        over = true;
-        off?.();
-      };
+      return host().events((event) => {
+        if (event.event === 'changed' && event.business === asked.business) void this.#ask(asked.business, asked.view);
+      });
     });
   }
 

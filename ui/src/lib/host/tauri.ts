@@ -13,6 +13,11 @@ async function call<T>(command: string, facts?: Record<string, unknown>): Promis
 }
 
 export function tauriHost(): Host {
+  // The shell is asked to listen once; whoever wants to hear is told from here.
+  const listeners = new Set<(event: Event) => void>();
+  void listen<Event>('datebook', ({ payload }) => {
+    listeners.forEach((listener) => listener(payload));
+  });
   return {
     kind: 'app',
     businesses: () => call('businesses'),
@@ -53,6 +58,9 @@ export function tauriHost(): Host {
     drawn: () => call('drawn'),
     pendingLink: () => call('pending_link'),
     zones: async () => null,
-    events: (listener) => listen<Event>('datebook', ({ payload }) => listener(payload)),
+    events: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
 }

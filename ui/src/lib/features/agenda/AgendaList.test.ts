@@ -46,7 +46,7 @@ beforeEach(() => {
     outbox: async () => [],
     notices: async () => [],
     movedEvents: async () => [],
-    events: async () => () => undefined,
+    events: () => () => undefined,
     drawn: vi.fn(async () => undefined),
   };
 });

@@ -9,17 +9,9 @@ export class Changes {
     $effect(() => {
       const id = business();
       if (!id) return;
-      let off: (() => void) | undefined;
-      let over = false;
-      void host()
-        .events((event) => {
-          if (event.event === 'changed' && event.business === id) this.count += 1;
-        })
-        .then((stop) => (over ? stop() : (off = stop)));
-      return () => {
-        over = true;
-        off?.();
-      };
+      return host().events((event) => {
+        if (event.event === 'changed' && event.business === id) this.count += 1;
+      });
     });
   }
 }

@@ -18,18 +18,11 @@ class Businesses {
 
   /** Reads the list and follows what happens; the answer ends it. */
   follow(): () => void {
-    let off: (() => void) | undefined;
-    let over = false;
-    void host()
-      .events((event) => {
-        if (event.event === 'card' || event.event === 'verdict') void this.again();
-      })
-      .then((stop) => (over ? stop() : (off = stop)));
+    const stop = host().events((event) => {
+      if (event.event === 'card' || event.event === 'verdict') void this.again();
+    });
     if (!this.read) void this.again();
-    return () => {
-      over = true;
-      off?.();
-    };
+    return stop;
   }
 
   async again(): Promise<void> {

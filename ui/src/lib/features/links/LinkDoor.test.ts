@@ -32,7 +32,7 @@ beforeEach(() => {
     current: async () => selected,
     select: vi.fn(async (id: string) => void (selected = id)),
     connect: vi.fn(),
-    events: async () => () => {},
+    events: () => () => {},
     pendingLink: vi.fn(async () => {
       const taken = link;
       link = null;

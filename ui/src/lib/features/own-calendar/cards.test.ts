@@ -21,7 +21,7 @@ beforeEach(() => {
     ownCalendar: async () => card,
     calendarFile: () => null,
     addToCalendar: async () => handed,
-    events: async () => () => undefined,
+    events: () => () => undefined,
   };
 });
 afterEach(cleanup);

@@ -11,10 +11,11 @@ import { sayTrouble } from '$lib/words';
 export class MovedEvents {
   all = $state.raw<MovedEvent[]>([]);
 
-  constructor(business: () => string) {
+  constructor(business: () => string | undefined) {
     $effect(() => {
       const id = business();
       this.all = [];
+      if (!id) return;
       void this.#read(id);
       return heard(id, () => void this.#read(id));
     });
@@ -84,13 +85,9 @@ export function sayClash([first, ...others]: Clash[], start: Civil): string {
 
 /** Listens to what happens to a business and its calendar; the answer ends that. */
 function heard(business: string, tell: () => void): () => void {
-  let off: (() => void) | undefined;
-  let over = false;
-  void host()
-    .events((event) => {
-      if ((event.event === 'calendar' || event.event === 'changed') && event.business === business) tell();
-    })
-    .then((stop) => (over ? stop() : (off = stop)));
+  const stop = host().events((event) => {
+    if ((event.event === 'calendar' || event.event === 'changed') && event.business === business) tell();
+  });
   // Whoever comes back to the window may have been in their calendar.
   const back = () =>
     void host()
@@ -98,8 +95,7 @@ function heard(business: string, tell: () => void): () => void {
       .catch(() => undefined);
   window.addEventListener('focus', back);
   return () => {
-    over = true;
-    off?.();
+    stop();
     window.removeEventListener('focus', back);
   };
 }

@@ -19,7 +19,7 @@ beforeEach(() => {
     reminders: async () => ({ day_before: true, hours_before: 2, travel: null, tray: true }),
     atLogin: async () => false,
     reminding: async () => ((looks += 1), standing),
-    events: async (listener) => ((tell = listener), () => undefined),
+    events: (listener) => ((tell = listener), () => undefined),
   };
 });
 afterEach(cleanup);
