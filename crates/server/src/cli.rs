@@ -105,7 +105,7 @@ impl Cli {
         let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).context("--log is not a filter")?;
         let colours = std::io::stderr().is_terminal();
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let runtime = runtime()?;
         runtime.block_on(async {
             match self.command {
                 Command::Serve => run(settings).await,
@@ -198,4 +198,14 @@ async fn asked_to_stop() -> std::io::Result<()> {
     }
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await
+}
+
+/// The threads that answer. Whoever takes an answer in hand lets another one watch the network: without that, one long
+/// answer keeps all that come after it waiting although there is a processor without work (docs/adr/0025).
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let mut threads = tokio::runtime::Builder::new_multi_thread();
+    // Asked for in .cargo/config.toml; who builds with flags of their own goes without.
+    #[cfg(tokio_unstable)]
+    threads.enable_eager_driver_handoff();
+    threads.enable_all().build()
 }
