@@ -23,6 +23,8 @@ export default defineConfig({
     sveltekit(),
   ],
   build: { target: 'es2022' },
+  // A single letter beyond Latin-1 makes the web view keep and read the whole script in letters of two bytes.
+  esbuild: { charset: 'ascii' },
   server: { proxy: { '/api': server, '/feed': server, '/mailbox': server } },
   test: {
     include: ['src/**/*.test.ts'],
