@@ -30,11 +30,7 @@ pub(crate) fn open(app: &AppHandle, folder: Option<&std::path::Path>, visible: b
     #[cfg(desktop)]
     {
         builder = builder.title("Datebook").inner_size(1080.0, 760.0).min_inner_size(360.0, 560.0).visible(visible);
-        // What the page shows lies in the device's own database, so the web view has nothing to keep on disk; on Linux it
-        // is ready sooner for that (record 23).
-        if cfg!(target_os = "linux") {
-            builder = builder.incognito(true);
-        } else if let Some(folder) = folder {
+        if let Some(folder) = folder {
             builder = builder.data_directory(folder.join("webview"));
         }
     }
