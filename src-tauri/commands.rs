@@ -3,8 +3,8 @@
 //! Errors cross as [`Trouble`]: a code and facts, never a sentence.
 
 use client::{
-    BookingId, BusinessCard, CheckInCode, Command, CommandId, Link, LinkSent, Notice, Receipt, Reply, Trouble, View,
-    Waiting,
+    BookingId, BusinessCard, CheckInCode, Command, CommandId, Link, LinkSent, Notice, Opening, Receipt, Reply, Trouble,
+    View, Waiting,
     reminder::{ReminderSettings, Reminding},
 };
 use tauri::{AppHandle, State, ipc::Invoke};
@@ -19,6 +19,7 @@ type Answer<T> = Result<T, Trouble>;
 /// All commands, by their names.
 pub(crate) fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
+        opening,
         businesses,
         current,
         select,
@@ -56,6 +57,11 @@ pub(crate) fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         add_to_calendar,
         add_to_wallet,
     ]
+}
+
+#[tauri::command]
+async fn opening(device: State<'_, Device>) -> Answer<Opening> {
+    device.app().await?.opening().await
 }
 
 #[tauri::command]

@@ -2,6 +2,7 @@ import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { firstScreen } from './vite.first-screen';
 
 /** Where `npm run dev` finds a server: `DATEBOOK_SERVER=http://127.0.0.1:8787 npm run dev`. */
 const server = process.env.DATEBOOK_SERVER ?? 'http://127.0.0.1:8787';
@@ -21,6 +22,7 @@ export default defineConfig({
         emitPrettierIgnore: false,
       }),
     sveltekit(),
+    firstScreen(),
   ],
   build: { target: 'es2022' },
   // A single letter beyond Latin-1 makes the web view keep and read the whole script in letters of two bytes.

@@ -9,7 +9,7 @@ mod shelf;
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use domain::{BookingId, CommandId};
-use portal::{Command, PassOf, View};
+use portal::{AgendaQuery, Command, PassOf, View};
 use protocol::{LinkSent, Wallet};
 use store::sqlite::SqliteEngine;
 use tokio::{
@@ -19,7 +19,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    BusinessCard, CheckInCode, Clock, Event, Link, Notice, Receipt, Reply, Trouble, Vault, Waiting,
+    BusinessCard, CheckInCode, Clock, Event, Link, Notice, Opening, Receipt, Reply, Trouble, Vault, Waiting,
     account::{Account, Surroundings, to_the_end},
     address,
     own_calendar::Keeper,
@@ -181,6 +181,20 @@ impl App {
     /// None today; screens must not rely on it.
     pub async fn current(&self) -> Result<Option<Uuid>, Trouble> {
         Ok(self.inner.shelf.lock().await.current())
+    }
+
+    /// What a start shows. What cannot be answered yet is left out: the screen asks for it, and says why.
+    ///
+    /// # Errors
+    /// Those of [`App::businesses`] and [`App::current`].
+    pub async fn opening(&self) -> Result<Opening, Trouble> {
+        let (businesses, current) = (self.businesses().await?, self.current().await?);
+        let shown = businesses.iter().find(|card| Some(card.id) == current).or(businesses.first());
+        let agenda = match shown.filter(|card| card.customer.is_some()) {
+            Some(card) => self.view(card.id, View::Agenda(AgendaQuery::default())).await.ok(),
+            None => None,
+        };
+        Ok(Opening { businesses, current, agenda })
     }
 
     /// Chooses the business that is shown.

@@ -56,6 +56,18 @@ pub enum Connection {
     TooOld,
 }
 
+/// What a start shows: one question in place of three, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Opening {
+    /// The businesses on this device, in the order in which they were connected.
+    pub businesses: Vec<BusinessCard>,
+    /// The one that was chosen last.
+    pub current: Option<Uuid>,
+    /// What is to come there, the first page, or in the first business where none was chosen. Nothing where nobody is
+    /// signed in, or where this device cannot say yet.
+    pub agenda: Option<Reply>,
+}
+
 /// An answer to a view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(tag = "is", rename_all = "snake_case")]

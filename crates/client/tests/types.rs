@@ -17,6 +17,7 @@ fn export(folder: &Path) {
         client::Link,
         client::MovedEvent,
         client::Notice,
+        client::Opening,
         client::own_calendar::HandedOver,
         client::OwnCalendarCard,
         client::Receipt,

@@ -105,6 +105,9 @@ impl Cli {
         let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).context("--log is not a filter")?;
         let colours = std::io::stderr().is_terminal();
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+        if !HANDS_ON {
+            tracing::warn!("built without tokio_unstable: a long answer keeps short ones waiting (docs/adr/0025)");
+        }
         let runtime = runtime()?;
         runtime.block_on(async {
             match self.command {
@@ -200,12 +203,22 @@ async fn asked_to_stop() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
+/// Whether this program was built to hand the watch on: .cargo/config.toml asks for it, flags of one's own take its place.
+const HANDS_ON: bool = cfg!(tokio_unstable);
+
 /// The threads that answer. Whoever takes an answer in hand lets another one watch the network: without that, one long
 /// answer keeps all that come after it waiting although there is a processor without work (docs/adr/0025).
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     let mut threads = tokio::runtime::Builder::new_multi_thread();
-    // Asked for in .cargo/config.toml; who builds with flags of their own goes without.
     #[cfg(tokio_unstable)]
     threads.enable_eager_driver_handoff();
     threads.enable_all().build()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_server_is_built_to_hand_the_watch_on() {
+        assert!(super::HANDS_ON, "flags of one's own (RUSTFLAGS) have taken the place of those in .cargo/config.toml");
+    }
 }

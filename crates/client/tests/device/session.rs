@@ -116,6 +116,27 @@ async fn a_business_that_is_removed_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn a_start_shows_what_the_questions_would_have_been_answered() {
+    let phone = Phone::ready().await;
+    let agenda = phone.app.view(phone.business, View::Agenda(portal::AgendaQuery::default())).await.unwrap();
+    let opening = phone.app.opening().await.unwrap();
+    assert_eq!(opening.businesses, phone.app.businesses().await.unwrap(), "the same businesses");
+    assert_eq!(opening.current, Some(phone.business), "the one that was chosen");
+    assert_eq!(opening.agenda, Some(agenda), "and its agenda");
+    phone.app.sign_out(phone.business, true).await.unwrap();
+    let opening = phone.app.opening().await.unwrap();
+    assert_eq!((opening.businesses.len(), opening.agenda), (1, None), "nobody is signed in");
+}
+
+#[tokio::test]
+async fn a_start_with_nothing_shows_nothing() {
+    let phone = Phone::ready().await;
+    phone.app.disconnect(phone.business, true).await.unwrap();
+    let opening = phone.app.opening().await.unwrap();
+    assert_eq!((opening.businesses.len(), opening.current, opening.agenda), (0, None, None), "there is no business");
+}
+
+#[tokio::test]
 async fn meeting_a_business_twice_is_meeting_it_once() {
     let phone = Phone::met().await;
     let again = phone.app.connect("datebook://connect?server=https%3A%2F%2Fsalon.example").await.unwrap();

@@ -32,10 +32,11 @@ const BUDGET: usize = 2_000;
 const TEXT: u16 = 100;
 
 /// Which part of a customer's appointments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tab {
     /// Still to come, the next first (E01).
+    #[default]
     Upcoming,
     /// Over, the latest first (E02).
     Past,
@@ -44,7 +45,7 @@ pub enum Tab {
 }
 
 /// Which appointments to list.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct AgendaQuery {
     /// Which part.
     pub tab: Tab,

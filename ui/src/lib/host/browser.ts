@@ -162,6 +162,10 @@ export function browserHost(): Host {
       await first;
       return [card()];
     },
+    // A page in a browser asks for its agenda when it is there: nothing else may wait for the server's answer.
+    async opening() {
+      return { businesses: await this.businesses(), current: here, agenda: null };
+    },
     current: async () => here,
     select: async () => {},
     connect: nothingHere,

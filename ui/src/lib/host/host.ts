@@ -18,6 +18,7 @@ import type { LinkSent } from './types/LinkSent';
 import type { MovedEvent } from './types/MovedEvent';
 import type { Notice } from './types/Notice';
 import type { PassOf } from './types/PassOf';
+import type { Opening } from './types/Opening';
 import type { OwnCalendarCard } from './types/OwnCalendarCard';
 import type { Receipt } from './types/Receipt';
 import type { ReminderSettings } from './types/ReminderSettings';
@@ -35,6 +36,8 @@ export type BusinessId = string;
 export interface Host {
   /** The one thing a screen may ask about its surroundings: an app keeps businesses and commands, a browser does not. */
   readonly kind: 'app' | 'browser';
+  /** What a start shows, in one answer. */
+  opening(): Promise<Opening>;
   /** The businesses on this device. */
   businesses(): Promise<BusinessCard[]>;
   /** The business that was selected last, if there is one. */

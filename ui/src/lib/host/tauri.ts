@@ -20,6 +20,7 @@ export function tauriHost(): Host {
   });
   return {
     kind: 'app',
+    opening: () => call('opening'),
     businesses: () => call('businesses'),
     current: () => call('current'),
     select: (business) => call('select', { business }),

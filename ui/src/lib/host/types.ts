@@ -49,6 +49,7 @@ export type * from './types/NewPassword';
 export type * from './types/Notice';
 export type * from './types/Noun';
 export type * from './types/OpenLink';
+export type * from './types/Opening';
 export type * from './types/Outcome';
 export type * from './types/OwnCalendarCard';
 export type * from './types/PassLink';

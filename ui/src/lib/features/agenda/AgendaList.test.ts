@@ -8,6 +8,7 @@ vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host:
 vi.mock('$app/navigation', () => ({ goto: vi.fn() }));
 
 const { default: AgendaList } = await import('./AgendaList.svelte');
+const { firstScreen } = await import('../shell/first-screen.svelte');
 
 const moment = {
   at: '2036-11-26T13:00:00Z',
@@ -65,4 +66,13 @@ it('shows what a window holds in its first frame, says so, and then the rest', a
   for (const frame of frames.splice(0)) frame(0);
   await waitFor(() => expect(links(), 'all that was read').toBe(50));
   expect(fake.host.drawn, 'whoever measures is told once').toHaveBeenCalledTimes(1);
+});
+
+it('is a first screen also where the list cannot be read: others wait for it', async () => {
+  fake.host.view = async () => Promise.reject({ code: 'storage', facts: { detail: 'full' } });
+  const drawn = vi.spyOn(firstScreen, 'drawn');
+  const card = { id: '1', name: 'Rye', customer: 'me', ready: true, waiting: 0, refused: 0, connection: 'online' };
+  render(AgendaList, { card: card as never });
+  await screen.findByRole('button', { name: 'Try again' });
+  expect(drawn, 'what is wrong stands there').toHaveBeenCalled();
 });

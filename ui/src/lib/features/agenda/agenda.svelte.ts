@@ -2,7 +2,16 @@
  * The list of appointments: a tab, a filter, and the pages read so far. All of them are read again when something
  * changed, so that a list never shows two moments at once.
  */
-import { host, troubleOf, type AgendaQuery, type Refusal, type Tab, type Ticket, type Trouble } from '$lib/host';
+import {
+  host,
+  troubleOf,
+  type AgendaQuery,
+  type Refusal,
+  type Reply,
+  type Tab,
+  type Ticket,
+  type Trouble,
+} from '$lib/host';
 
 export class Agenda {
   tab = $state<Tab>('upcoming');
@@ -20,6 +29,16 @@ export class Agenda {
   #pages = 1;
   #turn = 0;
   #asked = '';
+  #known = false;
+
+  /** A list whose first page may be known already: then it is shown at once, and not asked for. */
+  constructor(business?: string, known?: Reply) {
+    if (!business || !known) return;
+    this.#asked = JSON.stringify([business, this.query]);
+    this.#known = true;
+    if (known.is === 'refused') this.#refuse(known.refusal);
+    else if (known.screen.view === 'agenda') this.#show(known.screen.tickets, known.screen.next);
+  }
 
   /** What is asked now, without the place in the list. */
   get query(): AgendaQuery {
@@ -40,6 +59,9 @@ export class Agenda {
   /** Reads the list: from its beginning when another question is asked, else as far as it was read. */
   async read(business: string): Promise<void> {
     const asked = JSON.stringify([business, this.query]);
+    const known = this.#known;
+    this.#known = false;
+    if (known && asked === this.#asked) return;
     if (asked !== this.#asked) {
       this.#asked = asked;
       this.#pages = 1;
@@ -55,22 +77,13 @@ export class Agenda {
       for (let page = 0; page < this.#pages; page++) {
         const reply = await host().view(business, { view: 'agenda', ...query, ...(after ? { after } : {}) });
         if (turn !== this.#turn) return;
-        if (reply.is === 'refused') {
-          this.refusal = reply.refusal;
-          this.tickets = [];
-          this.answered = true;
-          return;
-        }
+        if (reply.is === 'refused') return this.#refuse(reply.refusal);
         if (reply.screen.view !== 'agenda') break;
         tickets.push(...reply.screen.tickets);
         after = reply.screen.next;
         if (!after) break;
       }
-      this.refusal = undefined;
-      this.trouble = undefined;
-      this.tickets = tickets;
-      this.more = after !== null;
-      this.answered = true;
+      this.#show(tickets, after);
     } catch (thrown) {
       if (turn === this.#turn) this.trouble = troubleOf(thrown);
     } finally {
@@ -81,5 +94,19 @@ export class Agenda {
   async readMore(business: string): Promise<void> {
     this.#pages++;
     await this.read(business);
+  }
+
+  #show(tickets: Ticket[], next: string | null): void {
+    this.refusal = undefined;
+    this.trouble = undefined;
+    this.tickets = tickets;
+    this.more = next !== null;
+    this.answered = true;
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.refusal = refusal;
+    this.tickets = [];
+    this.answered = true;
   }
 }

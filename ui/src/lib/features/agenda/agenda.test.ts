@@ -29,6 +29,20 @@ describe('the agenda', () => {
     };
   });
 
+  it('shows what is known already, and asks from then on', async () => {
+    const agenda = new Agenda('1', page(0, 'x') as never);
+    expect([agenda.answered, agenda.tickets.length, agenda.more], 'it stands at once').toEqual([true, 2, true]);
+    await agenda.read('1');
+    expect(fake.host.view, 'what it would ask first is known').not.toHaveBeenCalled();
+    await agenda.read('1');
+    expect(fake.host.view, 'a change is asked about').toHaveBeenCalledTimes(1);
+    const other = new Agenda('1', page(0, 'x') as never);
+    await other.read('2');
+    expect(fake.host.view, 'another business is another question').toHaveBeenCalledTimes(2);
+    const refusal = { code: 'not_signed_in' };
+    expect(new Agenda('1', { is: 'refused', refusal } as never).refusal, 'a no is an answer').toEqual(refusal);
+  });
+
   it('reads on, and again as far as it was read', async () => {
     const agenda = new Agenda();
     await agenda.read('1');

@@ -1,8 +1,11 @@
 /**
  * The businesses on this device and which one is open. One for the whole app.
  */
-import { host, troubleOf, type BusinessCard, type Trouble } from '$lib/host';
+import { host, troubleOf, type BusinessCard, type Opening, type Reply, type Trouble } from '$lib/host';
 import { wear } from '$lib/brand/guard';
+
+/** Milliseconds for which the agenda of a start is what there is: it is shown at once, or not at all. */
+const fresh = 5000;
 
 class Businesses {
   cards = $state.raw<BusinessCard[]>([]);
@@ -10,15 +13,32 @@ class Businesses {
   read = $state(false);
   trouble = $state.raw<Trouble>();
   #open = $state<string>();
+  #begun: Promise<Opening> | undefined;
+  #agenda: { business: string | undefined; reply: Reply; until: number } | undefined;
 
   /** The business that is open. */
   current = $derived.by(() => this.cards.find((card) => card.id === this.#open) ?? this.cards[0]);
   /** Whether somebody is signed in there. */
   signedIn = $derived(this.current?.customer != null);
 
+  /** Asks for what a start shows, while the rest of the script is still being read. `again` waits for the answer. */
+  begin(): void {
+    this.#begun = host().opening();
+    // Whoever waits for it hears what went wrong.
+    this.#begun.catch(() => undefined);
+  }
+
+  /** What is to come at a business, as the start found it; handed out once. */
+  takeAgenda(business: string): Reply | undefined {
+    const found = this.#agenda;
+    this.#agenda = undefined;
+    return found?.business === business && performance.now() < found.until ? found.reply : undefined;
+  }
+
   /** Reads the list and follows what happens; the answer ends it. */
   follow(): () => void {
     const stop = host().events((event) => {
+      this.#agenda = undefined;
       if (event.event === 'card' || event.event === 'verdict') void this.again();
     });
     if (!this.read) void this.again();
@@ -27,15 +47,23 @@ class Businesses {
 
   async again(): Promise<void> {
     try {
-      const [cards, selected] = await Promise.all([host().businesses(), host().current()]);
+      const begun = this.#begun;
+      this.#begun = undefined;
+      const { businesses: cards, current, agenda } = await (begun ?? this.#ask());
       this.cards = cards;
-      this.#open = selected ?? undefined;
+      this.#open = current ?? undefined;
+      if (agenda) this.#agenda = { business: this.current?.id, reply: agenda, until: performance.now() + fresh };
       this.trouble = undefined;
     } catch (thrown) {
       this.trouble = troubleOf(thrown);
     }
     this.read = true;
     wear(this.current?.colour);
+  }
+
+  async #ask(): Promise<Opening> {
+    const [businesses, current] = await Promise.all([host().businesses(), host().current()]);
+    return { businesses, current, agenda: null };
   }
 
   async open(id: string): Promise<void> {

@@ -11,6 +11,8 @@ vi.mock('$app/state', () => ({ page: { url: new URL('http://here/') } }));
 const { default: LinkDoor } = await import('./LinkDoor.svelte');
 const { businesses } = await import('../businesses/businesses.svelte');
 const { toasts } = await import('$lib/components');
+// Read when a sheet is first opened; here no test waits for that.
+await import('$lib/components/SheetDialog.svelte');
 
 const card = (id: string, customer: string | null) => ({
   id,

@@ -1,0 +1,61 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import type { Event, Host, Opening } from '$lib/host';
+
+const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
+vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
+
+const { businesses } = await import('./businesses.svelte');
+
+const reply = { is: 'screen', screen: { view: 'agenda', tickets: [], next: null } };
+const cards = [{ id: 'first', colour: '#123456', customer: 'me' }];
+let tell: (event: Event) => void;
+
+beforeEach(() => {
+  vi.useRealTimers();
+  fake.host = {
+    opening: vi.fn(async () => ({ businesses: cards, current: 'first', agenda: reply }) as unknown as Opening),
+    businesses: vi.fn(async () => cards as never),
+    current: vi.fn(async () => 'first'),
+    events: (listener) => {
+      tell = listener;
+      return () => {};
+    },
+  };
+});
+
+it('begins with one question, and hands its agenda out once', async () => {
+  businesses.begin();
+  await businesses.again();
+  expect(fake.host.businesses, 'one question was enough').not.toHaveBeenCalled();
+  expect(businesses.current?.id, 'the list stands').toBe('first');
+  expect(businesses.takeAgenda('first'), 'what the start found').toEqual(reply);
+  expect(businesses.takeAgenda('first'), 'it is used up').toBeUndefined();
+  await businesses.again();
+  expect(fake.host.businesses, 'from then on it asks anew').toHaveBeenCalledTimes(1);
+});
+
+it('shows no agenda that may have changed, of another business, or of long ago', async () => {
+  const begin = async () => {
+    businesses.begin();
+    await businesses.again();
+  };
+  await begin();
+  const stop = businesses.follow();
+  tell({ event: 'changed', business: 'first' });
+  expect(businesses.takeAgenda('first'), 'something happened since').toBeUndefined();
+  stop();
+  await begin();
+  expect(businesses.takeAgenda('second'), 'of another').toBeUndefined();
+  await begin();
+  vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
+  expect(businesses.takeAgenda('first'), 'of a minute ago').toBeUndefined();
+});
+
+it('says what was wrong with the start, and asks again', async () => {
+  fake.host.opening = vi.fn(async () => Promise.reject({ code: 'storage', facts: { detail: 'full' } }));
+  businesses.begin();
+  await businesses.again();
+  expect(businesses.trouble?.code, 'why there is nothing').toBe('storage');
+  await businesses.again();
+  expect([businesses.trouble, businesses.cards.length], 'the second time it works').toEqual([undefined, 1]);
+});
