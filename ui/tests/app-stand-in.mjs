@@ -78,9 +78,15 @@ export function standIn({ empty }) {
       },
     },
   };
+  const current = empty ? null : '1';
   const answers = {
+    opening: () => ({
+      businesses: cards,
+      current,
+      agenda: empty ? null : answers.view({ view: { view: 'agenda', tab: 'upcoming' } }),
+    }),
     businesses: () => cards,
-    current: () => (empty ? null : '1'),
+    current: () => current,
     view: ({ view }) =>
       view.view === 'agenda'
         ? { is: 'screen', screen: { view: 'agenda', tickets: view.tab === 'upcoming' ? tickets : [], next: null } }
