@@ -14,6 +14,8 @@ class Businesses {
   trouble = $state.raw<Trouble>();
   #open = $state<string>();
   #begun: Promise<Opening> | undefined;
+  /** There as long as nothing has happened since the start was asked for. */
+  #unhear: (() => void) | undefined;
   #agenda: { business: string | undefined; reply: Reply; until: number } | undefined;
 
   /** The business that is open. */
@@ -26,19 +28,20 @@ class Businesses {
     this.#begun = host().opening();
     // Whoever waits for it hears what went wrong.
     this.#begun.catch(() => undefined);
+    // Whatever happens from now on, nobody else may be listening yet.
+    this.#unhear = host().events(() => this.#outdate());
   }
 
   /** What is to come at a business, as the start found it; handed out once. */
   takeAgenda(business: string): Reply | undefined {
     const found = this.#agenda;
-    this.#agenda = undefined;
+    this.#outdate();
     return found?.business === business && performance.now() < found.until ? found.reply : undefined;
   }
 
   /** Reads the list and follows what happens; the answer ends it. */
   follow(): () => void {
     const stop = host().events((event) => {
-      this.#agenda = undefined;
       if (event.event === 'card' || event.event === 'verdict') void this.again();
     });
     if (!this.read) void this.again();
@@ -52,13 +55,21 @@ class Businesses {
       const { businesses: cards, current, agenda } = await (begun ?? this.#ask());
       this.cards = cards;
       this.#open = current ?? undefined;
-      if (agenda) this.#agenda = { business: this.current?.id, reply: agenda, until: performance.now() + fresh };
+      if (agenda && this.#unhear)
+        this.#agenda = { business: this.current?.id, reply: agenda, until: performance.now() + fresh };
       this.trouble = undefined;
     } catch (thrown) {
       this.trouble = troubleOf(thrown);
     }
     this.read = true;
     wear(this.current?.colour);
+  }
+
+  /** What the start found is no more what there is. */
+  #outdate(): void {
+    this.#agenda = undefined;
+    this.#unhear?.();
+    this.#unhear = undefined;
   }
 
   async #ask(): Promise<Opening> {
