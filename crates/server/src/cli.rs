@@ -105,7 +105,7 @@ impl Cli {
         let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).context("--log is not a filter")?;
         let colours = std::io::stderr().is_terminal();
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
-        if !HANDS_ON {
+        if !hands_on() {
             tracing::warn!("built without tokio_unstable: a long answer keeps short ones waiting (docs/adr/0025)");
         }
         let runtime = runtime()?;
@@ -204,7 +204,9 @@ async fn asked_to_stop() -> std::io::Result<()> {
 }
 
 /// Whether this program was built to hand the watch on: .cargo/config.toml asks for it, flags of one's own take its place.
-const HANDS_ON: bool = cfg!(tokio_unstable);
+fn hands_on() -> bool {
+    cfg!(tokio_unstable)
+}
 
 /// The threads that answer. Whoever takes an answer in hand lets another one watch the network: without that, one long
 /// answer keeps all that come after it waiting although there is a processor without work (docs/adr/0025).
@@ -219,6 +221,9 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 mod tests {
     #[test]
     fn the_server_is_built_to_hand_the_watch_on() {
-        assert!(super::HANDS_ON, "flags of one's own (RUSTFLAGS) have taken the place of those in .cargo/config.toml");
+        assert!(
+            super::hands_on(),
+            "flags of one's own (RUSTFLAGS) have taken the place of those in .cargo/config.toml"
+        );
     }
 }
