@@ -91,3 +91,23 @@ test('without the server a browser keeps showing what it had, says so, and recov
 		await salon.close();
 	}
 });
+
+test('a start asks for its faces at once, and has the other pages before the network may go', async ({
+	page,
+	context,
+	signedIn
+}) => {
+	await signedIn();
+	await page.goto('/agenda');
+	await expect(page.getByRole('list', { name: 'Appointments' }).getByRole('link').first()).toBeVisible();
+	const faces = await page.locator('head link[rel="preload"][as="font"]').evaluateAll((links) => links.map((link) => (link as HTMLLinkElement).href));
+	expect(faces.length, 'one for titles and one for everything else').toBe(2);
+	for (const face of faces) expect((await page.request.get(face)).headers()['content-type'], face).toBe('font/woff2');
+	const scripts = () => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).length;
+	await expect.poll(() => page.evaluate(scripts), 'what opens the page, the first screen, the rest').toBe(3);
+	await context.setOffline(true);
+	await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'You' }).click();
+	await expect(page.getByRole('heading', { name: 'You', level: 1 }), 'another page opens without a network').toBeVisible();
+	await page.keyboard.press('?');
+	await expect(page.getByRole('dialog', { name: 'Keyboard' }), 'and so does a dialog').toBeVisible();
+});
