@@ -1,12 +1,17 @@
 //! Promise 5: bookings on PostgreSQL through one node and through three, as many devices in all; and through a balancer
 //! while nodes are killed.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use futures_util::future::{join_all, try_join_all};
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use testkit::{Balancer, Program};
+use tokio_postgres::NoTls;
 
 use crate::{
     booker::Booker,
@@ -57,12 +62,14 @@ async fn on(setting: &Setting, url: &str, report: &mut Report) -> anyhow::Result
     let [mut bare, mut engine, mut single, mut many] = [const { Vec::new() }; 4];
     // One node and three differ by less than rounds do: the median of more of them stands firmer.
     for round in 0..2 * setting.rounds.count {
-        let figures = (
-            floor.round(setting.rounds.time)?,
-            alone.round(setting.rounds.time)?,
-            one.round(setting).await?,
-            three.round(setting).await?,
-        );
+        let (floor, alone) = (floor.round(setting.rounds.time)?, alone.round(setting.rounds.time)?);
+        // While one node is measured it is the only one, and no round sends the mails of another.
+        let others = Standstill::of(&nodes[1..])?;
+        let one = one.round(setting).await?;
+        drop(others);
+        settled(url).await?;
+        let figures = (floor, alone, one, three.round(setting).await?);
+        settled(url).await?;
         // The first is for warming up.
         if round > 0 {
             bare.push(figures.0);
@@ -147,6 +154,45 @@ async fn killed(
     }
     anyhow::ensure!(all.broken > 0, "no kill hit a request: that says nothing");
     Ok((kills, all))
+}
+
+/// Nodes that stand still as long as this lives.
+struct Standstill(Vec<Pid>);
+
+impl Standstill {
+    fn of(nodes: &[Node]) -> anyhow::Result<Self> {
+        let mut still = Self(Vec::new());
+        for node in nodes {
+            let process =
+                node.server.process().and_then(|id| Pid::from_raw(id.cast_signed())).context("a node has ended")?;
+            kill_process(process, Signal::STOP)?;
+            still.0.push(process);
+        }
+        Ok(still)
+    }
+}
+
+impl Drop for Standstill {
+    fn drop(&mut self) {
+        for process in &self.0 {
+            // A process that has ended need not go on.
+            let _ = kill_process(*process, Signal::CONT);
+        }
+    }
+}
+
+/// Waits until all mails are sent.
+async fn settled(url: &str) -> anyhow::Result<()> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    tokio::spawn(connection);
+    let waiting = client.prepare("SELECT count(*) FROM job WHERE kind = 'mail'").await?;
+    for _ in 0..600 {
+        if client.query_one(&waiting, &[]).await?.get::<_, i64>(0) == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    bail!("after a minute there are still mails to be sent")
 }
 
 /// A server on the database, with a folder of its own.

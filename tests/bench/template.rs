@@ -26,7 +26,7 @@ const DAYS: u64 = 38;
 /// One booking's rows.
 pub(crate) struct Template {
     writes: Vec<(Write, bool)>,
-    jobs: Vec<(String, String)>,
+    jobs: Vec<String>,
     booking: String,
     reference: String,
     command: String,
@@ -49,8 +49,8 @@ impl Template {
         connection.busy_timeout(Duration::from_secs(5))?;
         // A booking's mail is sent at once and its job gone before anybody could look.
         connection.execute_batch(
-            "CREATE TABLE watched (kind TEXT, body TEXT);
-             CREATE TRIGGER watch AFTER INSERT ON job BEGIN INSERT INTO watched VALUES (new.kind, new.body); END;",
+            "CREATE TABLE watched (body TEXT);
+             CREATE TRIGGER watch AFTER INSERT ON job BEGIN INSERT INTO watched VALUES (new.body); END;",
         )?;
         let starts = salon::free_starts(100, 101 + 1, 15)?;
         let staff: domain::StaffId = salon::staff(3).parse()?;
@@ -86,8 +86,8 @@ impl Template {
             writes.push((Write { key, sort: sort.clone(), body: Some(body.as_str().into()), keys }, new));
         }
         let jobs = connection
-            .prepare("SELECT kind, body FROM watched")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .prepare("SELECT body FROM watched")?
+            .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         let day = writes.iter().find(|(write, _)| write.key.kind == "day").context("no calendar day")?;
         let template = Self {
@@ -164,7 +164,8 @@ impl Producer {
             Write { key, sort: write.sort.clone(), body, keys }
         });
         let now = Timestamp::now();
-        let job = |(kind, body): &(String, String)| NewJob { kind: kind.clone(), body: fresh(body), due: now };
+        // Of a kind that nobody takes: a floor's mails are not to be sent by the servers that stand beside it.
+        let job = |body: &String| NewJob { kind: "none".to_owned(), body: fresh(body), due: now };
         (writes.collect(), of.jobs.iter().map(job).collect())
     }
 }

@@ -35,6 +35,6 @@ pub use execute::execute;
 pub use job::{BookingNews, Job, MAIL, WALLET};
 pub use memory::{Memory, Recalled};
 pub use pass::{Pass, PassOf, PassPhone, PassToken, follow, pass_at, pass_key};
-pub use settle::settle;
+pub use settle::{settle, settle_from};
 pub use source::Source;
 pub use view::*;

@@ -36,10 +36,30 @@ pub async fn settle<S: Store>(
     command: &Command,
     extra: impl Fn(&Result<Outcome, Refusal>) -> Batch,
 ) -> Result<Result<Outcome, Refusal>, Failure> {
+    settle_from(store, store.snapshot().await?, memory, context_of, command, extra).await
+}
+
+/// The same for whoever has looked already: the first try decides by that moment.
+///
+/// # Errors
+/// As [`settle`].
+pub async fn settle_from<S: Store>(
+    store: &S,
+    first: S::Snapshot,
+    memory: &Memory,
+    context_of: impl Fn() -> Context,
+    command: &Command,
+    extra: impl Fn(&Result<Outcome, Refusal>) -> Batch,
+) -> Result<Result<Outcome, Refusal>, Failure> {
+    let mut first = Some(first);
     let mut turn: Option<MutexGuard<'static, ()>> = None;
     for tried in 1..=TRIES {
+        let moment = match first.take() {
+            Some(moment) => moment,
+            None => store.snapshot().await?,
+        };
         // The moment is let go before the commit: whoever holds one must not ask for more.
-        let decision = execute(&memory.recall(store.snapshot().await?), &context_of(), command).await?;
+        let decision = execute(&memory.recall(moment), &context_of(), command).await?;
         let (answer, mut batch) = match decision {
             Decision::Accepted(Changes { batch, outcome }) => (Ok(outcome), batch),
             Decision::Refused(refusal) => (Err(refusal), Batch::default()),

@@ -8,7 +8,7 @@ use domain::{CommandId, CustomerId, Refusal, Timestamp};
 use portal::{Actor, Command, Context, Failure, Outcome};
 use protocol::{Code, Execute, Push, Pushed, PushedVerdict, Verdict};
 use serde::{Deserialize, Serialize};
-use store::{Batch, CommitError, Guard, Key, Read, Store as _, UniqueKey, Write};
+use store::{AnySnapshot, Batch, CommitError, Guard, Key, Read, Store as _, UniqueKey, Write};
 
 use crate::{
     app::{App, Hosted},
@@ -103,11 +103,12 @@ async fn run(
     // Unknown and unreadable are the same to us: another version of the app wrote it.
     let command: Option<Command> = serde_json::from_value(command.clone()).ok();
     for _ in 0..TRIES {
-        let prepared = match prepare(hosted, session, order, id).await? {
+        let read = hosted.store.snapshot().await?;
+        let entry = match prepare(&read, session, order, id).await? {
             Prepared::Known(step) => return Ok(step),
-            Prepared::Run(prepared) => prepared,
+            Prepared::Run(entry) => entry,
         };
-        match decide(hosted, session, &prepared, command.as_ref()).await {
+        match decide(hosted, session, read, &entry, command.as_ref()).await {
             Ok(verdict) => {
                 app.announce_work();
                 return Ok(Step::Verdict(verdict));
@@ -150,11 +151,11 @@ impl Entry {
     }
 }
 
-async fn prepare(hosted: &Hosted, session: &Session, order: Order, id: CommandId) -> Result<Prepared, Fault> {
-    let read = hosted.store.snapshot().await?;
+async fn prepare(read: &AnySnapshot, session: &Session, order: Order, id: CommandId) -> Result<Prepared, Fault> {
     let key = verdict_key(session, order, id);
-    let former = former(&read, session.customer, id).await?.map(|recorded| recorded.verdict);
+    let former = async { Ok(former(read, session.customer, id).await?.map(|recorded| recorded.verdict)) };
     let Order::Numbered(number) = order else {
+        let former = former.await?;
         return Ok(match former {
             Some(verdict) => Prepared::Known(Step::Verdict(verdict)),
             None => {
@@ -163,9 +164,10 @@ async fn prepare(hosted: &Hosted, session: &Session, order: Order, id: CommandId
             }
         });
     };
-    let Found { value: device, version } = device(&read, session).await?;
+    // Both at once: where the store is another machine that is one way there and back.
+    let (former, Found { value: device, version }) = tokio::try_join!(former, device(read, session))?;
     if number <= device.last {
-        return Ok(Prepared::Known(Step::Verdict(given(&read, &key, id).await?)));
+        return Ok(Prepared::Known(Step::Verdict(given(read, &key, id).await?)));
     }
     if number > device.last + 1 {
         return Ok(Prepared::Known(Step::Gap));
@@ -176,9 +178,11 @@ async fn prepare(hosted: &Hosted, session: &Session, order: Order, id: CommandId
     Ok(Prepared::Run(Box::new(Entry { id, key, guard, device: Some(device), former })))
 }
 
+/// Decides by the moment that the entry was prepared from.
 async fn decide(
     hosted: &Hosted,
     session: &Session,
+    read: AnySnapshot,
     entry: &Entry,
     command: Option<&Command>,
 ) -> Result<Verdict, Failure> {
@@ -189,10 +193,11 @@ async fn decide(
         (None, Some(command)) => {
             let context = || Context { now: hosted.now(), actor: Actor::Customer(session.customer) };
             let extra = |answer: &_| entry.batch(session.customer, &verdict_of(answer), hosted.now());
-            let answer = portal::settle(&hosted.store, &hosted.memory, context, command, extra).await?;
+            let answer = portal::settle_from(&hosted.store, read, &hosted.memory, context, command, extra).await?;
             return Ok(verdict_of(&answer));
         }
     };
+    drop(read);
     match hosted.store.commit(entry.batch(session.customer, &verdict, hosted.now())).await {
         Ok(_) => Ok(verdict),
         Err(CommitError::Store(error)) => Err(error.into()),

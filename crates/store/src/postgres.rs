@@ -47,6 +47,7 @@ mod jobs;
 mod list;
 mod look;
 mod migrate;
+mod names;
 mod pipeline;
 mod pool;
 mod schema;
@@ -75,10 +76,10 @@ use uuid::Uuid;
 
 use crate::{
     Batch, CommitError, Committed, Leased, Space, Store, StoreError, Touched,
-    turns::{self, Turns},
+    turns::{self, Rows, Turns},
 };
 
-use self::{address::Address, calls::Calls, pool::Pool};
+use self::{address::Address, calls::Calls, names::Names, pool::Pool};
 
 pub use self::snapshot::PostgresSnapshot;
 
@@ -117,6 +118,8 @@ struct Shared {
     calls: Arc<Calls>,
     writers: Pool,
     realms: Mutex<HashMap<String, Arc<Realm>>>,
+    names: Names,
+    rows: Rows,
     tasks: [AbortHandle; 2],
     closed: AtomicBool,
     /// Read by those who write, written by who closes.
@@ -173,6 +176,8 @@ impl PostgresEngine {
             calls,
             writers,
             realms: Mutex::default(),
+            names: Names::default(),
+            rows: Rows::default(),
             tasks: [listening, calling],
             closed: AtomicBool::new(false),
             gate: RwLock::new(()),
@@ -215,11 +220,12 @@ impl PostgresEngine {
         let _writing = self.shared.gate.read().await;
         let session = self.shared.writers.take().await?;
         for _ in 0..turns::TRIES {
-            let mut turns = Turns::new(most);
+            let mut turns = Turns::new(&self.shared.rows, kind, now, most);
             let mut more = true;
             while more {
                 let seen: Vec<Uuid> = turns.seen().collect();
-                more = turns.offer(jobs::window(&session, kind, now, &seen).await?, &room);
+                let due = jobs::window(&session, kind, now, &seen).await?;
+                more = turns.offer(self.shared.names.give(&session, due).await?, &room);
             }
             let chosen = turns.take();
             if chosen.is_empty() {

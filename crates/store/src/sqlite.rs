@@ -6,8 +6,8 @@
 //!
 //! Design. [`SqliteEngine`] is the file; [`SqliteEngine::realm`] gives the [`SqliteStore`] of one business in it. All
 //! writes go through a bounded queue to one thread (`writer`), which takes everything that waits into one transaction,
-//! each batch under its own savepoint, so that a batch that is refused undoes only itself and two hundred commits cost
-//! one fsync. Reads run on the caller's own thread, inside the future's first poll: with the pages in memory a read
+//! each batch under its own savepoint if it is not alone, so that a batch that is refused undoes only itself and two
+//! hundred commits cost one fsync. Reads run on the caller's own thread, inside the future's first poll: with the pages in memory a read
 //! takes microseconds, less than handing it to another thread would. A commit whose future is dropped still takes
 //! effect.
 //!
@@ -56,7 +56,7 @@ use tokio::sync::broadcast;
 use crate::{
     ApplyError, Batch, Changed, CommitError, Committed, Glance, Leased, Mirror, Replacement, RestoreError, Space,
     Store, StoreError, Touched,
-    turns::{self, Turns},
+    turns::{self, Rows, Turns},
 };
 
 use self::{
@@ -88,6 +88,7 @@ struct Shared {
     known: Arc<Known>,
     realms: Mutex<HashMap<String, Arc<Realm>>>,
     others: Mutex<Others>,
+    rows: Rows,
 }
 
 impl SqliteEngine {
@@ -113,6 +114,7 @@ impl SqliteEngine {
             known,
             realms: Mutex::default(),
             others: Mutex::default(),
+            rows: Rows::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -148,7 +150,7 @@ impl SqliteEngine {
         room: impl Fn(&str) -> usize + Sync,
     ) -> Result<Vec<(String, Leased)>, StoreError> {
         for _ in 0..turns::TRIES {
-            let mut turns = Turns::new(most);
+            let mut turns = Turns::new(&self.shared.rows, kind, now, most);
             let first = jobs::window(&*self.shared.readers.take()?, kind, now, std::iter::empty())?;
             let mut more = turns.offer(first, &room);
             while more {

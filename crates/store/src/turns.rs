@@ -1,44 +1,79 @@
 //! Whose jobs are taken when many businesses have some that are due.
 //!
 //! **Invariant:** in turns: of each business the job that waits longest, then of each its second, and so on. So one with
-//! ten thousand jobs that are due keeps no other waiting.
+//! ten thousand jobs that are due keeps no other waiting, but for [`PAUSE`].
 //!
 //! Design. The jobs that are due come in windows, those that wait longest first, and each window leaves out the
 //! businesses that former ones have shown: behind a long row of one business's jobs the next window finds the others.
-//! One window is enough unless somebody has that many waiting.
+//! One window is enough unless somebody has that many waiting. Passing by a long row costs what it is long, so where
+//! nobody was behind it nobody looks again for a while ([`Rows`]).
 
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::{SignedDuration, Timestamp};
 
 /// How many jobs a window shows at most.
-pub(crate) const WINDOW: usize = 1024;
+pub(crate) const WINDOW: usize = 256;
 
 /// How often the choice is made anew when others have taken all of it meanwhile.
 pub(crate) const TRIES: usize = 4;
+
+/// How long nobody looks behind a row that nobody was behind.
+const PAUSE: SignedDuration = SignedDuration::from_secs(1);
 
 /// A job that is due, with what the engine knows its realm by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Due<R> {
     pub(crate) realm: R,
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     pub(crate) id: i64,
     /// Microseconds since 1970 UTC.
     pub(crate) due: i64,
 }
 
+/// Long rows of due jobs that nobody else was behind: for each kind the first window that showed nobody, and when that
+/// was, by the clock that jobs are due by.
+#[derive(Debug, Default)]
+pub(crate) struct Rows(Mutex<HashMap<String, (usize, Timestamp)>>);
+
+impl Rows {
+    /// How many windows are worth looking at.
+    fn worth(&self, kind: &str, now: Timestamp) -> usize {
+        let rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lately = |at: &Timestamp| (*at..*at + PAUSE).contains(&now);
+        rows.get(kind).filter(|(_, at)| lately(at)).map_or(usize::MAX, |(empty, _)| empty - 1)
+    }
+
+    fn note(&self, kind: &str, empty: usize, now: Timestamp) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(kind.to_owned(), (empty, now));
+    }
+}
+
 /// What was found so far.
-pub(crate) struct Turns<R> {
+pub(crate) struct Turns<'a, R> {
+    rows: &'a Rows,
+    kind: &'a str,
+    now: Timestamp,
     most: usize,
     windows: usize,
+    /// How many windows are looked at.
+    worth: usize,
     seen: HashSet<R>,
     /// Jobs that may be taken, each with its place among those of its realm.
     found: Vec<(usize, Due<R>)>,
 }
 
-impl<R: Copy + Eq + Hash> Turns<R> {
-    /// For taking up to so many jobs.
-    pub(crate) fn new(most: usize) -> Self {
-        Self { most, windows: 0, seen: HashSet::new(), found: Vec::new() }
+impl<'a, R: Copy + Eq + Hash> Turns<'a, R> {
+    /// For taking up to so many jobs of a kind that are due now.
+    pub(crate) fn new(rows: &'a Rows, kind: &'a str, now: Timestamp, most: usize) -> Self {
+        // As many windows as jobs are wanted, and one: should even they show nothing but what may not be taken, somebody
+        // else has all hands full.
+        let worth = rows.worth(kind, now).min(most.saturating_add(1));
+        Self { rows, kind, now, most, windows: 0, worth, seen: HashSet::new(), found: Vec::new() }
     }
 
     /// The realms that the next window leaves out.
@@ -50,6 +85,9 @@ impl<R: Copy + Eq + Hash> Turns<R> {
     /// whether another window may show more.
     pub(crate) fn offer(&mut self, window: Vec<Due<R>>, room: impl Fn(&str) -> usize) -> bool {
         self.windows += 1;
+        if window.is_empty() && self.windows > 1 {
+            self.rows.note(self.kind, self.windows, self.now);
+        }
         let full = window.len() >= WINDOW;
         let mut rooms: HashMap<R, (usize, usize)> = HashMap::new();
         for job in window {
@@ -61,9 +99,7 @@ impl<R: Copy + Eq + Hash> Turns<R> {
         }
         self.seen.extend(rooms.keys());
         let first = self.found.iter().filter(|(turn, _)| *turn == 0).count();
-        // As many windows as jobs are wanted: should even they show nothing but what may not be taken, somebody else
-        // has all hands full.
-        full && first < self.most && self.windows <= self.most
+        full && first < self.most && self.windows < self.worth
     }
 
     /// Those whose turn it is, in this order.
@@ -78,17 +114,20 @@ impl<R: Copy + Eq + Hash> Turns<R> {
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
     fn due(realm: u8, id: i64) -> Due<u8> {
-        Due { realm, name: realm.to_string(), id, due: id }
+        Due { realm, name: realm.to_string().into(), id, due: id }
     }
 
-    fn ids(turns: Turns<u8>) -> Vec<i64> {
+    fn ids(turns: Turns<'_, u8>) -> Vec<i64> {
         turns.take().iter().map(|job| job.id).collect()
     }
 
     #[test]
     fn each_realm_has_its_turn() {
-        let mut turns = Turns::new(5);
+        let rows = Rows::default();
+        let mut turns = Turns::new(&rows, "mail", NOW, 5);
         let window = vec![due(1, 1), due(1, 2), due(1, 3), due(2, 4), due(1, 5), due(3, 6), due(2, 7)];
         assert!(!turns.offer(window, |_| 9), "a window that is not full was the last");
         assert_eq!(ids(turns), [1, 4, 6, 2, 7], "everybody's first, then everybody's second, the longest due first");
@@ -96,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_realm_without_room_is_left_alone() {
-        let mut turns = Turns::new(5);
+        let rows = Rows::default();
+        let mut turns = Turns::new(&rows, "mail", NOW, 5);
         let window = vec![due(1, 1), due(2, 2), due(1, 3), due(2, 4)];
         turns.offer(window, |name| if name == "1" { 0 } else { 1 });
         assert_eq!(ids(turns), [2], "no more of a realm than there is room for");
@@ -104,16 +144,40 @@ mod tests {
 
     #[test]
     fn behind_a_long_row_there_is_another_window() {
-        let mut turns = Turns::new(3);
+        let rows = Rows::default();
+        let mut turns = Turns::new(&rows, "mail", NOW, 3);
         let row = |realm| (0..WINDOW as i64).map(|id| due(realm, id)).collect::<Vec<_>>();
         assert!(turns.offer(row(1), |_| 9), "others may wait behind it");
         assert_eq!(turns.seen().collect::<Vec<_>>(), [1], "the next window leaves this one out");
         assert!(!turns.offer(vec![due(2, 5_000)], |_| 9), "that was all");
         assert_eq!(ids(turns), [0, 5_000, 1], "the other one has its turn");
-        let mut full = Turns::new(1);
+        let mut full = Turns::new(&rows, "mail", NOW, 1);
         assert!(!full.offer(row(1), |_| 9), "who wants one job has it");
-        let mut none = Turns::new(2);
+        let mut none = Turns::new(&rows, "mail", NOW, 2);
         let more = (1..=9).map(|realm| none.offer(row(realm), |_| 0)).collect::<Vec<_>>();
         assert_eq!(more.iter().filter(|more| **more).count(), 2, "nobody looks for ever");
+    }
+
+    #[test]
+    fn nobody_looks_again_at_once_where_nobody_was() {
+        let rows = Rows::default();
+        let row = |realm| (0..WINDOW as i64).map(|id| due(realm, id)).collect::<Vec<_>>();
+        let look = |windows: &[Vec<Due<u8>>], now| {
+            let mut turns = Turns::new(&rows, "mail", now, 9);
+            windows.iter().take_while(|window| turns.offer(window.to_vec(), |_| 2)).count()
+        };
+        assert_eq!(look(&[row(1), row(2), vec![]], NOW), 2, "behind two rows there is nobody");
+        let soon = NOW + SignedDuration::from_millis(999);
+        assert_eq!(
+            look(&[row(1), row(2), vec![due(3, 1)]], soon),
+            1,
+            "both rows are looked at, and what is behind not"
+        );
+        let other = Turns::<u8>::new(&rows, "forget", soon, 9).offer(row(1), |_| 2);
+        assert!(other, "another kind has rows of its own");
+        let later = NOW + PAUSE;
+        assert_eq!(look(&[row(1), row(2), row(3), row(4)], later), 4, "after the pause it is looked at");
+        let back = NOW - SignedDuration::from_secs(1);
+        assert_eq!(look(&[row(1), row(2), row(3)], back), 3, "a clock that was put back makes nobody wait for it");
     }
 }

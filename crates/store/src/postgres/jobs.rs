@@ -1,8 +1,9 @@
 //! Jobs. Times are kept to the microsecond, cut off. Each call is one statement, a transaction of its own.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{error::limit_to_sql, pool::Session};
@@ -21,12 +22,9 @@ const LEASE: &str = "
     FROM waiting WHERE job.realm = $1 AND job.id = waiting.id
     RETURNING waiting.due, job.id, job.kind, job.body, job.attempts";
 
-/// The limit comes before the names, so that no more than a window is looked at.
 const DUE: &str = "
-    SELECT waiting.realm, realm.name, waiting.id, waiting.due FROM (
-        SELECT realm, id, due FROM job WHERE kind = $1 AND due <= $2 AND realm <> ALL ($3)
-        ORDER BY due, realm, id LIMIT $4
-    ) AS waiting JOIN realm ON realm.id = waiting.realm";
+    SELECT realm, id, due FROM job WHERE kind = $1 AND due <= $2 AND realm <> ALL ($3)
+    ORDER BY due, realm, id LIMIT $4";
 
 /// Those that another node is just taking, or has taken, are passed over.
 const TAKE: &str = "
@@ -67,7 +65,7 @@ pub(super) async fn lease(
     Ok(due.into_iter().map(|(_, leased)| leased).collect())
 }
 
-/// Jobs of a kind that are due, of all realms but some, those that wait longest first.
+/// Jobs of a kind that are due, of all realms but some, those that wait longest first; without their realms' names.
 pub(super) async fn window(
     session: &Session,
     kind: &str,
@@ -76,12 +74,9 @@ pub(super) async fn window(
 ) -> Result<Vec<Due<Uuid>>, StoreError> {
     let statement = session.prepare_cached(DUE).await?;
     let rows = session.query(&statement, &[&kind, &now.as_microsecond(), &but, &limit_to_sql(WINDOW)]).await?;
-    let mut due = Vec::with_capacity(rows.len());
-    for row in rows {
-        due.push(Due { realm: row.try_get(0)?, name: row.try_get(1)?, id: row.try_get(2)?, due: row.try_get(3)? });
-    }
-    due.sort_by_key(|job| (job.due, job.id));
-    Ok(due)
+    let due =
+        |row: &Row| Ok(Due { realm: row.try_get(0)?, name: Arc::default(), id: row.try_get(1)?, due: row.try_get(2)? });
+    rows.iter().map(due).collect()
 }
 
 /// Takes those jobs that are still due, with the names of their realms.
@@ -102,7 +97,7 @@ pub(super) async fn take(
         taken.insert(id, Leased { job, until });
     }
     // In the order of their turns.
-    Ok(jobs.into_iter().filter_map(|job| taken.remove(&job.id).map(|leased| (job.name, leased))).collect())
+    Ok(jobs.into_iter().filter_map(|job| Some((job.name.to_string(), taken.remove(&job.id)?))).collect())
 }
 
 /// Forgets a job if the lease still is this one.

@@ -63,7 +63,7 @@ pub(super) fn window(
     let but = format!("[{}]", but.map(|realm| realm.to_string()).collect::<Vec<_>>().join(","));
     let mut query = reader.prepare_cached(DUE)?;
     let rows = query.query_map(params![kind, now.as_microsecond(), but, limit_to_sql(WINDOW)], |row| {
-        Ok(Due { realm: row.get(0)?, name: row.get(1)?, id: row.get(2)?, due: row.get(3)? })
+        Ok(Due { realm: row.get(0)?, name: row.get::<_, Box<str>>(1)?.into(), id: row.get(2)?, due: row.get(3)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -86,7 +86,7 @@ pub(super) fn take(
                 Ok(Job { id: JobId(id), kind: row.get(0)?, body: row.get(1)?, attempts: row.get(2)? })
             })
             .optional()?;
-        taken.extend(job.map(|job| (name, Leased { job, until })));
+        taken.extend(job.map(|job| (name.to_string(), Leased { job, until })));
     }
     Ok(taken)
 }

@@ -27,7 +27,15 @@ const TOGETHER: usize = 256;
 
 /// Runs inside the transaction, or is told why there is none. Returns what it has done to spaces, and what gives the
 /// answer once it is known how the transaction ended.
-type Work = Box<dyn FnOnce(Result<&Connection, StoreError>) -> (Effect, Answer) + Send>;
+type Work = Box<dyn FnOnce(Result<Place<'_>, StoreError>) -> (Effect, Answer) + Send>;
+
+/// Where a piece of work is done.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    connection: &'a Connection,
+    /// Nothing else is in the transaction, and nothing will be.
+    alone: bool,
+}
 
 /// Gives the answer.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
@@ -85,9 +93,10 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let work: Work = Box::new(move |connection| {
-            let result = match connection {
-                Ok(connection) => within_savepoint(connection, work),
+        let work: Work = Box::new(move |place| {
+            let result = match place {
+                Ok(Place { connection, alone: true }) => alone(connection, work),
+                Ok(Place { connection, alone: false }) => within_savepoint(connection, work),
                 Err(error) => Err(error.into()),
             };
             let effect = result.as_ref().map_or(Effect::Nothing, effect);
@@ -170,8 +179,9 @@ fn transact(connection: &Connection, turn: &mut VecDeque<Work>, history: &Histor
     let ended = match begin(connection, history) {
         Ok(()) => {
             let before = known.now();
+            let alone = turn.len() == 1;
             while let Some(work) = turn.pop_front() {
-                let (effect, answer) = work(Ok(connection));
+                let (effect, answer) = work(Ok(Place { connection, alone }));
                 effects.push(effect);
                 answers.push(answer);
                 if connection.is_autocommit() {
@@ -229,7 +239,20 @@ fn commit(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Runs a piece of work so that it undoes only itself when it is refused.
+/// Runs a piece of work that has the transaction for itself. When it is refused the transaction begins anew, empty. A
+/// savepoint would have SQLite copy every page that the work is about to change.
+fn alone<T, E: From<StoreError>>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let result = work(connection);
+    if result.is_err() && !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK; BEGIN").map_err(StoreError::from)?;
+    }
+    result
+}
+
+/// Runs a piece of work among others so that it undoes only itself when it is refused.
 fn within_savepoint<T, E: From<StoreError>>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, E>,
@@ -302,6 +325,21 @@ mod tests {
         let expected: Vec<String> = (0..100).step_by(2).map(|number| number.to_string()).collect();
         let kept = writer.run(texts, nothing, |_| {}).await.unwrap();
         assert_eq!(kept, expected, "what was refused is undone, what was not is there, in order");
+    }
+
+    #[tokio::test]
+    async fn refused_work_that_is_alone_leaves_nothing() {
+        let writer = start(table());
+        for number in 0..4 {
+            let work = move |connection: &Connection| {
+                insert(connection, &number.to_string())?;
+                if number % 2 == 0 { Ok(()) } else { Err(StoreError::Engine("odd".to_owned())) }
+            };
+            let refused = writer.run(work, nothing, |()| {}).await.err().map(|error| error.to_string());
+            assert_eq!(refused.is_some_and(|words| words.contains("odd")), number % 2 == 1, "with its own words");
+        }
+        let kept = writer.run(texts, nothing, |_| {}).await.unwrap();
+        assert_eq!(kept, ["0", "2"], "what was refused is undone, what came before and after is there");
     }
 
     #[tokio::test]

@@ -95,3 +95,21 @@ async fn handles_of_a_realm_are_one_until_the_engine_is_closed() {
     assert_eq!(end, Err(tokio::sync::broadcast::error::RecvError::Closed), "watches end");
     assert!(one.watch().recv().await.is_err(), "new ones too");
 }
+
+#[tokio::test]
+async fn jobs_without_a_realm_are_in_nobodys_way() {
+    let engine = engine().await;
+    let (salon, kind) = (engine.realm(&name()), name());
+    // As many as are looked at in one go, due first, written by somebody who has left the realm's row out.
+    let foreign =
+        "INSERT INTO job (realm, kind, body, due) SELECT $1, $2, '', number FROM generate_series(1, 300) number";
+    let session = engine.shared.writers.take().await.unwrap();
+    session.execute(foreign, &[&uuid::Uuid::new_v4(), &kind]).await.unwrap();
+    let now = Timestamp::from_second(10).unwrap();
+    let job = NewJob { kind: kind.clone(), body: "salon's".to_owned(), due: now };
+    salon.commit(Batch { jobs: vec![job], ..batch([note("a", "1")]) }).await.unwrap();
+    let room = |realm: &str| if realm == salon.realm() { 9 } else { 0 };
+    let leased = engine.lease(&kind, now, Timestamp::MAX, 9, room).await.unwrap();
+    let leased: Vec<_> = leased.iter().map(|(realm, leased)| (realm.as_str(), leased.job.body.as_str())).collect();
+    assert_eq!(leased, [(salon.realm(), "salon's")], "behind all of them");
+}
