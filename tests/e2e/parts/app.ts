@@ -1,6 +1,6 @@
 /** The real app in a real window, driven by WebDriver (tauri-driver and WebKitWebDriver). */
 import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Builder, By, Capabilities, Key, type WebDriver, type WebElement } from 'selenium-webdriver';
@@ -10,12 +10,30 @@ import { until } from './until';
 
 const PATIENCE = 30_000;
 
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const { port } = server.address() as { port: number };
-	await new Promise((resolve) => server.close(resolve));
-	return port;
+/** Two ports that nobody has yet, never the same. */
+async function freePorts(): Promise<number[]> {
+	const servers = [createServer(), createServer()];
+	await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))));
+	const ports = servers.map((server) => (server.address() as AddressInfo).port);
+	await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+	return ports;
+}
+
+/** Starts what drives windows, and gives its address. Who loses a port to another program takes others. */
+async function drive(environment: NodeJS.ProcessEnv): Promise<[Program, string]> {
+	for (let tries = 1; ; tries++) {
+		const [port, native] = await freePorts();
+		const driver = Program.start(tauriDriver, ['--port', String(port), '--native-port', String(native)], environment, true);
+		const address = `http://127.0.0.1:${port}/`;
+		const answers = async () => (await fetch(`${address}status`).catch(() => undefined))?.ok;
+		try {
+			await until('tauri-driver answers', answers, PATIENCE / 3);
+			return [driver, address];
+		} catch (error) {
+			await driver.kill('SIGKILL');
+			if (tries === 3) throw new Error(`tauri-driver does not answer:\n${driver.output.join('\n')}`, { cause: error });
+		}
+	}
 }
 
 export class App {
@@ -38,15 +56,7 @@ export class App {
 		by = program,
 		elsewhere: NodeJS.ProcessEnv = {}
 	): Promise<App> {
-		const [port, native] = [await freePort(), await freePort()];
-		const driver = Program.start(
-			tauriDriver,
-			['--port', String(port), '--native-port', String(native)],
-			{ ...surroundings(folder), ...elsewhere },
-			true
-		);
-		const address = `http://127.0.0.1:${port}/`;
-		await until('tauri-driver answers', async () => (await fetch(`${address}status`).catch(() => undefined))?.ok, PATIENCE);
+		const [driver, address] = await drive({ ...surroundings(folder), ...elsewhere });
 		const capabilities = new Capabilities();
 		capabilities.setBrowserName('wry');
 		capabilities.set('tauri:options', { application: by, args: link ? [link] : [] });
