@@ -25,6 +25,6 @@ it('reads nothing until it is opened', async () => {
   said.mockClear();
   const children = createRawSnippet(() => ({ render: () => '<p>inside</p>' }));
   render(Sheet, { open: false, title: 'Cancel', children });
-  await new Promise((done) => setTimeout(done, 50));
+  await vi.dynamicImportSettled();
   expect(said, 'it did not try').not.toHaveBeenCalled();
 });
