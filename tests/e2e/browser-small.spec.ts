@@ -1,7 +1,7 @@
 /** A small phone, 360 × 640, and one finger: every screen fits (X01), and everything can be done by tapping (X02). */
 import type { Locator, Page } from '@playwright/test';
 import { smallTargets, tooWide } from './parts/fit';
-import { dryCut, Person } from './parts/person';
+import { dryCut, Person, startAndLater } from './parts/person';
 import { demo } from './parts/salon';
 import { sayShort } from './parts/screens';
 import { expect, test } from './parts/test';
@@ -33,8 +33,7 @@ async function tapTime(within: Page | Locator, { date, time }: { date: string; t
 
 test('one finger signs in, books, moves and cancels', async ({ page, salon }) => {
 	const other = await Person.signIn(salon, 'looks-only@example.org');
-	const [first, second] = await other.freeDays(dryCut);
-	const [start, later] = [first!.times[4]!.start, second!.times[3]!.start];
+	const [start, later] = startAndLater(await other.freeDays(dryCut), 4);
 	const faults: string[] = [];
 	const look = async (where: string) => faults.push(...(await misfits(page)).map((fault) => `${where}: ${fault}`));
 

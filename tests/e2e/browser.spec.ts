@@ -1,6 +1,6 @@
 /** The way of one appointment in a browser: signed in, booked, moved, cancelled; seen on screen and in the mails. */
 import { bothEngines } from './parts/engine';
-import { dryCut, Person } from './parts/person';
+import { dryCut, Person, startAndLater } from './parts/person';
 import { demo } from './parts/salon';
 import { calendarLine, chooseTime, review, sayShort } from './parts/screens';
 import { expect, test } from './parts/test';
@@ -11,8 +11,7 @@ const stamp = ({ date, time }: { date: string; time: string }) => `${date}T${tim
 
 test('the demo customer signs in, books, moves and cancels', bothEngines, async ({ page, salon }) => {
 	const other = await Person.signIn(salon, 'looks-only@example.org');
-	const [first, second] = await other.freeDays(dryCut);
-	const [start, later] = [first!.times[1]!.start, second!.times[0]!.start];
+	const [start, later] = startAndLater(await other.freeDays(dryCut), 1);
 
 	await page.goto('/');
 	const mail = await salon.mail(demo, /^Sign in to Linden & Rye$/, () =>

@@ -150,6 +150,17 @@ export class Person {
 	}
 }
 
+/**
+ * One of the first day's times, and one of a later day at which everybody is free who might be given the first: a move
+ * keeps its person.
+ */
+export function startAndLater([first, ...others]: { times: Time[] }[], nth: number): [Civil, Civil] {
+	const { start, staff } = first!.times[nth]!;
+	const later = others.flatMap(({ times }) => times).find((time) => staff.every((one) => time.staff.includes(one)));
+	if (!later) throw new Error(`on no later day all of these are free: ${staff}`);
+	return [start, later.start];
+}
+
 interface MonthView {
 	month: string;
 	last: string;
