@@ -24,8 +24,8 @@ const RATE: u32 = 50;
 
 /// Measures.
 pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> {
-    let stage = Stage::open(setting, Plan { horizon: 200, full: 92 }).await?;
-    let people = stage.people(PEOPLE).await?;
+    let stage = Stage::open(setting, Plan { horizon: 200, full: 92 }, (0..PEOPLE).map(salon::email)).await?;
+    let people = &stage.people;
     let tokens: Vec<&str> = people.iter().map(testkit::Person::token).collect();
     let mut books = Books::open(stage.address(), &people[0]).await?;
     for (name, views) in [("month", months()), ("day", days())] {

@@ -37,8 +37,9 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
     std::fs::copy(&bare, &engine)?;
 
     let url = format!("sqlite:{}", engine.display());
-    let stage = Stage::open(setting, Plan { horizon: 365, full: 92 }).await?;
-    let mut subject = Load::connect(stage.address(), devices(&stage.people(CLIENTS).await?, 15)?).await?;
+    let emails = (0..CLIENTS).map(salon::email);
+    let stage = Stage::open(setting, Plan { horizon: 365, full: 92 }, emails).await?;
+    let mut subject = Load::connect(stage.address(), devices(&stage.people, 15)?).await?;
     let mut alone = Writing::begin(|| open(&url), &template)?;
     let mut floor = Writing::begin(|| async { BareSqlite::open(&bare) }, &template)?;
     let (mut whole, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());

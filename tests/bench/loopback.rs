@@ -7,7 +7,6 @@ use std::{
     time::Instant,
 };
 
-use testkit::Person;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -26,9 +25,9 @@ const PATH: &str = "/api/v1/pull";
 
 /// Measures.
 pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> {
-    let stage = Stage::open(setting, Plan { horizon: 90, full: 92 }).await?;
-    let archive = Person::sign_in(stage.address(), salon::ARCHIVE).await?;
-    let mut pull = known(stage.address(), &archive).await?;
+    let stage = Stage::open(setting, Plan { horizon: 90, full: 92 }, [salon::ARCHIVE.to_owned()]).await?;
+    let archive = &stage.people[0];
+    let mut pull = known(stage.address(), archive).await?;
     pull.have.remove(portal::spaces::customer(archive.customer).as_str());
     let body = serde_json::to_string(&pull)?;
     for gzip in [false, true] {

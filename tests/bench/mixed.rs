@@ -50,12 +50,12 @@ const MINUTES: u16 = 15;
 
 /// Measures.
 pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> {
-    let stage = Stage::open(setting, Plan { horizon: 365, full: 92 }).await?;
+    let stage = Stage::open(setting, Plan { horizon: 365, full: 92 }, (0..DEVICES).map(salon::email)).await?;
     report.push(Line::plain("memory of a node that has just started", memory(&stage)?));
     let mut people = Vec::new();
-    for (number, person) in stage.people(DEVICES).await?.into_iter().enumerate() {
-        let known = known(stage.address(), &person).await?;
-        people.push(Customer::new(number, &person, known)?);
+    for (number, person) in stage.people.iter().enumerate() {
+        let known = known(stage.address(), person).await?;
+        people.push(Customer::new(number, person, known)?);
     }
     let bodies = sample(&stage, &mut people[0]).await?;
     let bare = Bare::start(&bodies, None).await?;
@@ -104,27 +104,14 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
 async fn most(stage: &Stage, subject: &mut Load<Customer>, from: f64, time: Duration) -> anyhow::Result<f64> {
     let mut rate = from;
     loop {
-        settled(stage).await?;
+        stage.settled().await?;
         subject.renew(stage.address()).await?;
         if Waits::of(subject.paced(rate, time).await?).late() < LATE {
-            settled(stage).await?;
+            stage.settled().await?;
             return Ok(rate);
         }
         rate *= 0.9;
     }
-}
-
-/// Waits until the mails of the bookings so far are sent: they belong to the rate that was measured, not to the half.
-async fn settled(stage: &Stage) -> anyhow::Result<()> {
-    let connection = rusqlite::Connection::open(stage.folder.path().join("datebook.sqlite"))?;
-    let mut waiting = connection.prepare("SELECT count(*) FROM job WHERE kind = 'mail'")?;
-    for _ in 0..600 {
-        if waiting.query_row([], |row| row.get::<_, i64>(0))? == 0 {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    bail!("after a minute there are still mails to be sent")
 }
 
 /// What the server's process holds in memory.

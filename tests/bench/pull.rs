@@ -22,13 +22,15 @@ const PATH: &str = "/api/v1/pull";
 
 /// Measures.
 pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> {
-    let stage = Stage::open(setting, Plan { horizon: 90, full: 92 }).await?;
+    let emails = (0..8).map(salon::email).chain([salon::ARCHIVE.to_owned()]);
+    let mut stage = Stage::open(setting, Plan { horizon: 90, full: 92 }, emails).await?;
+    let archive = stage.people.pop().context("the archive's customer is the last")?;
     let (mut nothing, mut one) = (Vec::new(), Vec::new());
-    for person in stage.people(8).await? {
-        let known = known(stage.address(), &person).await?;
+    for person in &stage.people {
+        let known = known(stage.address(), person).await?;
         nothing.push(post(PATH, Some(person.token()), false, &serde_json::to_string(&known)?));
         let mut behind = known.clone();
-        *behind.have.get_mut(&own(&person)).context("a customer reads their own space")? -= 1;
+        *behind.have.get_mut(&own(person)).context("a customer reads their own space")? -= 1;
         one.push(post(PATH, Some(person.token()), false, &serde_json::to_string(&behind)?));
     }
     for (promise, what, requests, target) in [
@@ -38,7 +40,6 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
         let (bytes, ours, theirs) = small(setting.rounds, &stage, requests).await?;
         report.push(Line::rates(promise, format!("{what} ({bytes} bytes)"), (&ours, &theirs), "/s", target));
     }
-    let archive = Person::sign_in(stage.address(), salon::ARCHIVE).await?;
     for (promise, gzip) in [("3", false), ("3", true)] {
         report.push(first_sync(setting.rounds, &stage, &archive, promise, gzip).await?);
     }

@@ -1,12 +1,16 @@
-//! The real server with the measured business, and people who are signed in to it.
+//! The real server with the measured business, as a business runs it, and people who are signed in to it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tempfile::TempDir;
 use testkit::{Person, Program};
 
 use crate::{
+    mails::Mails,
     salon::{self, Plan},
     wire::Wire,
 };
@@ -34,18 +38,28 @@ pub(crate) struct Stage {
     pub(crate) server: Program,
     /// Where it keeps everything.
     pub(crate) folder: TempDir,
+    /// Customers who are signed in.
+    pub(crate) people: Vec<Person>,
+    _mails: Mails,
 }
 
 /// Limits that are not what is measured.
 pub(crate) const OPEN: [&str; 4] = ["--attempts-per-client", "1000000", "--attempts-per-address", "1000"];
 
 impl Stage {
-    /// A server on a SQLite file.
-    pub(crate) async fn open(setting: &Setting, plan: Plan) -> anyhow::Result<Self> {
+    /// A server on a SQLite file, and customers with these addresses.
+    pub(crate) async fn open(
+        setting: &Setting,
+        plan: Plan,
+        emails: impl IntoIterator<Item = String>,
+    ) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir_in(&setting.folder)?;
         salon::make_in(folder.path(), plan).await.context("the business cannot be made")?;
-        let server = Program::serve(folder.path(), 0, &OPEN).await?;
-        Ok(Self { server, folder })
+        let people = people(folder.path(), &[], emails).await?;
+        let mails = Mails::start().await?;
+        let server = serve(folder.path(), 0, &mails, &[]).await?;
+        let people = people.iter().map(|person| person.at(&server.address)).collect();
+        Ok(Self { server, folder, people, _mails: mails })
     }
 
     /// Where the server listens.
@@ -53,10 +67,46 @@ impl Stage {
         &self.server.address
     }
 
-    /// Customers who are signed in.
-    pub(crate) async fn people(&self, count: usize) -> anyhow::Result<Vec<Person>> {
-        people(self.address(), count).await
+    /// Waits until all mails are sent: those of what was done so far belong to it, and not to what is measured next.
+    pub(crate) async fn settled(&self) -> anyhow::Result<()> {
+        let file = self.folder.path().join("datebook.sqlite");
+        settled(async || Ok(rusqlite::Connection::open(&file)?.query_row(WAITING, [], |row| row.get(0))?)).await
     }
+}
+
+/// Whether a mail waits: 1 or 0.
+pub(crate) const WAITING: &str = "SELECT count(*) FROM (SELECT 1 FROM job WHERE kind = 'mail' LIMIT 1) AS waiting";
+
+/// Waits until no mail waits any more, but not for ever.
+pub(crate) async fn settled(waiting: impl AsyncFn() -> anyhow::Result<i64>) -> anyhow::Result<()> {
+    for _ in 0..3_000 {
+        if waiting().await? == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    bail!("after a minute there are still mails to be sent")
+}
+
+/// A server as a business runs it: its mails go to a mail server. At a port; 0 takes a free one.
+pub(crate) async fn serve(folder: &Path, port: u16, mails: &Mails, arguments: &[&str]) -> anyhow::Result<Program> {
+    let smtp = ["--smtp", &mails.url];
+    Program::start(folder, port, &[&OPEN[..], &smtp, arguments].concat()).await
+}
+
+/// Signs customers in at a demonstration, whose mails can be read; it has ended when this returns.
+pub(crate) async fn people(
+    folder: &Path,
+    arguments: &[&str],
+    emails: impl IntoIterator<Item = String>,
+) -> anyhow::Result<Vec<Person>> {
+    let reception = Program::serve(folder, 0, &[&OPEN[..], arguments].concat()).await?;
+    let mut people = Vec::new();
+    for email in emails {
+        people.push(Person::sign_in(&reception.address, &email).await?);
+    }
+    reception.stop().await?;
+    Ok(people)
 }
 
 /// A program of the same build.
@@ -64,15 +114,6 @@ pub(crate) fn program(name: &str) -> anyhow::Result<PathBuf> {
     let bench = std::env::current_exe()?;
     let folder = bench.parent().and_then(std::path::Path::parent).context("no target folder")?;
     Ok(folder.join(name))
-}
-
-/// Signs customers in, some at a time.
-pub(crate) async fn people(address: &str, count: usize) -> anyhow::Result<Vec<Person>> {
-    let mut people = Vec::with_capacity(count);
-    for number in 0..count {
-        people.push(Person::sign_in(address, &salon::email(number)).await?);
-    }
-    Ok(people)
 }
 
 /// The answers to some requests, one after the other.

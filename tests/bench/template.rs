@@ -42,8 +42,8 @@ type Row = (String, String, String, String, String);
 impl Template {
     /// Watches a server write one booking. Gives the rows, and a copy of the database to write them to.
     pub(crate) async fn watch(setting: &Setting, copy: &Path) -> anyhow::Result<Self> {
-        let stage = Stage::open(setting, Plan { horizon: 365, full: 92 }).await?;
-        let person = stage.people(1).await?.remove(0);
+        let stage = Stage::open(setting, Plan { horizon: 365, full: 92 }, [salon::email(0)]).await?;
+        let person = stage.people[0].clone();
         let file = stage.folder.path().join("datebook.sqlite");
         let connection = Connection::open(&file)?;
         connection.busy_timeout(Duration::from_secs(5))?;
@@ -77,7 +77,7 @@ impl Template {
         let mut writes = Vec::new();
         for row in rows(&connection)? {
             let (space, kind, id, sort, body) = &row;
-            if before.contains(&row) || space == "mailbox" {
+            if before.contains(&row) {
                 continue;
             }
             let key = Key { space: space.parse()?, kind: kind.clone(), id: id.clone() };

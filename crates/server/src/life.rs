@@ -26,8 +26,6 @@ use crate::{
     job, router,
 };
 
-/// How often we look for what other programs have written: `apply`, `sample` and `restore`.
-const OTHERS: Duration = Duration::from_secs(1);
 /// How long until another try when the next life cannot begin.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -152,11 +150,11 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
-/// Has the engine tell what other programs write.
+/// Has the engine tell what other programs write: other nodes, `apply`, `sample` and `restore`.
 async fn listen(engine: Engine, mut stopping: watch::Receiver<bool>) {
     loop {
         tokio::select! {
-            () = sleep(OTHERS) => {}
+            () = sleep(engine.hears_others_every()) => {}
             _ = stopping.changed() => return,
         }
         match engine.hear_others().await {

@@ -1,6 +1,6 @@
 //! The engine that an operator chose, behind the same traits.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use jiff::Timestamp;
 use tokio::sync::broadcast;
@@ -129,8 +129,18 @@ impl Engine {
         each!(Self, self, engine => engine.epoch())
     }
 
+    /// How often to call [`Self::hear_others`]. On SQLite nothing else tells of what other programs write. Nodes on
+    /// PostgreSQL call each other, and only a call that was lost leaves something to be found.
+    pub fn hears_others_every(&self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Sqlite(_) => 1,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => 5,
+        })
+    }
+
     /// Tells watchers of what others have written since the last call; the first call only takes note of how things
-    /// stand. Call it every second or so.
+    /// stand.
     ///
     /// # Errors
     /// When the engine is closed, busy or fails. The next call tells what this one did not.

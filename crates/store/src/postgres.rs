@@ -102,7 +102,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 32, writers: 16, waiting: 1024 }
+        Self { readers: 16, writers: 8, waiting: 1024 }
     }
 }
 
@@ -224,8 +224,8 @@ impl PostgresEngine {
             let mut more = true;
             while more {
                 let seen: Vec<Uuid> = turns.seen().collect();
-                let due = jobs::window(&session, kind, now, &seen).await?;
-                more = turns.offer(self.shared.names.give(&session, due).await?, &room);
+                let due = jobs::window(&session, &self.shared.names, kind, now, &seen).await?;
+                more = turns.offer(due, &room);
             }
             let chosen = turns.take();
             if chosen.is_empty() {

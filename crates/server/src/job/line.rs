@@ -45,9 +45,21 @@ struct AtWork {
 }
 
 impl AtWork {
-    fn begin(&mut self, app: &Arc<App>, Taken { realm, hosted, lease }: Taken) {
+    /// Begins jobs that were taken together, one after the other until the next are taken: all at once they would keep
+    /// both processors of a small machine from everybody's requests.
+    fn begin(&mut self, app: &Arc<App>, taken: Vec<Taken>) {
+        let step = GATHER / u32::try_from(taken.len()).unwrap_or(u32::MAX).max(1);
+        for (taken, place) in taken.into_iter().zip(0..) {
+            self.begin_in(app, taken, step * place);
+        }
+    }
+
+    fn begin_in(&mut self, app: &Arc<App>, Taken { realm, hosted, lease }: Taken, pause: Duration) {
         let app = Arc::clone(app);
-        let task = self.work.spawn(async move { work(&app, hosted, lease).await });
+        let task = self.work.spawn(async move {
+            tokio::time::sleep(pause).await;
+            work(&app, hosted, lease).await
+        });
         self.places.take(&realm);
         self.whose.insert(task.id(), realm);
     }
@@ -91,7 +103,7 @@ async fn line(app: &Arc<App>, kind: &str) {
         at_work.write(std::mem::take(&mut ended)).await;
         let taken = take(app, kind, &at_work.places).await;
         let busy = !taken.is_empty();
-        taken.into_iter().for_each(|taken| at_work.begin(app, taken));
+        at_work.begin(app, taken);
         if *stopping.borrow() {
             break;
         }

@@ -3,10 +3,9 @@
 use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
-use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::{error::limit_to_sql, pool::Session};
+use super::{error::limit_to_sql, names::Names, pool::Session};
 use crate::{
     Job, JobId, Leased, StoreError,
     turns::{Due, WINDOW},
@@ -22,7 +21,7 @@ const LEASE: &str = "
     FROM waiting WHERE job.realm = $1 AND job.id = waiting.id
     RETURNING waiting.due, job.id, job.kind, job.body, job.attempts";
 
-const DUE: &str = "
+pub(super) const DUE: &str = "
     SELECT realm, id, due FROM job WHERE kind = $1 AND due <= $2 AND realm <> ALL ($3)
     ORDER BY due, realm, id LIMIT $4";
 
@@ -65,18 +64,22 @@ pub(super) async fn lease(
     Ok(due.into_iter().map(|(_, leased)| leased).collect())
 }
 
-/// Jobs of a kind that are due, of all realms but some, those that wait longest first; without their realms' names.
+/// Jobs of a kind that are due, of all realms but some, those that wait longest first.
 pub(super) async fn window(
     session: &Session,
+    names: &Names,
     kind: &str,
     now: Timestamp,
     but: &[Uuid],
 ) -> Result<Vec<Due<Uuid>>, StoreError> {
     let statement = session.prepare_cached(DUE).await?;
     let rows = session.query(&statement, &[&kind, &now.as_microsecond(), &but, &limit_to_sql(WINDOW)]).await?;
-    let due =
-        |row: &Row| Ok(Due { realm: row.try_get(0)?, name: Arc::default(), id: row.try_get(1)?, due: row.try_get(2)? });
-    rows.iter().map(due).collect()
+    let mut found: Vec<(Uuid, i64, i64)> = Vec::with_capacity(rows.len());
+    for row in rows {
+        found.push((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
+    }
+    let names = names.of(session, found.iter().map(|(realm, ..)| *realm).collect()).await?;
+    Ok(found.into_iter().map(|(realm, id, due)| Due { realm, name: Arc::clone(&names[&realm]), id, due }).collect())
 }
 
 /// Takes those jobs that are still due, with the names of their realms.

@@ -5,8 +5,6 @@
 //! time after its moment, for it waits for locks and is written, and none takes longer than [`LATE`]. What was told already is left out by [`Hearing`]. So a look
 //! costs as much as was written lately, however many spaces there are.
 
-use std::collections::BTreeMap;
-
 use tokio::sync::Mutex;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -29,15 +27,17 @@ const SHORT: i64 = 3 * SECOND;
 pub(super) const LATE: i64 = 120 * SECOND;
 
 /// How often a look goes back that far.
-const THOROUGH: i64 = 20 * SECOND;
+const THOROUGH: i64 = 120 * SECOND;
 
 /// How long notes are kept. Who has not looked for so long looks through all the spaces that somebody watches.
 const KEPT: i64 = 3600 * SECOND;
 
 const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
+/// Each space once, at its last.
 const NOTED: &str = "
-    SELECT realm, name, version, at FROM touched WHERE bucket = ANY($1) AND at >= $2 ORDER BY at, space, version";
+    SELECT DISTINCT ON (space) realm, name, version, at FROM touched WHERE bucket = ANY($1) AND at >= $2
+    ORDER BY space, at DESC";
 
 const WATCHED: &str =
     "SELECT realm, name, version, touched FROM space WHERE realm = ANY($1) AND touched >= $2 AND version > 0";
@@ -95,22 +95,20 @@ impl Looks {
 async fn noted(session: &Session, since: i64) -> Result<Vec<News>, StoreError> {
     let all: Vec<i32> = (0..ids::BUCKETS).collect();
     let rows = session.query(&session.prepare_cached(NOTED).await?, &[&all, &since]).await?;
-    latest(&rows)
+    news(&rows)
 }
 
 /// The spaces of some realms that were touched since a moment.
 async fn watched(session: &Session, realms: &[Uuid], since: i64) -> Result<Vec<News>, StoreError> {
     let rows = session.query(&session.prepare_cached(WATCHED).await?, &[&realms, &since]).await?;
-    latest(&rows)
+    news(&rows)
 }
 
-fn latest(rows: &[Row]) -> Result<Vec<News>, StoreError> {
-    let mut news: BTreeMap<(Uuid, &str), News> = BTreeMap::new();
-    for row in rows {
-        let (realm, name): (Uuid, &str) = (row.try_get(0)?, row.try_get(1)?);
+fn news(rows: &[Row]) -> Result<Vec<News>, StoreError> {
+    let piece = |row: &Row| {
         let version: i64 = row.try_get(2)?;
-        let piece = News { realm, space: space_name(name)?, version: version.cast_unsigned(), at: row.try_get(3)? };
-        news.insert((realm, name), piece);
-    }
-    Ok(news.into_values().collect())
+        let space = space_name(row.try_get(1)?)?;
+        Ok(News { realm: row.try_get(0)?, space, version: version.cast_unsigned(), at: row.try_get(3)? })
+    };
+    rows.iter().map(piece).collect()
 }

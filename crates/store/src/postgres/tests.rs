@@ -44,6 +44,7 @@ mod connections;
 mod deaf;
 mod format;
 mod others;
+mod plans;
 mod realms;
 mod sequence;
 mod sql;

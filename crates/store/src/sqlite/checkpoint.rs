@@ -18,9 +18,9 @@ use super::connection;
 use crate::StoreError;
 
 /// Frames, each a page, of a log that is worth working off.
-const LONG: u32 = 1_000;
+const LONG: u32 = 4_000;
 /// Frames of a log that has to be worked off at once.
-const TOO_LONG: u32 = 8_000;
+const TOO_LONG: u32 = 16_000;
 /// How often what was written meanwhile is worked off as well.
 const TRIES: usize = 4;
 
