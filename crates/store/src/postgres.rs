@@ -102,7 +102,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 16, writers: 8, waiting: 1024 }
+        Self { readers: 32, writers: 8, waiting: 1024 }
     }
 }
 
