@@ -1,5 +1,5 @@
-//! Promise 5: bookings on PostgreSQL through one node and through three, as many devices in all; and through a balancer
-//! while nodes are killed.
+//! Promise 5: bookings on PostgreSQL through one node and through three, as many devices in all, where each node has a
+//! share of a processor and where all nodes share all of them; and through a balancer while nodes are killed.
 
 use std::{sync::Arc, time::Instant};
 
@@ -85,9 +85,9 @@ async fn on(setting: &Setting, url: &str, report: &mut Report) -> anyhow::Result
             free.push(pair);
         }
     }
-    let whole = "bookings on PostgreSQL, 64 devices by HTTP over three nodes";
+    let whole = format!("bookings on PostgreSQL, {CLIENTS} devices by HTTP over three nodes");
     if small.is_empty() {
-        compare(report, ("5", whole), Target::MoreThan(1.0), &free);
+        compare(report, ("5", &whole), Target::MoreThan(1.0), &free);
     } else {
         let what = format!("{whole} that have {SHARE} % of a processor each");
         compare(report, ("5", &what), Target::MoreThan(1.0), &small);

@@ -154,7 +154,7 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 async fn listen(engine: Engine, mut stopping: watch::Receiver<bool>) {
     loop {
         tokio::select! {
-            () = sleep(engine.hears_others_every()) => {}
+            () = sleep(engine.hear_others_every()) => {}
             _ = stopping.changed() => return,
         }
         match engine.hear_others().await {

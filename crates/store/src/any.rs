@@ -131,7 +131,7 @@ impl Engine {
 
     /// How often to call [`Self::hear_others`]. On SQLite nothing else tells of what other programs write. Nodes on
     /// PostgreSQL call each other, and only a call that was lost leaves something to be found.
-    pub fn hears_others_every(&self) -> Duration {
+    pub fn hear_others_every(&self) -> Duration {
         Duration::from_secs(match self {
             Self::Sqlite(_) => 1,
             #[cfg(feature = "postgres")]

@@ -49,19 +49,15 @@ impl AtWork {
     /// both processors of a small machine from everybody's requests.
     fn begin(&mut self, app: &Arc<App>, taken: Vec<Taken>) {
         let step = GATHER / u32::try_from(taken.len()).unwrap_or(u32::MAX).max(1);
-        for (taken, place) in taken.into_iter().zip(0..) {
-            self.begin_in(app, taken, step * place);
+        for (Taken { realm, hosted, lease }, place) in taken.into_iter().zip(0..) {
+            let app = Arc::clone(app);
+            let task = self.work.spawn(async move {
+                tokio::time::sleep(step * place).await;
+                work(&app, hosted, lease).await
+            });
+            self.places.take(&realm);
+            self.whose.insert(task.id(), realm);
         }
-    }
-
-    fn begin_in(&mut self, app: &Arc<App>, Taken { realm, hosted, lease }: Taken, pause: Duration) {
-        let app = Arc::clone(app);
-        let task = self.work.spawn(async move {
-            tokio::time::sleep(pause).await;
-            work(&app, hosted, lease).await
-        });
-        self.places.take(&realm);
-        self.whose.insert(task.id(), realm);
     }
 
     /// A job has ended. One that panicked has said so itself, and its lease runs out.

@@ -1,9 +1,10 @@
 //! Looking for what others have written: the way that needs nothing but tables, and that misses nothing.
 //!
 //! Every commit notes the spaces it touches in the table `touched`, under the moment at which it asked for their locks. A
-//! look reads the notes of the last seconds, and now and then those of the last minutes: a commit can be read only some
-//! time after its moment, for it waits for locks and is written, and none takes longer than [`LATE`]. What was told already is left out by [`Hearing`]. So a look
-//! costs as much as was written lately, however many spaces there are.
+//! look reads the notes since the last one and of some seconds before it, and now and then those of the last minutes: a
+//! commit can be read only some time after its moment, for it waits for locks and is written, and none takes longer than
+//! [`LATE`]. What was told already is left out by [`Hearing`]. So a look costs as much as was written lately, however
+//! many spaces there are.
 
 use tokio::sync::Mutex;
 use tokio_postgres::Row;
@@ -19,7 +20,7 @@ use crate::StoreError;
 
 const SECOND: i64 = 1_000_000;
 
-/// How far back every look goes, in microseconds.
+/// How far back every look goes behind the last one, in microseconds.
 const SHORT: i64 = 3 * SECOND;
 
 /// How late a commit can be read after its moment: longer than statements may take, waiting for locks included, and
