@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use jiff::ToSpan as _;
 use portal::{DayQuery, MonthQuery, View};
 
@@ -17,17 +18,17 @@ use crate::{
 
 /// How many connections ask.
 const CONNECTIONS: usize = 32;
-/// How many people are signed in.
+/// How many people are signed in; one more books.
 const PEOPLE: usize = 8;
 /// How many bookings a second are made while availability is asked for.
 const RATE: u32 = 50;
 
 /// Measures.
 pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> {
-    let stage = Stage::open(setting, Plan { horizon: 200, full: 92 }, (0..PEOPLE).map(salon::email)).await?;
-    let people = &stage.people;
+    let stage = Stage::open(setting, Plan { horizon: 200, full: 92 }, (0..=PEOPLE).map(salon::email)).await?;
+    let (books, people) = stage.people.split_last().context("nobody is signed in")?;
     let tokens: Vec<&str> = people.iter().map(testkit::Person::token).collect();
-    let mut books = Books::open(stage.address(), &people[0]).await?;
+    let mut books = Books::open(stage.address(), books).await?;
     for (name, views) in [("month", months()), ("day", days())] {
         let bodies: Vec<String> = views.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
         for (who, tokens) in [("nobody signed in", &[][..]), ("signed in", &tokens)] {
