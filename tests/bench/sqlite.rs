@@ -74,9 +74,9 @@ fn put(connection: &Connection, realm: i64, writes: &[Write], jobs: &[NewJob]) -
          ON CONFLICT (realm, name) DO UPDATE SET version = version + 1 RETURNING id, version",
     )?;
     let mut document = connection.prepare_cached(
-        "INSERT INTO document (space, kind, id, version, sort, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO document (space, kind, id, version, sort, body, keys) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (space, kind, id)
-         DO UPDATE SET version = excluded.version, sort = excluded.sort, body = excluded.body",
+         DO UPDATE SET version = excluded.version, sort = excluded.sort, body = excluded.body, keys = excluded.keys",
     )?;
     let mut unique = connection.prepare_cached(
         "INSERT INTO unique_key (realm, name, value, space, kind, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -88,7 +88,9 @@ fn put(connection: &Connection, realm: i64, writes: &[Write], jobs: &[NewJob]) -
         let (number, version): (i64, i64) = raised;
         for write in writes.iter().filter(|write| &write.key.space == name) {
             let (kind, id) = (&write.key.kind, &write.key.id);
-            document.execute(params![number, kind, id, version, write.sort, write.body])?;
+            let keys: Vec<_> = write.keys.iter().map(|key| (&key.name, &key.value)).collect();
+            let keys = (!keys.is_empty()).then(|| serde_json::json!(keys).to_string());
+            document.execute(params![number, kind, id, version, write.sort, write.body, keys])?;
             for key in &write.keys {
                 unique.execute(params![realm, key.name, key.value, number, kind, id])?;
             }

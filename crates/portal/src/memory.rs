@@ -4,16 +4,18 @@
 //! was made of and used only when the moment that is read from has the same ones. Whoever asks at an older moment than
 //! the one that is kept reads for himself.
 //!
-//! Design, in four layers. The catalogue is parsed once a version. Of a calendar the days since some date are kept;
+//! Design, in five layers. The catalogue is parsed once a version. Of a calendar the days since some date are kept;
 //! when its version has risen, what changed since is pulled and only that is parsed. What was said of a date of a month is kept with the parsed
 //! days it was decided by. A whole answer is kept with the
 //! spaces it was made of, noted by [`Recalled`] while it was made, so that asking the same again costs one question for
-//! their versions. Answers about times are of whole minutes and are kept for that minute.
+//! their versions. Answers about times are of whole minutes and are kept for that minute. And what changed last is kept as
+//! it was read, for all the devices that come to pull it.
 //!
 //! The versions are of one history: a memory belongs to one store, and ends with it.
 
 mod answers;
 mod calendars;
+mod changes;
 mod recalled;
 mod states;
 
@@ -27,7 +29,7 @@ pub(crate) use states::By;
 
 use crate::{Failure, View, catalogue::Catalogue, spaces};
 
-use self::{answers::Answers, calendars::Kept, states::States};
+use self::{answers::Answers, calendars::Kept, changes::Recent, states::States};
 
 /// The memory of one business. Bounded: some thousand calendars and answers at most.
 #[derive(Default)]
@@ -36,6 +38,7 @@ pub struct Memory {
     calendars: Mutex<Kept>,
     answers: Mutex<Answers>,
     states: Mutex<States>,
+    recent: Mutex<Recent>,
 }
 
 impl Memory {

@@ -16,6 +16,7 @@ mod document;
 pub mod faults;
 mod glance;
 mod job;
+mod keys;
 mod mirror;
 #[cfg(feature = "postgres")]
 pub mod postgres;

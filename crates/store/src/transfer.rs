@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 
 #[cfg(feature = "postgres")]
 use crate::postgres::transfer as postgres;
-use crate::{Key, StoreError, Write, sqlite::transfer as sqlite};
+use crate::{Key, StoreError, UniqueKey, Write, sqlite::transfer as sqlite};
 
 /// How many rows travel together, if nothing else is said.
 const ROWS: usize = 1_000;
@@ -123,8 +123,8 @@ pub(crate) struct Row {
     pub(crate) version: i64,
     pub(crate) sort: String,
     pub(crate) body: Option<String>,
-    /// Names and values, sorted.
-    pub(crate) keys: Vec<(String, String)>,
+    /// In order.
+    pub(crate) keys: Vec<UniqueKey>,
 }
 
 /// A job as it is kept. Times in microseconds.
@@ -230,7 +230,7 @@ impl Piece {
         let bad = |texts: &[&str]| texts.iter().any(|text| text.contains('\0'));
         let found = match self {
             Self::Documents(rows) => rows.iter().find_map(|row| {
-                let keys = row.keys.iter().any(|(name, value)| bad(&[name, value]));
+                let keys = row.keys.iter().any(|UniqueKey { name, value }| bad(&[name, value]));
                 let texts = [&row.kind, &row.id, &row.sort, row.body.as_deref().unwrap_or_default()];
                 (keys || bad(&texts)).then(|| format!("{} {}", row.kind, row.id))
             }),

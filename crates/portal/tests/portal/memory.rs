@@ -5,7 +5,7 @@ use domain::{CalendarDay, Claim, Date, Span, Timestamp};
 use jiff::{SignedDuration, ToSpan};
 use portal::{DayQuery, Memory, MonthQuery, View, documents, spaces};
 use proptest::prelude::*;
-use store::{Batch, Store, Write};
+use store::{AnySnapshot, Batch, Pull, Read, Store, Write};
 
 use crate::salon::{Salon, customer, id};
 
@@ -26,12 +26,20 @@ enum Event {
     Month { service: usize, month: i64 },
     /// A question about a day.
     Day { service: usize, day: i64 },
-    /// A question at a moment of the store before the last change.
-    Behind { service: usize, day: i64 },
+    /// A question at a moment of the store before the last change, and a device that pulls at that moment.
+    Behind { service: usize, day: i64, device: usize, space: usize },
+    /// A device pulls.
+    Pull { device: usize, space: usize },
+    /// A device begins with nothing.
+    Reset(usize),
 }
+
+/// The versions that a device has.
+type Device = [u64; CALENDARS.len() + 1];
 
 const CALENDARS: [&str; 3] = ["staff.anna", "staff.ben", "resource.room-1"];
 const SERVICES: [&str; 3] = ["cut", "massage", "yoga"];
+const DEVICES: usize = 3;
 
 fn event() -> impl Strategy<Value = Event> {
     let calendar = 0..CALENDARS.len();
@@ -46,7 +54,10 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Elsewhere),
         3 => (service.clone(), -1..3_i64).prop_map(|(service, month)| Event::Month { service, month }),
         3 => (service.clone(), -2..7_i64).prop_map(|(service, day)| Event::Day { service, day }),
-        1 => (service, 0..7_i64).prop_map(|(service, day)| Event::Behind { service, day }),
+        1 => (service, 0..7_i64, 0..DEVICES, 0..=CALENDARS.len())
+            .prop_map(|(service, day, device, space)| Event::Behind { service, day, device, space }),
+        5 => (0..DEVICES, 0..=CALENDARS.len()).prop_map(|(device, space)| Event::Pull { device, space }),
+        1 => (0..DEVICES).prop_map(Event::Reset),
     ]
 }
 
@@ -67,6 +78,7 @@ async fn play(events: Vec<Event>) {
     let mut salon = Salon::open().await;
     let today: Date = "2026-03-02".parse().unwrap();
     let mut number = 0;
+    let mut devices = [Device::default(); DEVICES];
     for event in events {
         let day = |day: i64| today.checked_add(day.days()).unwrap();
         let key = |calendar: usize, date: Date| spaces::calendar_day(&CALENDARS[calendar].parse().unwrap(), date);
@@ -100,7 +112,11 @@ async fn play(events: Vec<Event>) {
                 let of = query(service, None);
                 salon.view(View::Day(DayQuery { of, date: day(at) })).await;
             }
-            Event::Behind { service, day: at } => {
+            Event::Pull { device, space } => {
+                pull(&salon, &salon.store.snapshot().await.unwrap(), &mut devices[device], space).await;
+            }
+            Event::Reset(device) => devices[device] = Device::default(),
+            Event::Behind { service, day: at, device, space } => {
                 let view = View::Day(DayQuery { of: query(service, None), date: day(at) });
                 let (one, other) = (salon.store.snapshot().await.unwrap(), salon.store.snapshot().await.unwrap());
                 number += 1;
@@ -117,9 +133,30 @@ async fn play(events: Vec<Event>) {
                 let recalled = salon.memory.recall(other).answer(&context, view).await.unwrap();
                 let fresh = fresh.map(|screen| serde_json::to_string(&screen).unwrap());
                 assert_eq!(recalled.as_deref(), fresh.as_deref(), "an older moment is not told the news");
+                pull(&salon, &salon.store.snapshot().await.unwrap(), &mut devices[(device + 1) % DEVICES], space).await;
+                pull(&salon, &one, &mut devices[device], space).await;
             }
         }
     }
+}
+
+/// A device pulls a space at a moment, unless it is ahead of it: what it is given from memory is what reading gives.
+async fn pull(salon: &Salon, read: &AnySnapshot, device: &mut Device, space: usize) {
+    let name = match CALENDARS.get(space) {
+        Some(calendar) => spaces::calendar(&calendar.parse().unwrap()),
+        None => spaces::catalogue(),
+    };
+    let (have, version) = (device[space], read.version(&name).await.unwrap());
+    if have > version {
+        return;
+    }
+    let fresh = read.pull(&name, have, 1_000).await.unwrap();
+    if let Some(known) = salon.memory.known_changes(&name, have, version) {
+        assert_eq!(known, fresh.changes, "what is known without a read");
+    }
+    let page = salon.memory.changes(read, &name, (have, version), 1_000).await.unwrap();
+    assert_eq!(page, fresh, "{name} after {have} at {version}");
+    device[space] = page.version;
 }
 
 async fn write(salon: &Salon, write: Write) {
@@ -157,4 +194,33 @@ async fn what_did_not_change_is_not_read_again() {
     let recalled = memory.recall(salon.store.snapshot().await.unwrap());
     let third = recalled.answer(&salon.context(2), view).await.unwrap().unwrap();
     assert!(std::sync::Arc::ptr_eq(&answers[0], &third), "somebody else's calendar says nothing about this");
+}
+
+#[tokio::test]
+async fn what_others_have_pulled_is_known() {
+    let salon = Salon::open().await;
+    let calendar = "staff.anna".parse().unwrap();
+    let (memory, space) = (Memory::default(), spaces::calendar(&calendar));
+    let mut have = Vec::new();
+    // Each pull reads what came since the one before; all others are given it.
+    for day in 1..=3 {
+        let date = Date::constant(2026, 3, day);
+        write(&salon, documents::write_day(spaces::calendar_day(&calendar, date), &CalendarDay::default())).await;
+        let read = salon.store.snapshot().await.unwrap();
+        let version = read.version(&space).await.unwrap();
+        let after = have.last().copied().unwrap_or_default();
+        assert_eq!(memory.known_changes(&space, after, version), None, "nobody has read it yet");
+        memory.changes(&read, &space, (after, version), 1_000).await.unwrap();
+        have.push(version);
+    }
+    let days = |after, version| {
+        let known = memory.known_changes(&space, after, version)?;
+        Some(known.into_iter().map(|change| change.id).collect::<Vec<_>>())
+    };
+    let [first, second, third] = have[..] else { panic!("three versions") };
+    assert_eq!(days(first, third), Some(vec!["2026-03-02".to_owned(), "2026-03-03".to_owned()]));
+    assert_eq!(days(second, third), Some(vec!["2026-03-03".to_owned()]));
+    assert_eq!(days(second, third + 1), None, "what comes is not known");
+    assert_eq!(days(second, second), None, "nor what was");
+    assert_eq!(days(0, third), None, "whoever has nothing reads");
 }

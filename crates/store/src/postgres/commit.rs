@@ -11,7 +11,7 @@ mod write;
 
 pub(super) use self::{
     check::BEGIN,
-    write::{RELEASE, TOUCH, read_keys},
+    write::{RELEASE, TOUCH},
 };
 
 use std::time::Duration;

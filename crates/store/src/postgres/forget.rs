@@ -4,12 +4,12 @@ use tokio_postgres::Error;
 use uuid::Uuid;
 
 use super::{
-    commit::{BEGIN, RELEASE, TOUCH, read_keys},
+    commit::{BEGIN, RELEASE, TOUCH},
     hearing::News,
     ids,
     pool::{Pool, Session},
 };
-use crate::{Space, StoreError};
+use crate::{Space, StoreError, keys::read_keys};
 
 /// Removes all traces of a space; gives the news if there were any.
 pub(super) async fn forget(pool: &Pool, realm: Uuid, space: &Space) -> Result<Option<News>, StoreError> {

@@ -16,12 +16,13 @@ use uuid::Uuid;
 
 use super::{
     address::Address,
-    commit::{RELEASE, TOUCH, read_keys},
+    commit::{RELEASE, TOUCH},
     error::{self, limit_to_sql},
     ids, migrate,
 };
 use crate::{
     StoreError, UniqueKey, Write,
+    keys::{read_keys, write_keys},
     transfer::{BYTES, Claim, GONE, JobRow, One, Piece, Row},
 };
 
@@ -185,8 +186,6 @@ impl Held {
             while let Some(row) = found.try_next().await? {
                 let keys: Option<&str> = row.try_get(6)?;
                 let keys = keys.map(read_keys).transpose()?.unwrap_or_default();
-                let mut keys: Vec<_> = keys.into_iter().map(|key| (key.name, key.value)).collect();
-                keys.sort_unstable();
                 let row = Row {
                     space: places.get(&row.try_get(0)?).copied().ok_or_else(astray)?,
                     kind: row.try_get(1)?,
@@ -296,7 +295,7 @@ impl Held {
         for row in rows {
             let (space, _, _) = spaces.get(row.space).ok_or_else(astray)?;
             // Pairs of texts can always be written.
-            let keys = (!row.keys.is_empty()).then(|| serde_json::to_string(&row.keys).unwrap_or_default());
+            let keys = write_keys(&row.keys);
             copy.row(&[space, &row.kind, &row.id, &row.version, &row.sort, &row.body, &keys]).await?;
         }
         copy.end().await?;
@@ -307,7 +306,7 @@ impl Held {
         let mut copy = Copy::begin(&self.client, "unique_key (realm, name, value, space, kind, id)", &types).await?;
         for row in rows {
             let (_, space, _) = spaces.get(row.space).ok_or_else(astray)?;
-            for (name, value) in &row.keys {
+            for UniqueKey { name, value } in &row.keys {
                 copy.row(&[realm, name, value, space, &row.kind, &row.id]).await?;
             }
         }
@@ -373,8 +372,7 @@ impl Held {
         self.client.execute(RELEASE, &[&realm, &names, &values]).await?;
         let body = entry.body.as_deref().filter(|_| here);
         let sort = if body.is_some() { entry.sort.as_str() } else { "" };
-        let keys: Vec<(&str, &str)> = names.iter().copied().zip(values.iter().copied()).collect();
-        let keys = (body.is_some() && !keys.is_empty()).then(|| serde_json::to_string(&keys).unwrap_or_default());
+        let keys = body.as_ref().and_then(|_| write_keys(&entry.keys));
         let put =
             "INSERT INTO document (space, kind, id, version, sort, body, keys) VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (space, kind, id) DO UPDATE

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{commit, error::to_sql};
-use crate::{ApplyError, Batch, Changed, Committed, Replacement, Space, StoreError};
+use crate::{ApplyError, Batch, Changed, Committed, Key, Replacement, Space, StoreError, Write, keys::read_keys};
 
 /// Writes a page's documents with their own versions, and a batch.
 pub(super) fn apply(
@@ -35,12 +35,13 @@ pub(super) fn apply(
          ON CONFLICT (realm, name) DO UPDATE SET version = excluded.version RETURNING id",
     )?;
     let id: i64 = upsert.query_row(params![realm, space.as_str(), to_sql(version)?], |row| row.get(0))?;
-    for change in changes {
+    for Changed { kind, id: document, version, sort, body } in changes {
         if found.is_some() {
-            commit::release(connection, id, &change.kind, &change.id)?;
+            commit::release(connection, realm, &commit::held(connection, id, kind, document)?)?;
         }
-        let (kind, body) = (&change.kind, change.body.as_deref());
-        commit::put(connection, id, kind, &change.id, to_sql(change.version)?, &change.sort, body)?;
+        let key = Key { space: space.clone(), kind: kind.clone(), id: document.clone() };
+        let write = Write { key, sort: sort.clone(), body: body.clone(), keys: Vec::new() };
+        commit::put(connection, id, to_sql(*version)?, &write)?;
     }
     let at = committed.spaces.partition_point(|(other, _)| other < space);
     committed.spaces.insert(at, (space.clone(), version));
@@ -74,11 +75,12 @@ pub(super) fn replace(
 /// Removes all traces of a space; says whether there were any.
 pub(super) fn forget(connection: &Connection, realm: i64, space: &Space) -> Result<bool, StoreError> {
     let Some((id, _)) = find(connection, realm, space)? else { return Ok(false) };
-    for sql in [
-        "DELETE FROM unique_key WHERE space = ?1",
-        "DELETE FROM document WHERE space = ?1",
-        "DELETE FROM space WHERE id = ?1",
-    ] {
+    let mut query = connection.prepare_cached("SELECT keys FROM document WHERE space = ?1 AND keys IS NOT NULL")?;
+    let held = query.query_map([id], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    for keys in held {
+        commit::release(connection, realm, &read_keys(&keys)?)?;
+    }
+    for sql in ["DELETE FROM document WHERE space = ?1", "DELETE FROM space WHERE id = ?1"] {
         connection.prepare_cached(sql)?.execute([id])?;
     }
     Ok(true)

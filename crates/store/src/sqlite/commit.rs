@@ -2,12 +2,15 @@
 //!
 //! Everything is checked before anything is written: a batch that is refused costs no disk.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::jobs;
-use crate::{Batch, CommitError, Committed, Key, Space, StoreError, UniqueKey, Write};
+use crate::{
+    Batch, CommitError, Committed, Key, Space, StoreError, UniqueKey, Write,
+    keys::{read_keys, write_keys},
+};
 
 /// Checks and writes a batch.
 pub(super) fn commit(connection: &Connection, realm: i64, batch: &Batch) -> Result<Committed, CommitError> {
@@ -19,17 +22,19 @@ pub(super) fn commit(connection: &Connection, realm: i64, batch: &Batch) -> Resu
             spaces.insert(&write.key.space, raise(connection, realm, &write.key.space)?);
         }
     }
-    // All keys are released before any is taken, so that two documents of a batch may swap theirs.
+    // All keys are released before any is taken, so that two documents of a batch may swap theirs. What a document keeps
+    // is neither.
+    let mut taken = Vec::with_capacity(batch.writes.len());
     for write in &batch.writes {
-        release(connection, spaces[&write.key.space].0, &write.key.kind, &write.key.id)?;
+        let held = held(connection, spaces[&write.key.space].0, &write.key.kind, &write.key.id)?;
+        let wanted: BTreeSet<&UniqueKey> = write.keys.iter().filter(|_| write.body.is_some()).collect();
+        release(connection, realm, held.iter().filter(|key| !wanted.contains(key)))?;
+        taken.push(wanted.into_iter().filter(|key| !held.contains(key)).collect::<Vec<_>>());
     }
-    for write in &batch.writes {
+    for (write, taken) in batch.writes.iter().zip(taken) {
         let (space, version) = spaces[&write.key.space];
-        let Key { kind, id, .. } = &write.key;
-        put(connection, space, kind, id, version, &write.sort, write.body.as_deref())?;
-        if write.body.is_some() {
-            hold(connection, realm, space, write)?;
-        }
+        put(connection, space, version, write)?;
+        hold(connection, realm, space, &write.key, &taken)?;
     }
     for job in &batch.jobs {
         jobs::add(connection, realm, job)?;
@@ -103,43 +108,49 @@ fn raise(connection: &Connection, realm: i64, space: &Space) -> Result<(i64, i64
     Ok(upsert.query_row(params![realm, space.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
-/// Writes a document, or its tombstone.
-pub(super) fn put(
-    connection: &Connection,
-    space: i64,
-    kind: &str,
-    id: &str,
-    version: i64,
-    sort: &str,
-    body: Option<&str>,
-) -> Result<(), StoreError> {
-    // A tombstone has no place in lists.
-    let sort = if body.is_some() { sort } else { "" };
+/// Writes a document, or its tombstone; its unique keys are not held yet.
+pub(super) fn put(connection: &Connection, space: i64, version: i64, write: &Write) -> Result<(), StoreError> {
+    let Write { key: Key { kind, id, .. }, sort, body, keys } = write;
+    // A tombstone has no place in lists, and holds no keys.
+    let (sort, keys) = if body.is_some() { (sort.as_str(), write_keys(keys)) } else { ("", None) };
     let mut upsert = connection.prepare_cached(
-        "INSERT INTO document (space, kind, id, version, sort, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO document (space, kind, id, version, sort, body, keys) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (space, kind, id)
-         DO UPDATE SET version = excluded.version, sort = excluded.sort, body = excluded.body",
+         DO UPDATE SET version = excluded.version, sort = excluded.sort, body = excluded.body, keys = excluded.keys",
     )?;
-    upsert.execute(params![space, kind, id, version, sort, body])?;
+    upsert.execute(params![space, kind, id, version, sort, body, keys])?;
     Ok(())
 }
 
-/// Releases all unique keys that a document holds.
-pub(super) fn release(connection: &Connection, space: i64, kind: &str, id: &str) -> Result<(), StoreError> {
-    let mut delete = connection.prepare_cached("DELETE FROM unique_key WHERE space = ?1 AND kind = ?2 AND id = ?3")?;
-    delete.execute(params![space, kind, id])?;
+/// The unique keys that a document holds.
+pub(super) fn held(connection: &Connection, space: i64, kind: &str, id: &str) -> Result<Vec<UniqueKey>, StoreError> {
+    let mut query =
+        connection.prepare_cached("SELECT keys FROM document WHERE space = ?1 AND kind = ?2 AND id = ?3")?;
+    let held: Option<Option<String>> = query.query_row(params![space, kind, id], |row| row.get(0)).optional()?;
+    held.flatten().map_or(Ok(Vec::new()), |held| read_keys(&held))
+}
+
+/// Releases unique keys.
+pub(super) fn release<'a>(
+    connection: &Connection,
+    realm: i64,
+    keys: impl IntoIterator<Item = &'a UniqueKey>,
+) -> Result<(), StoreError> {
+    let mut delete =
+        connection.prepare_cached("DELETE FROM unique_key WHERE realm = ?1 AND name = ?2 AND value = ?3")?;
+    for UniqueKey { name, value } in keys {
+        delete.execute(params![realm, name, value])?;
+    }
     Ok(())
 }
 
-/// Takes a document's unique keys.
-fn hold(connection: &Connection, realm: i64, space: i64, write: &Write) -> Result<(), StoreError> {
-    // The same key named twice by one document is held once.
+/// Takes unique keys for a document.
+fn hold(connection: &Connection, realm: i64, space: i64, key: &Key, keys: &[&UniqueKey]) -> Result<(), StoreError> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO unique_key (realm, name, value, space, kind, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT DO NOTHING",
+        "INSERT INTO unique_key (realm, name, value, space, kind, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    for key in &write.keys {
-        insert.execute(params![realm, key.name, key.value, space, write.key.kind, write.key.id])?;
+    for UniqueKey { name, value } in keys {
+        insert.execute(params![realm, name, value, space, key.kind, key.id])?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ pub(super) struct Step {
 pub(super) const APPLICATION: i32 = 0x4461_7465;
 
 /// All steps in order. A step that was released is never changed.
-pub(super) const STEPS: &[Step] = &[DOCUMENTS, EPOCH, JOBS_BY_KIND, JOBS_OF_ALL];
+pub(super) const STEPS: &[Step] = &[DOCUMENTS, EPOCH, JOBS_BY_KIND, JOBS_OF_ALL, KEYS_IN_DOCUMENTS];
 
 /// Documents, and jobs.
 const DOCUMENTS: Step = Step {
@@ -109,5 +109,22 @@ const JOBS_OF_ALL: Step = Step {
     readable_from: 2,
     sql: "
         CREATE INDEX job_waiting ON job (kind, due, realm);
+    ",
+};
+
+/// A document says which unique keys it holds, and one index does for all who take jobs: two indexes less to write with
+/// every booking. Older programs would not say so, and stay out.
+const KEYS_IN_DOCUMENTS: Step = Step {
+    format: 5,
+    readable_from: 5,
+    sql: "
+        -- [[name, value], ...] in order, JSON; nothing when it holds none.
+        ALTER TABLE document ADD COLUMN keys TEXT;
+        UPDATE document SET keys = held.keys FROM (
+            SELECT space, kind, id, json_group_array(json_array(name, value) ORDER BY name, value) AS keys
+            FROM unique_key GROUP BY space, kind, id
+        ) AS held WHERE document.space = held.space AND document.kind = held.kind AND document.id = held.id;
+        DROP INDEX unique_key_holder;
+        DROP INDEX job_due;
     ",
 };

@@ -11,18 +11,14 @@ use tokio::sync::mpsc;
 use super::{commit, connection, epoch, error::limit_to_sql, migrate, realm::Realm};
 use crate::{
     Batch, CommitError, StoreError, UniqueKey, Write,
+    keys::{read_keys, write_keys},
     transfer::{BYTES, Claim, GONE, JobRow, One, Piece, Row},
 };
 
 /// How much of the file is kept in memory while it is written, in KiB.
 const CACHE: i64 = 64 << 10;
 
-/// Each with the unique keys it holds, as JSON.
-const DOCUMENTS: &str = "
-    SELECT kind, id, version, sort, body, (
-        SELECT json_group_array(json_array(name, value)) FROM unique_key
-        WHERE unique_key.space = document.space AND unique_key.kind = document.kind AND unique_key.id = document.id
-    ) FROM document WHERE space = ?1 ORDER BY kind, id";
+const DOCUMENTS: &str = "SELECT kind, id, version, sort, body, keys FROM document WHERE space = ?1 ORDER BY kind, id";
 
 const JOBS: &str = "SELECT id, kind, body, due, leased, attempts, error FROM job WHERE realm = ?1 ORDER BY id";
 
@@ -61,21 +57,16 @@ impl Held {
         let entry = self
             .connection
             .query_row(
-                "SELECT document.sort, document.body, document.space FROM document
+                "SELECT document.sort, document.body, document.keys FROM document
                  JOIN space ON space.id = document.space JOIN realm ON realm.id = space.realm
                  WHERE realm.name = ?1 AND space.name = ?2 AND document.kind = ?3 AND document.id = ?4
                  AND document.body IS NOT NULL",
                 params![of, key.space.as_str(), key.kind, key.id],
-                |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?)),
+                |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?)),
             )
             .optional()?;
-        let Some((sort, body, space)) = entry else { return Ok(Some(Claim::Entry(None))) };
-        let mut held = self.connection.prepare(
-            "SELECT name, value FROM unique_key WHERE space = ?1 AND kind = ?2 AND id = ?3 ORDER BY name, value",
-        )?;
-        let keys = held
-            .query_map(params![space, key.kind, key.id], |row| Ok(UniqueKey { name: row.get(0)?, value: row.get(1)? }))?
-            .collect::<Result<_, _>>()?;
+        let Some((sort, body, keys)) = entry else { return Ok(Some(Claim::Entry(None))) };
+        let keys = keys.as_deref().map(read_keys).transpose()?.unwrap_or_default();
         let write = Write { key: key.clone(), sort, body: Some(body.into()), keys };
         Ok(Some(Claim::Entry(Some((of.clone(), write)))))
     }
@@ -119,7 +110,7 @@ impl Held {
             for (space, (id, _, _)) in some.iter().enumerate() {
                 let mut found = query.query([id])?;
                 while let Some(row) = found.next()? {
-                    let keys: String = row.get(5)?;
+                    let keys: Option<String> = row.get(5)?;
                     let row = Row {
                         space,
                         kind: row.get(0)?,
@@ -127,7 +118,7 @@ impl Held {
                         version: row.get(2)?,
                         sort: row.get(3)?,
                         body: row.get(4)?,
-                        keys: read_keys(&keys)?,
+                        keys: keys.as_deref().map(read_keys).transpose()?.unwrap_or_default(),
                     };
                     bytes += row.body.as_ref().map_or(0, String::len);
                     documents.push(row);
@@ -220,15 +211,15 @@ impl Held {
 
     fn write_documents(&self, realm: i64, spaces: &[i64], rows: &[Row]) -> Result<(), StoreError> {
         let mut insert = self.connection.prepare_cached(
-            "INSERT INTO document (space, kind, id, version, sort, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO document (space, kind, id, version, sort, body, keys) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
         let mut hold = self.connection.prepare_cached(
             "INSERT INTO unique_key (realm, name, value, space, kind, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
         for row in rows {
             let space = spaces.get(row.space).ok_or_else(astray)?;
-            insert.execute(params![space, row.kind, row.id, row.version, row.sort, row.body])?;
-            for (name, value) in &row.keys {
+            insert.execute(params![space, row.kind, row.id, row.version, row.sort, row.body, write_keys(&row.keys)])?;
+            for UniqueKey { name, value } in &row.keys {
                 hold.execute(params![realm, name, value, space, row.kind, row.id])?;
             }
         }
@@ -295,17 +286,6 @@ impl Held {
     pub(crate) fn commit(&self) -> Result<(), StoreError> {
         Ok(self.connection.execute_batch("COMMIT")?)
     }
-}
-
-/// A document's unique keys, sorted.
-fn read_keys(keys: &str) -> Result<Vec<(String, String)>, StoreError> {
-    if keys == "[]" {
-        return Ok(Vec::new());
-    }
-    let mut keys: Vec<(String, String)> =
-        serde_json::from_str(keys).map_err(|error| StoreError::Engine(error.to_string()))?;
-    keys.sort_unstable();
-    Ok(keys)
 }
 
 fn astray() -> StoreError {

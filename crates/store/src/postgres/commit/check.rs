@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Stopped, Target};
 use crate::{
     Batch, CommitError, Key, Space, StoreError, UniqueKey,
+    keys::read_keys,
     postgres::{commit::write::Held, hearing::News, ids, pipeline::Pipeline, pool::Session},
 };
 
@@ -182,7 +183,7 @@ fn judge(answers: Answers, checks: &Checks<'_>) -> Result<Seen, Stopped> {
         if let Some(keys) = keys
             && checks.written.contains(&key)
         {
-            let keys = super::write::read_keys(&keys).map_err(|error| Stopped::Refused(error.into()))?;
+            let keys = read_keys(&keys).map_err(|error| Stopped::Refused(error.into()))?;
             seen.held.extend(keys.into_iter().map(|unique| Held { unique, by: key.clone() }));
         }
         if !is_gone {

@@ -1,6 +1,6 @@
 //! The second round trip: everything is written, and COMMIT.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use tokio_postgres::Error;
 
@@ -9,7 +9,8 @@ use super::{
     check::{Checks, Seen},
 };
 use crate::{
-    Batch, Key, StoreError, UniqueKey,
+    Batch, Key, UniqueKey,
+    keys::write_keys,
     postgres::{ids, pipeline::Pipeline, pool::Session},
 };
 
@@ -45,20 +46,6 @@ pub(in crate::postgres) const TOUCH: &str = "
 pub(super) struct Held {
     pub(super) unique: UniqueKey,
     pub(super) by: Key,
-}
-
-/// The unique keys of a document as its row keeps them.
-fn write_keys(keys: &[UniqueKey]) -> Option<String> {
-    let keys: BTreeSet<(&str, &str)> = keys.iter().map(|key| (key.name.as_str(), key.value.as_str())).collect();
-    // Pairs of texts can always be written.
-    (!keys.is_empty()).then(|| serde_json::to_string(&keys).unwrap_or_default())
-}
-
-/// The reverse.
-pub(in crate::postgres) fn read_keys(keys: &str) -> Result<Vec<UniqueKey>, StoreError> {
-    let pairs: Vec<(String, String)> = serde_json::from_str(keys)
-        .map_err(|_| StoreError::Engine("a document's row does not name its unique keys well".to_owned()))?;
-    Ok(pairs.into_iter().map(|(name, value)| UniqueKey { name, value }).collect())
 }
 
 /// Writes and commits.

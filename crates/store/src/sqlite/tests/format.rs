@@ -10,7 +10,8 @@ use super::super::{
     migrate::migrate_with,
     schema::{STEPS, Step},
 };
-use crate::StoreError;
+use super::note;
+use crate::{Batch, Read, Store, StoreError, UniqueKey, Write};
 
 /// Opens a file as a program would that knows one more step.
 fn open_in_future(path: &Path, readable_from: u32, sql: &'static str) -> Result<(), StoreError> {
@@ -104,4 +105,42 @@ fn many_may_open_a_new_file_at_once() {
         }
     });
     assert_eq!(format(&path), (KNOWN, READABLE), "each step was taken");
+}
+
+#[tokio::test]
+async fn documents_of_an_older_file_hold_their_keys() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite");
+    make_private(&path).unwrap();
+    let mut file = open_writer(&path).unwrap();
+    migrate_with(&mut file, &STEPS[..4]).unwrap();
+    file.execute_batch(
+        r#"INSERT INTO realm VALUES (1, 'salon');
+           INSERT INTO space VALUES (1, 1, 'customer/1', 3);
+           INSERT INTO document VALUES (1, 'note', 'one', 1, 'one', '1'), (1, 'note', 'two', 2, 'two', '2'),
+               (1, 'note', 'three', 3, 'three', '3');
+           INSERT INTO unique_key VALUES (1, 'name', 'b"\', 1, 'note', 'one'), (1, 'name', 'a', 1, 'note', 'one'),
+               (1, 'email', 'c', 1, 'note', 'three');"#,
+    )
+    .unwrap();
+    drop(file);
+    let store = SqliteEngine::open(&path).unwrap().realm("salon");
+    let [a, b, c] =
+        [("name", "a"), ("name", r#"b"\"#), ("email", "c")].map(|(name, value)| UniqueKey::new(name, value));
+    let holder = async |key: &UniqueKey| store.snapshot().await.unwrap().find(key).await.unwrap().map(|key| key.id);
+    for (key, id) in [(&a, "one"), (&b, "one"), (&c, "three")] {
+        assert_eq!(holder(key).await.as_deref(), Some(id), "{key:?}");
+    }
+    let write =
+        |id: &str, keys: &[&UniqueKey]| Write { keys: keys.iter().copied().cloned().collect(), ..note(id, "new") };
+    let commit = async |write: Write| store.commit(Batch { writes: vec![write], ..Batch::default() }).await;
+    commit(write("two", &[&a])).await.expect_err("it is held");
+    commit(write("one", &[&b])).await.expect("it keeps one and releases the other");
+    commit(write("two", &[&a])).await.expect("which is free then");
+    assert_eq!(holder(&b).await.as_deref(), Some("one"), "what was kept is still held");
+    assert_eq!(holder(&a).await.as_deref(), Some("two"));
+    store.forget(&"customer/1".parse().unwrap()).await.unwrap();
+    for key in [&a, &b, &c] {
+        assert_eq!(holder(key).await, None, "nothing is left of {key:?}");
+    }
 }
