@@ -150,7 +150,7 @@ impl Tail {
 mod tests {
     use super::*;
 
-    /// A page with one change of each version, which of four documents or of ever new ones.
+    /// A page with one change of each version, of so many documents in turn.
     fn page(versions: std::ops::RangeInclusive<u64>, documents: u64, body: &str) -> Page {
         let version = *versions.end();
         let change = |version: u64| Changed {
