@@ -15,7 +15,8 @@ use domain::{BookingId, CustomerId, Timestamp};
 use jiff::{SignedDuration, ToSpan as _};
 use portal::{
     Actor, AgendaQuery, Book, Cancel, Command, Context, DayQuery, Memory, MonthQuery, Outcome, Screen, Tab, View,
-    documents, settle, spaces,
+    documents, settle,
+    spaces::{self, Readable},
 };
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use store::{AnyStore, Batch, Engine, NewJob, Pull as _, Read as _, Store as _};
@@ -229,8 +230,8 @@ async fn reads(chain: &mut Chain) -> anyhow::Result<()> {
         let who = Actor::Customer(chain.customer().await?);
         let versions = nothing.of(async {
             let read = chain.store.snapshot().await?;
-            let readable = spaces::readable(&read, who).await?;
-            read.versions(&readable).await
+            let readable = Readable::ask(&read, who).await?;
+            read.versions(&readable.to_vec()).await
         });
         anyhow::ensure!(versions.await?.len() > 2, "catalogue, calendars, own");
     }
@@ -284,8 +285,8 @@ async fn writes(chain: &mut Chain) -> anyhow::Result<()> {
         anyhow::ensure!(booked.is_ok(), "a free time can be booked: {booked:?}");
         let after = nothing.of(async {
             let read = chain.store.snapshot().await?;
-            let readable = spaces::readable(&read, who).await?;
-            read.versions(&readable).await
+            let readable = Readable::ask(&read, who).await?;
+            read.versions(&readable.to_vec()).await
         });
         after.await?;
         let command = Command::Cancel(Cancel { booking, reason: String::new() });

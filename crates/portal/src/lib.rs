@@ -5,7 +5,7 @@
 //! - [`settle`] decides a command and commits what comes of it, again and again until nobody else was faster.
 //!
 //! **Invariant:** the first two read through a [`Source`] and write nothing; whoever calls them commits the changes.
-//! **Invariant:** a person sees and touches only what [`spaces::readable`] lists for them.
+//! **Invariant:** a person sees and touches only what [`spaces::Readable`] lists for them.
 
 mod catalogue;
 mod command;

@@ -13,6 +13,8 @@
 //! | `counter/<id>` | one machine where customers are checked in, and what it did | the server |
 //! | `guesses/<hash>` | when digits were wrong for one email address | the server |
 
+use std::sync::{Arc, LazyLock};
+
 use domain::{BookingId, CalendarId, CustomerId, Date, DeviceId};
 use store::{Glance, Key, Read, Space, StoreError};
 
@@ -23,7 +25,7 @@ use crate::{
 
 /// The public catalogue.
 pub fn catalogue() -> Space {
-    space("catalogue".to_owned())
+    CATALOGUE.clone()
 }
 
 /// One person's or resource's calendar.
@@ -73,29 +75,48 @@ pub fn calendar_day(id: &CalendarId, day: Date) -> Key {
 }
 
 /// The spaces a person may read, whole. Whatever is not listed here does not exist for them.
-///
-/// # Errors
-/// When the store fails.
-pub async fn readable<R: Read>(read: &R, actor: Actor) -> Result<Vec<Space>, StoreError> {
-    Ok(with_calendars(read.spaces(CALENDARS).await?, actor))
+pub struct Readable {
+    calendars: Arc<[Space]>,
+    own: Option<Space>,
 }
 
-/// As [`readable`], if it is known without a read.
-pub fn known_readable(glance: &Glance, actor: Actor) -> Option<Vec<Space>> {
-    Some(with_calendars(glance.spaces(CALENDARS)?.iter().cloned(), actor))
+impl Readable {
+    /// Asks which they are.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn ask<R: Read>(read: &R, actor: Actor) -> Result<Self, StoreError> {
+        Ok(Self::with(read.spaces(CALENDARS).await?.into(), actor))
+    }
+
+    /// As [`Readable::ask`], if it is known without a read.
+    pub fn known(glance: &Glance, actor: Actor) -> Option<Self> {
+        Some(Self::with(glance.spaces(CALENDARS)?, actor))
+    }
+
+    fn with(calendars: Arc<[Space]>, actor: Actor) -> Self {
+        let own = match actor {
+            Actor::Customer(id) => Some(customer(id)),
+            Actor::Anyone => None,
+        };
+        Self { calendars, own }
+    }
+
+    /// All of them, the catalogue first.
+    pub fn iter(&self) -> impl Iterator<Item = &Space> {
+        std::iter::once(&*CATALOGUE).chain(self.calendars.iter()).chain(&self.own)
+    }
+
+    /// The same as a list.
+    pub fn to_vec(&self) -> Vec<Space> {
+        self.iter().cloned().collect()
+    }
 }
 
 /// How the names of all calendars begin.
 const CALENDARS: &str = "calendar/";
 
-fn with_calendars(calendars: impl IntoIterator<Item = Space>, actor: Actor) -> Vec<Space> {
-    let mut spaces = vec![catalogue()];
-    spaces.extend(calendars);
-    if let Actor::Customer(id) = actor {
-        spaces.push(customer(id));
-    }
-    spaces
-}
+static CATALOGUE: LazyLock<Space> = LazyLock::new(|| space("catalogue".to_owned()));
 
 fn space(name: String) -> Space {
     name.parse().expect("ids are made of characters that names of spaces allow")

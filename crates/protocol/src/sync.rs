@@ -2,8 +2,11 @@
 
 use domain::{CommandId, Refusal, Timestamp};
 use portal::{Command, Outcome};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor},
+};
+use std::{collections::BTreeMap, fmt};
 
 use crate::Verbatim;
 
@@ -11,12 +14,33 @@ use crate::Verbatim;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Pull {
     /// For each space the device has, the version it has of it. Spaces it may read and does not name count as 0.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "in_order")]
     pub have: BTreeMap<String, u64>,
     /// The epoch of which the versions are; without one they count as the server's own. When the server has another
     /// one, all of `have` counts as 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<String>,
+}
+
+/// Reads a map whose names mostly come in order, as devices write them: all of them at once need no search for each.
+fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, u64>, D::Error> {
+    struct Versions;
+    impl<'de> Visitor<'de> for Versions {
+        type Value = BTreeMap<String, u64>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map of versions by space")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut versions = Vec::new();
+            while let Some(version) = map.next_entry()? {
+                versions.push(version);
+            }
+            Ok(versions.into_iter().collect())
+        }
+    }
+    deserializer.deserialize_map(Versions)
 }
 
 /// What changed. When `more` is true, pull again with the versions given here.

@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
-    http::{header, request::Parts},
+    http::{HeaderMap, Uri, header, request::Parts},
 };
 use domain::Timestamp;
 use portal::Memory;
@@ -159,13 +159,13 @@ impl FromRequestParts<Arc<App>> for Hosted {
 }
 
 /// The host that a request is for, with its port.
-pub(crate) fn authority(parts: &Parts) -> Option<String> {
-    let header = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
-    header.or_else(|| parts.uri.authority().map(|authority| authority.as_str())).map(str::to_lowercase)
+pub(crate) fn authority(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    let header = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    header.or_else(|| uri.authority().map(|authority| authority.as_str())).map(str::to_lowercase)
 }
 
 fn host(parts: &Parts) -> Option<String> {
-    let authority = authority(parts)?;
+    let authority = authority(&parts.headers, &parts.uri)?;
     let authority: axum::http::uri::Authority = authority.parse().ok()?;
     Some(authority.host().to_owned())
 }

@@ -16,6 +16,7 @@ use crate::{
     app::App,
     crowd::{Crowd, Desk, Room},
     fault::Fault,
+    patience::within,
 };
 
 /// The most bytes a body may have.
@@ -34,7 +35,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
             return Err(Fault::new(Code::WrongContentType, "the body must be application/json"));
         }
         let desk = request.extensions().get::<Desk>().cloned();
-        let arriving = tokio::time::timeout(app.settings.patience(), arrive(request.into_body(), &app.crowd)).await;
+        let arriving = within(app.settings.patience(), arrive(request.into_body(), &app.crowd)).await;
         let late = |_| Fault::new(Code::BadRequest, "the body did not arrive in time");
         let (bytes, _room) = arriving.map_err(late)??;
         if let Some(desk) = desk {

@@ -6,15 +6,16 @@
 //! only for what has come of it, so that slow clients keep nobody out.
 
 use std::{
+    convert::Infallible,
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use axum::{
-    body::{Body, Bytes, HttpBody as _},
+    body::{Body, Bytes, HttpBody},
     extract::Request,
     http::{HeaderValue, Method, Version, header},
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use futures_util::{StreamExt as _, stream};
@@ -23,6 +24,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::Instant,
 };
+use tower::BoxError;
 
 use crate::{app::App, fault::Fault};
 
@@ -111,7 +113,16 @@ impl Desk {
 }
 
 /// Lets requests in while there is room.
-pub(crate) async fn pass(app: &App, mut request: Request, next: Next) -> Result<Response, Fault> {
+pub(crate) async fn pass<B, F>(
+    app: &App,
+    mut request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Result<Response, Fault>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+    F: Future<Output = Result<Response<B>, Infallible>>,
+{
     let line = request.extensions().get::<Line>().cloned();
     if line.as_ref().is_some_and(|line| line.over) {
         return Ok(turned_away(request.version()));
@@ -121,8 +132,8 @@ pub(crate) async fn pass(app: &App, mut request: Request, next: Next) -> Result<
         desk.sit(app.crowd.work()?);
     }
     request.extensions_mut().insert(desk.clone());
-    let response = next.run(request).await;
-    app.crowd.send(response, line)
+    let Ok(response) = next(request).await;
+    app.crowd.send(response.map(Body::new), line)
 }
 
 /// The answer on a connection that is one too many.

@@ -3,69 +3,127 @@
 //! From outside to inside: the log, the headers that every answer has, the room for requests and answers
 //! ([`crate::crowd`]); then what packs answers, for only outside of it can be seen whether an answer is taken; then whose
 //! page a request comes from ([`crate::session`]), and how long an answer may take.
+//!
+//! It is one way for all routes and stands before them: what is laid around each route is copied for each request.
 
 use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
     sync::Arc,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
 use axum::{
-    extract::{Request, State},
+    Router,
+    extract::Request,
     http::{HeaderName, HeaderValue, header},
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use protocol::Code;
+use tower::Service;
+use tower_http::{
+    CompressionLevel,
+    compression::{
+        Compression, DefaultPredicate, Predicate as _,
+        predicate::{And, SizeAbove},
+    },
+};
 use tracing::Instrument as _;
 
-use crate::{app::App, crowd, fault::Fault, session};
+use crate::{app::App, crowd, fault::Fault, patience::within, session};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Bytes that fit into one packet of most networks.
+const PACKET: u16 = 1_200;
 
-/// Outside of what packs answers.
-pub(crate) async fn outside(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    if !tracing::enabled!(tracing::Level::DEBUG) {
-        return hardened(&app, request, next).await;
+/// The way in and out, and the routes that it leads to. Clones are cheap.
+#[derive(Clone)]
+pub(crate) struct Door {
+    app: Arc<App>,
+    packed: Compression<Inside, And<DefaultPredicate, SizeAbove>>,
+}
+
+impl Door {
+    pub(crate) fn new(app: Arc<App>, routes: Router) -> Self {
+        // What is smaller than a packet gains nothing; and a server that many wait for has no time for the last percents.
+        let when = DefaultPredicate::new().and(SizeAbove::new(PACKET));
+        let inside = Inside { app: Arc::clone(&app), routes };
+        let packed = Compression::new(inside).quality(CompressionLevel::Fastest).compress_when(when);
+        Self { app, packed }
     }
-    // Paths only: what is behind `?`, in headers and in bodies may be secret. Of some paths not all. Who is turned away
-    // in a crowd must not fill the log; what breaks says so where it breaks.
-    let span = tracing::debug_span!("request", method = %request.method(), path = loggable(request.uri().path()));
-    let began = Instant::now();
-    async {
-        let response = hardened(&app, request, next).await;
-        let took = began.elapsed().as_micros();
-        tracing::debug!(status = response.status().as_u16(), microseconds = took, "answered");
+
+    /// Answers a request.
+    pub(crate) async fn answer(self, request: Request) -> Response {
+        if !tracing::enabled!(tracing::Level::DEBUG) {
+            return self.hardened(request).await;
+        }
+        // Paths only: what is behind `?`, in headers and in bodies may be secret. Of some paths not all. Who is turned
+        // away in a crowd must not fill the log; what breaks says so where it breaks.
+        let span = tracing::debug_span!("request", method = %request.method(), path = loggable(request.uri().path()));
+        let began = Instant::now();
+        async {
+            let response = self.hardened(request).await;
+            let took = began.elapsed().as_micros();
+            tracing::debug!(status = response.status().as_u16(), microseconds = took, "answered");
+            response
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// What every answer says, unless it says something itself.
+    async fn hardened(self, request: Request) -> Response {
+        const ALWAYS: [(HeaderName, HeaderValue); 4] = [
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ];
+        let Self { app, mut packed } = self;
+        let passed = crowd::pass(&app, request, |request| packed.call(request)).await;
+        let mut response = passed.unwrap_or_else(Fault::into_response);
+        for (name, value) in ALWAYS {
+            response.headers_mut().entry(name).or_insert(value);
+        }
         response
     }
-    .instrument(span)
-    .await
 }
 
-/// Inside of what packs answers.
-pub(crate) async fn inside(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, Fault> {
-    let (parts, body) = request.into_parts();
-    if !session::is_same_site(&app, &parts) {
-        return Err(Fault::new(Code::CrossSite, "this comes from another site's page"));
-    }
-    let answering = next.run(Request::from_parts(parts, body));
-    let answer = tokio::time::timeout(PATIENCE, answering).await.map_err(|_| Fault::busy())?;
-    app.crowd.weigh(answer)
+/// What lies inside of what packs answers.
+#[derive(Clone)]
+struct Inside {
+    app: Arc<App>,
+    routes: Router,
 }
 
-/// What every answer says, unless it says something itself.
-async fn hardened(app: &App, request: Request, next: Next) -> Response {
-    const ALWAYS: [(HeaderName, HeaderValue); 4] = [
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    let mut response = crowd::pass(app, request, next).await.unwrap_or_else(Fault::into_response);
-    for (name, value) in ALWAYS {
-        response.headers_mut().entry(name).or_insert(value);
+impl Inside {
+    async fn answer(mut self, request: Request) -> Result<Response, Fault> {
+        if !session::is_same_site(&self.app, &request) {
+            return Err(Fault::new(Code::CrossSite, "this comes from another site's page"));
+        }
+        let answering = within(PATIENCE, self.routes.call(request));
+        let Ok(answer) = answering.await.map_err(|_| Fault::busy())?;
+        self.app.crowd.weigh(answer)
     }
-    response
+}
+
+impl Service<Request> for Inside {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // Routes are always ready.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let inside = self.clone();
+        Box::pin(async { Ok(inside.answer(request).await.unwrap_or_else(Fault::into_response)) })
+    }
 }
 
 /// A path as the log may have it: what follows `/feed/` opens somebody's calendar, and a phone's name in a wallet's

@@ -3,31 +3,33 @@
 
 use std::{
     convert::Infallible,
+    future::Future,
+    pin::Pin,
     sync::{Arc, PoisonError, RwLock},
     task::{Context, Poll},
 };
 
 use axum::{
-    Router,
-    body::{Bytes, HttpBody},
+    body::{Body, Bytes, HttpBody},
     extract::Request,
     response::Response,
-    routing::future::RouteFuture,
 };
 use tower::{BoxError, Service};
 
+use crate::door::Door;
+
 /// The routes. Clones are handles on the same.
 #[derive(Clone)]
-pub(crate) struct Front(Arc<RwLock<Router>>);
+pub(crate) struct Front(Arc<RwLock<Door>>);
 
 impl Front {
-    pub(crate) fn new(routes: Router) -> Self {
-        Self(Arc::new(RwLock::new(routes)))
+    pub(crate) fn new(door: Door) -> Self {
+        Self(Arc::new(RwLock::new(door)))
     }
 
     /// Has these answer from now on.
-    pub(crate) fn exchange(&self, routes: Router) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = routes;
+    pub(crate) fn exchange(&self, door: Door) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = door;
     }
 }
 
@@ -38,15 +40,16 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = RouteFuture<Infallible>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         // Routes are always ready.
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> RouteFuture<Infallible> {
-        let mut routes = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        routes.call(request)
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let door = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let request = request.map(Body::new);
+        Box::pin(async { Ok(door.answer(request).await) })
     }
 }

@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use portal::{Actor, spaces};
+use portal::{Actor, spaces::Readable};
 use protocol::Poke;
 use store::{Space, Store as _, StoreError, Touched};
 use tokio::{
@@ -33,7 +33,7 @@ use crate::app::Realm;
 
 /// How long the hub rests between turns, so that it does not wake for each listener alone.
 const REST: Duration = Duration::from_millis(10);
-/// Families of spaces that may be for everybody; whether one is, [`spaces::readable`] says.
+/// Families of spaces that may be for everybody; whether one is, [`spaces::Readable`] says.
 const PUBLIC: [&str; 2] = ["catalogue", "calendar"];
 
 /// The listeners of one business.
@@ -163,7 +163,7 @@ pub(crate) fn may_be_public(space: &Space) -> bool {
 }
 
 async fn public(store: &Realm) -> Result<Vec<Space>, StoreError> {
-    spaces::readable(&store.snapshot().await?, Actor::Anyone).await
+    Ok(Readable::ask(&store.snapshot().await?, Actor::Anyone).await?.to_vec())
 }
 
 impl State {

@@ -5,15 +5,15 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use axum::{Router, body::Body, extract::ConnectInfo, http::Request, response::Response};
+use axum::{body::Body, extract::ConnectInfo, http::Request, response::Response};
 use store::Engine;
 use tokio::sync::watch;
-use tower::ServiceExt as _;
 use url::Url;
 
 use crate::{
     Settings,
     app::{App, Clock},
+    door::Door,
     job, router,
 };
 
@@ -21,7 +21,7 @@ use crate::{
 /// the caller's to close.
 pub struct Node {
     app: Arc<App>,
-    router: Router,
+    door: Door,
     _stopping: watch::Sender<bool>,
 }
 
@@ -35,16 +35,13 @@ impl Node {
         let origin: Url = settings.origin.parse()?;
         let (stopping, stopped) = watch::channel(false);
         let app = App::new(settings, origin, engine, clock, stopped)?;
-        Ok(Self { router: router::router(Arc::clone(&app)), app, _stopping: stopping })
+        Ok(Self { door: router::router(Arc::clone(&app)), app, _stopping: stopping })
     }
 
     /// Answers a request as if it had come from this machine.
     pub async fn answer(&self, mut request: Request<Body>) -> Response {
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))));
-        match self.router.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        }
+        self.door.clone().answer(request).await
     }
 
     /// Does one round of the jobs that are due. Says whether there were any.

@@ -2,7 +2,9 @@
 //!
 //! Before the first bytes have shown which HTTP it is, no time limit of hyper counts; and none counts for somebody who
 //! asks and does not take the answer. **Invariant:** a connection that has not said as much as the shortest request within
-//! the patience is closed, and so is one that takes nothing of what there is for it for as long. **Invariant:** one
+//! the patience is closed, and so is one that takes nothing of what there is for it for as long. **Invariant:** a
+//! connection on which nothing comes is woken at least once in half of the patience: only then does hyper see that a
+//! request's head is late ([`crate::head`]). **Invariant:** one
 //! connection too many is told so, and when too many are told so at once, it is closed without a word.
 
 use std::{
@@ -77,8 +79,8 @@ where
             let (stream, service) = accepting.await?;
             let line = Line::new(over);
             let service = Extension(line.clone()).layer(service);
-            let beginning = Some((Box::pin(sleep(patience)), 0));
-            Ok((Prompt { stream, patience, beginning, full: None, line, stuck: None, _place: place }, service))
+            let clock = Box::pin(sleep(patience));
+            Ok((Prompt { stream, patience, clock, come: 0, full: None, line, stuck: None, _place: place }, service))
         })
     }
 }
@@ -87,8 +89,10 @@ where
 pub(crate) struct Prompt<T> {
     stream: T,
     patience: Duration,
-    /// When the time is over, and how many bytes have come; nothing once enough have.
-    beginning: Option<(Pin<Box<Sleep>>, usize)>,
+    /// When the time to begin is over; later, when to wake up.
+    clock: Pin<Box<Sleep>>,
+    /// How many bytes have come, up to as many as it takes to begin.
+    come: usize,
     /// When nothing more fits in between us and the other end: how long that may last.
     full: Option<Pin<Box<Sleep>>>,
     /// The requests of this connection and their answers.
@@ -140,12 +144,15 @@ impl<T: AsyncRead + Unpin> AsyncRead for Prompt<T> {
         }
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        let Some((end, count)) = &mut self.beginning else { return read };
-        *count += buffer.filled().len() - before;
-        if *count >= PREFACE {
-            self.beginning = None;
-        } else if read.is_pending() && end.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        self.come = PREFACE.min(self.come + buffer.filled().len() - before);
+        if read.is_pending() {
+            while self.clock.as_mut().poll(context).is_ready() {
+                if self.come < PREFACE {
+                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                }
+                let again = Instant::now() + self.patience / 2;
+                self.clock.as_mut().reset(again);
+            }
         }
         read
     }

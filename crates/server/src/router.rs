@@ -4,25 +4,15 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    middleware::from_fn_with_state,
     routing::{get, post, put},
 };
 use protocol::Code;
-use tower::ServiceBuilder;
-use tower_http::{
-    CompressionLevel,
-    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::SizeAbove},
-};
 
-use crate::{app::App, body, door, fault::Fault, routes::*};
-
-/// Bytes that fit into one packet of most networks.
-const PACKET: u16 = 1_200;
+use crate::{app::App, door::Door, fault::Fault, routes::*};
 
 /// All of HTTP.
-pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new()
+pub(crate) fn router(app: Arc<App>) -> Door {
+    let routes = Router::new()
         .route("/api/v1/hello", get(hello::hello))
         .route("/api/v1/sign-in/link", post(sign_in::link))
         .route("/api/v1/sign-in/open", post(sign_in::open))
@@ -62,22 +52,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/pokes", get(pokes::pokes))
         .fallback(ui::ui)
         .method_not_allowed_fallback(method_not_allowed)
-        // One layer for all of it: each that is laid around a router by itself costs every request a copy of what is in
-        // it. The first is the outermost.
-        .layer(
-            ServiceBuilder::new()
-                .layer(from_fn_with_state(Arc::clone(&app), door::outside))
-                .layer(compression())
-                .layer(from_fn_with_state(Arc::clone(&app), door::inside))
-                .layer(DefaultBodyLimit::max(body::LIMIT)),
-        )
-        .with_state(app)
-}
-
-/// What is smaller than a packet gains nothing; and a server that many wait for has no time for the last percents.
-fn compression() -> CompressionLayer<impl Predicate> {
-    let when = DefaultPredicate::new().and(SizeAbove::new(PACKET));
-    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(when)
+        .with_state(Arc::clone(&app));
+    Door::new(app, routes)
 }
 
 async fn method_not_allowed() -> Fault {

@@ -18,8 +18,13 @@ pub(crate) fn digits() -> String {
 /// SHA-256 in hexadecimal: what is kept of a token.
 pub(crate) fn hash(text: &str) -> String {
     const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digit = |half: u8| DIGITS[usize::from(half & 15)];
-    Sha256::digest(text.as_bytes()).iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+    let hash = Sha256::digest(text.as_bytes());
+    let mut digits = String::with_capacity(2 * hash.len());
+    for byte in hash {
+        digits.push(DIGITS[usize::from(byte >> 4)]);
+        digits.push(DIGITS[usize::from(byte & 15)]);
+    }
+    digits
 }
 
 /// SHA-256 in base64url without padding: the challenge of a verifier (RFC 7636, section 4.2), and a CSP source.

@@ -15,6 +15,7 @@ use url::Url;
 
 use crate::{
     Settings, files,
+    head::HeadTimer,
     life::{self, Birth, Current},
     prompt::{Connections, Promptly},
 };
@@ -110,7 +111,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
 
 /// What a connection may take, so that those who are slow or gone do not pile up.
 fn bound(http: &mut Builder<TokioExecutor>, patience: Duration) {
-    http.http1().timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD);
+    http.http1().timer(HeadTimer).header_read_timeout(patience).max_buf_size(HEAD);
     http.http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(STILL_THERE)

@@ -12,7 +12,7 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRequestParts, Request},
     http::{HeaderMap, Method, header, request::Parts},
 };
 use domain::{CustomerId, DeviceId, Timestamp};
@@ -307,21 +307,21 @@ fn cookie_line(token: &str, seconds: i64, secure: bool) -> String {
 }
 
 /// Whether a request comes from the business's own page, or changes nothing.
-pub(crate) fn is_same_site(app: &App, parts: &Parts) -> bool {
-    if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+pub(crate) fn is_same_site(app: &App, request: &Request) -> bool {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;
     }
-    let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => {
             let host = origin.split_once("://").map(|(_, host)| host.to_lowercase());
             let proxied = app.origin.as_str().trim_end_matches('/') == origin;
-            proxied || (host.is_some() && host == authority(parts))
+            proxied || (host.is_some() && host == authority(request.headers(), request.uri()))
         }
         // A program that is no browser sends neither header and no cookie, neither a customer's nor a counter's.
         (None, None) => {
-            cookie(&parts.headers, app.secure()).is_none() && counter::cookie(&parts.headers, app.secure()).is_none()
+            cookie(request.headers(), app.secure()).is_none() && counter::cookie(request.headers(), app.secure()).is_none()
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Names of spaces.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 /// The unit of ownership, visibility, ordering and sync. A name is one or two parts joined by `/`, each 1 to 64
-/// characters of `a`–`z`, `0`–`9`, `-` and `.`; for example `catalogue` or `calendar/staff.anna`.
+/// characters of `a`–`z`, `0`–`9`, `-` and `.`; for example `catalogue` or `calendar/staff.anna`. Clones share it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Space(String);
+pub struct Space(Arc<str>);
 
 /// Not the name of a space.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,8 +37,8 @@ impl FromStr for Space {
         };
         let mut parts = name.split('/');
         match (parts.next(), parts.next(), parts.next()) {
-            (Some(family), None, None) if part(family) => Ok(Self(name.to_owned())),
-            (Some(family), Some(owner), None) if part(family) && part(owner) => Ok(Self(name.to_owned())),
+            (Some(family), None, None) if part(family) => Ok(Self(name.into())),
+            (Some(family), Some(owner), None) if part(family) && part(owner) => Ok(Self(name.into())),
             _ => Err(SpaceError),
         }
     }

@@ -414,7 +414,7 @@ pub(crate) struct SqliteGlance {
 }
 
 impl SqliteGlance {
-    pub(crate) fn versions(&self, spaces: &[Space]) -> Option<Vec<u64>> {
+    pub(crate) fn versions<'a>(&self, spaces: impl IntoIterator<Item = &'a Space>) -> Option<Vec<u64>> {
         self.known.versions(self.at, self.realm, spaces)
     }
 

@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures_util::stream;
-use portal::{Actor, spaces};
+use portal::{Actor, spaces::Readable};
 use protocol::{Poke, Problem};
 use store::{Read as _, Space, Store as _, StoreError};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
@@ -63,8 +63,8 @@ async fn own(visitor: &Visitor) -> Result<Vec<Space>, Fault> {
     if visitor.actor() == Actor::Anyone {
         return Ok(Vec::new());
     }
-    let readable = spaces::readable(&visitor.hosted.store.snapshot().await?, visitor.actor()).await?;
-    Ok(readable.into_iter().filter(|space| !hub::may_be_public(space)).collect())
+    let readable = Readable::ask(&visitor.hosted.store.snapshot().await?, visitor.actor()).await?;
+    Ok(readable.iter().filter(|space| !hub::may_be_public(space)).cloned().collect())
 }
 
 struct Listener {

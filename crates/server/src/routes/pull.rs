@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use axum::Json;
-use portal::{Actor, spaces};
+use portal::{Actor, spaces::Readable};
 use protocol::{Changed, Code, Problem, Pull, Pulled, SpaceChanges, Verbatim};
 use store::{Glance, Pull as _, Read as _, Space, Store as _};
 
@@ -36,11 +36,17 @@ pub(crate) async fn pull(caller: Caller, Body(request): Body<Pull>) -> Result<Js
     {
         return Ok(Json(known));
     }
+    // What reads is large while it waits, and most pulls do not read.
+    Box::pin(read(caller, request)).await.map(Json)
+}
+
+/// As a device is answered that misses something which has to be read.
+async fn read(caller: Caller, request: Pull) -> Result<Pulled, Fault> {
     let present = caller.enter().await?;
     let actor = present.actor();
     let Present { hosted, read, .. } = present;
-    let readable = spaces::readable(&read, actor).await?;
-    let versions = read.versions(&readable).await?;
+    let readable = Readable::ask(&read, actor).await?;
+    let versions = read.versions(&readable.to_vec()).await?;
     let (mut pulled, missing) = compare(&hosted, &request, &readable, versions);
     let mut room = MOST;
     for (space, after, version) in missing {
@@ -57,14 +63,14 @@ pub(crate) async fn pull(caller: Caller, Body(request): Body<Pull>) -> Result<Js
         pulled.more |= page.more;
         pulled.spaces.push(changes(space, page.version, page.changes));
     }
-    Ok(Json(pulled))
+    Ok(pulled)
 }
 
 /// What a device is answered if all that it misses is known. Most pulls are of this kind, and they cost no read: there is
 /// nothing new, or what others have just pulled as well.
 fn known(glance: &Glance, actor: Actor, hosted: &Hosted, request: &Pull) -> Option<Pulled> {
-    let readable = spaces::known_readable(glance, actor)?;
-    let (mut pulled, missing) = compare(hosted, request, &readable, glance.versions(&readable)?);
+    let readable = Readable::known(glance, actor)?;
+    let (mut pulled, missing) = compare(hosted, request, &readable, glance.versions(readable.iter())?);
     for (space, after, version) in missing {
         let known = hosted.memory.known_changes(space, after, version).filter(|_| hub::may_be_public(space))?;
         pulled.spaces.push(changes(space, version, known));
@@ -77,7 +83,7 @@ fn known(glance: &Glance, actor: Actor, hosted: &Hosted, request: &Pull) -> Opti
 fn compare<'a>(
     hosted: &Hosted,
     Pull { have, epoch }: &Pull,
-    readable: &'a [Space],
+    readable: &'a Readable,
     versions: Vec<u64>,
 ) -> (Pulled, Vec<(&'a Space, u64, u64)>) {
     // Versions of another history say nothing about this one, even when they are not higher.
@@ -105,7 +111,7 @@ fn compare<'a>(
 }
 
 /// The spaces that a device has and that are not among those it may read.
-fn others(have: &BTreeMap<String, u64>, readable: &[Space]) -> Vec<String> {
+fn others(have: &BTreeMap<String, u64>, readable: &Readable) -> Vec<String> {
     let readable: HashSet<&str> = readable.iter().map(Space::as_str).collect();
     have.keys().filter(|name| !readable.contains(name.as_str())).cloned().collect()
 }

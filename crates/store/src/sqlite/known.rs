@@ -12,9 +12,10 @@
 //! Without an index (a file system without shared memory) nothing is ever known, and everybody reads.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+use foldhash::HashMap;
 
 use super::log_index::{Head, LogIndex};
 use crate::{Committed, Space};
@@ -91,10 +92,15 @@ impl Known {
     }
 
     /// The versions of spaces at a moment, if all are known.
-    pub(super) fn versions(&self, at: Head, realm: i64, spaces: &[Space]) -> Option<Vec<u64>> {
+    pub(super) fn versions<'a>(
+        &self,
+        at: Head,
+        realm: i64,
+        spaces: impl IntoIterator<Item = &'a Space>,
+    ) -> Option<Vec<u64>> {
         let state = self.state();
         let versions = state.versions.get(&realm).filter(|_| state.at == Some(at))?;
-        spaces.iter().map(|space| versions.get(space).copied()).collect()
+        spaces.into_iter().map(|space| versions.get(space).copied()).collect()
     }
 
     /// The names of spaces with a prefix at a moment, if they are known.
