@@ -45,6 +45,8 @@ const SHARES: [(&str, u32); 8] = [
 ];
 /// The share of requests that may be sent late; with more, the rate is not kept.
 const LATE: f64 = 0.02;
+/// How often the waits are measured, in turns with the floor: a machine's bad seconds are seen to be its own.
+const PARTS: usize = 3;
 /// How long the services take that are booked, in minutes.
 const MINUTES: u16 = 15;
 
@@ -66,12 +68,17 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
     let heaps = subject.round(setting.rounds.time * 6).await?;
     let most = most(&stage, &mut subject, heaps, setting.rounds.time * 3).await?;
     let rate = most / 2.0;
-    let time = setting.rounds.time * 12;
-    let theirs = Waits::of(floor.paced(rate, time).await?);
-    subject.renew(stage.address()).await?;
-    // Every device first catches up with what the others wrote while the floor was measured and before.
-    subject.paced(rate, setting.rounds.time * 3).await?;
-    let ours = Waits::of(subject.paced(rate, time).await?);
+    let (mut theirs, mut ours, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..PARTS {
+        theirs.extend(floor.paced(rate, setting.rounds.time * 8).await?);
+        subject.renew(stage.address()).await?;
+        // Every device first catches up with what the others wrote while the floor was measured and before.
+        subject.paced(rate, setting.rounds.time * 3).await?;
+        let part = Waits::of(subject.paced(rate, setting.rounds.time * 8).await?);
+        ratios.push(part.percentile(None, 99.0) / part.percentile(None, 50.0));
+        ours.extend(part.sorted);
+    }
+    let (theirs, ours) = (Waits::of(theirs), Waits::of(ours));
     let share: Vec<String> = SHARES.iter().map(|(name, share)| format!("{name} {share} %")).collect();
     report.push(Line {
         promise: "4",
@@ -82,7 +89,7 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
         ),
         ours: ours.all(),
         floor: theirs.all(),
-        ratios: vec![ours.percentile(None, 99.0) / ours.percentile(None, 50.0)],
+        ratios,
         target: Target::BelowIf(5.0, ours.late() < LATE),
     });
     for (kind, (name, _)) in SHARES.iter().enumerate() {

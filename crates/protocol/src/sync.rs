@@ -166,3 +166,19 @@ pub struct Poke {
     #[ts(type = "number")]
     pub version: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_taken_in_any_order() {
+        let pull: Pull = serde_json::from_str(r#"{"have":{"b":2,"a":1,"c":3}}"#).unwrap();
+        let have = [("a", 1), ("b", 2), ("c", 3)].map(|(space, version)| (space.to_owned(), version));
+        assert_eq!(pull.have, BTreeMap::from(have), "each with its own");
+        let twice: Pull = serde_json::from_str(r#"{"have":{"a":1,"a":2}}"#).unwrap();
+        assert_eq!(twice.have["a"], 2, "of a name that comes twice the last counts, as everywhere in JSON");
+        assert!(serde_json::from_str::<Pull>(r#"{"have":[["a",1]]}"#).is_err(), "a list is no map");
+        assert!(serde_json::from_str::<Pull>("{}").unwrap().have.is_empty(), "who has nothing need not say so");
+    }
+}

@@ -321,7 +321,8 @@ pub(crate) fn is_same_site(app: &App, request: &Request) -> bool {
         }
         // A program that is no browser sends neither header and no cookie, neither a customer's nor a counter's.
         (None, None) => {
-            cookie(request.headers(), app.secure()).is_none() && counter::cookie(request.headers(), app.secure()).is_none()
+            cookie(request.headers(), app.secure()).is_none()
+                && counter::cookie(request.headers(), app.secure()).is_none()
         }
     }
 }

@@ -11,9 +11,7 @@
 //!
 //! Without an index (a file system without shared memory) nothing is ever known, and everybody reads.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::HashMap;
 
