@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context as _;
 use store::Engine;
 
-use crate::{Flags, NotApplied, Settings, migrate::migrate, sample, serve};
+use crate::{Flags, NotApplied, Settings, migrate::migrate, sample, serve, threads};
 
 /// The server of Datebook, the app that looks after your appointments.
 ///
@@ -105,10 +105,10 @@ impl Cli {
         let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).context("--log is not a filter")?;
         let colours = std::io::stderr().is_terminal();
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
-        if !hands_on() {
+        if !threads::hands_on() {
             tracing::warn!("built without tokio_unstable: a long answer keeps short ones waiting (docs/adr/0025)");
         }
-        let runtime = runtime()?;
+        let runtime = threads::runtime()?;
         runtime.block_on(async {
             match self.command {
                 Command::Serve => run(settings).await,
@@ -201,29 +201,4 @@ async fn asked_to_stop() -> std::io::Result<()> {
     }
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await
-}
-
-/// Whether this program was built to hand the watch on: .cargo/config.toml asks for it, flags of one's own take its place.
-fn hands_on() -> bool {
-    cfg!(tokio_unstable)
-}
-
-/// The threads that answer. Whoever takes an answer in hand lets another one watch the network: without that, one long
-/// answer keeps all that come after it waiting although there is a processor without work (docs/adr/0025).
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    let mut threads = tokio::runtime::Builder::new_multi_thread();
-    #[cfg(tokio_unstable)]
-    threads.enable_eager_driver_handoff();
-    threads.enable_all().build()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_server_is_built_to_hand_the_watch_on() {
-        assert!(
-            super::hands_on(),
-            "flags of one's own (RUSTFLAGS) have taken the place of those in .cargo/config.toml"
-        );
-    }
 }

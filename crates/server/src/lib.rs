@@ -44,6 +44,7 @@ mod secret;
 mod serve;
 mod session;
 mod settings;
+mod threads;
 mod verdict;
 mod wallet;
 

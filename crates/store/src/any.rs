@@ -1,6 +1,9 @@
 //! The engine that an operator chose, behind the same traits.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use tokio::sync::broadcast;
@@ -73,7 +76,13 @@ impl Engine {
     /// When the URL names no engine, or what the engine says.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         match url.split_once(':') {
-            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(SqliteEngine::open(Path::new(path))?)),
+            Some(("sqlite", path)) if !path.is_empty() => {
+                // It reads, mends and waits; and the threads that it begins must not be bound to one that answers.
+                let path = PathBuf::from(path);
+                let opening = tokio::task::spawn_blocking(move || SqliteEngine::open(&path));
+                let opened = opening.await.unwrap_or_else(|stopped| Err(StoreError::Engine(stopped.to_string())));
+                opened.map(Self::Sqlite)
+            }
             #[cfg(feature = "postgres")]
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(PostgresEngine::open(url).await?)),
             #[cfg(not(feature = "postgres"))]
