@@ -32,16 +32,17 @@ use crate::{
 /// How many devices: enough that a request finds one free, however long the disk takes for the bookings of others.
 const DEVICES: usize = 192;
 
-/// What people do, and how often of a hundred times: who books has looked around before.
+/// What people do, and how often of a hundred times: who books has looked around before. As many cancel as book, so that
+/// the server is asked for the same at the end as at the beginning, however long the greatest rate is looked for.
 const SHARES: [(&str, u32); 8] = [
     ("pull", 40),
     ("month", 20),
     ("day", 20),
     ("agenda", 10),
     ("catalogue", 5),
-    ("book", 3),
+    ("book", 2),
     ("move", 1),
-    ("cancel", 1),
+    ("cancel", 2),
 ];
 /// The share of requests that may be sent late; with more, the rate is not kept.
 const LATE: f64 = 0.02;

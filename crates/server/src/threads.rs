@@ -2,7 +2,7 @@
 //!
 //! Whoever takes an answer in hand lets another one watch the network: without that, one long answer keeps all that come
 //! after it waiting although there is a processor without work (docs/adr/0025). And where the server has all of a
-//! machine's processors, each of these threads stays on one of its own ([`seats`]).
+//! small machine's processors, each of these threads stays on one of its own ([`seats`]).
 
 #[cfg(target_os = "linux")]
 mod seats;

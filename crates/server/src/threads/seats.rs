@@ -17,6 +17,9 @@ use std::{
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use tokio::runtime::{Builder, Runtime};
 
+/// Of more processors Linux looks at enough to find one that is idle, and may know better than we which is the fastest.
+const MOST: usize = 4;
+
 pub(super) struct Seats {
     /// All processors that the server may use.
     all: CpuSet,
@@ -38,7 +41,7 @@ impl Seats {
         let own = std::env::var_os("TOKIO_WORKER_THREADS").is_none()
             && available_parallelism().is_ok_and(|threads| threads.get() == processors.len());
         let (begun, seated) = (AtomicUsize::new(0), Barrier::new(processors.len() + 1));
-        (own && processors.len() > 1).then_some(Self { all, processors, begun, seated })
+        (own && (2..=MOST).contains(&processors.len())).then_some(Self { all, processors, begun, seated })
     }
 
     /// Threads that are seated.
@@ -53,15 +56,16 @@ impl Seats {
     /// What a thread does first. Those that answer begin with the runtime. All later ones do what takes time, and go
     /// where there is room; they would stay with whoever has begun them.
     fn take(&self) {
+        let seat = self.processors.get(self.begun.fetch_add(1, Ordering::Relaxed));
+        let place = seat.map_or(self.all, |processor| {
+            let mut own = CpuSet::new();
+            own.set(*processor);
+            own
+        });
         // Without a seat everything works, only later: no system must let us choose.
-        match self.processors.get(self.begun.fetch_add(1, Ordering::Relaxed)) {
-            Some(processor) => {
-                let mut own = CpuSet::new();
-                own.set(*processor);
-                let _ = sched_setaffinity(None, &own);
-                self.seated.wait();
-            }
-            None => drop(sched_setaffinity(None, &self.all)),
+        let _ = sched_setaffinity(None, &place);
+        if seat.is_some() {
+            self.seated.wait();
         }
     }
 }
@@ -75,7 +79,7 @@ mod tests {
     #[test]
     fn whoever_answers_has_a_processor_and_whoever_takes_time_has_all() {
         let Some(seats) = Seats::here() else {
-            return eprintln!("not tried: this machine has one processor, or gives a share of them");
+            return eprintln!("not tried: this machine has one processor or many, or gives a share of them");
         };
         let (all, count) = (seats.all, seats.processors.len());
         let runtime = seats.seat(Builder::new_multi_thread().enable_all()).unwrap();
