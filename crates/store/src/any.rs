@@ -13,6 +13,7 @@ use crate::postgres::{PostgresEngine, PostgresSnapshot, PostgresStore};
 use crate::{
     Batch, CommitError, Committed, Document, Glance, Key, Leased, List, Page, Pull, Read, RestoreError, Space, Store,
     StoreError, Touched, UniqueKey,
+    beside::beside,
     sqlite::{SqliteEngine, SqliteSnapshot, SqliteStore},
 };
 
@@ -79,9 +80,7 @@ impl Engine {
             Some(("sqlite", path)) if !path.is_empty() => {
                 // It reads, mends and waits; and the threads that it begins must not be bound to one that answers.
                 let path = PathBuf::from(path);
-                let opening = tokio::task::spawn_blocking(move || SqliteEngine::open(&path));
-                let opened = opening.await.unwrap_or_else(|stopped| Err(StoreError::Engine(stopped.to_string())));
-                opened.map(Self::Sqlite)
+                beside(move || SqliteEngine::open(&path)).await.map(Self::Sqlite)
             }
             #[cfg(feature = "postgres")]
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(PostgresEngine::open(url).await?)),

@@ -9,6 +9,7 @@
 
 mod any;
 mod batch;
+mod beside;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod document;

@@ -56,6 +56,7 @@ use tokio::sync::broadcast;
 use crate::{
     ApplyError, Batch, Changed, CommitError, Committed, Glance, Leased, Mirror, Replacement, RestoreError, Space,
     Store, StoreError, Touched,
+    beside::beside,
     turns::{self, Rows, Turns},
 };
 
@@ -158,9 +159,7 @@ impl SqliteEngine {
                 let (readers, kind) = (Arc::clone(&self.shared.readers), kind.to_owned());
                 let seen: Vec<i64> = turns.seen().collect();
                 let next = move || jobs::window(&*readers.take()?, &kind, now, seen.into_iter());
-                let next = tokio::task::spawn_blocking(next).await;
-                let next = next.unwrap_or_else(|stopped| Err(StoreError::Engine(stopped.to_string())))?;
-                more = turns.offer(next, &room);
+                more = turns.offer(beside(next).await?, &room);
             }
             let chosen = turns.take();
             if chosen.is_empty() {
@@ -206,8 +205,7 @@ impl SqliteEngine {
             return Ok(());
         }
         let readers = Arc::clone(&self.shared.readers);
-        let look = tokio::task::spawn_blocking(move || before.look(count, &*readers.take()?));
-        let (seen, changed) = look.await.unwrap_or_else(|stopped| Err(StoreError::Engine(stopped.to_string())))?;
+        let (seen, changed) = beside(move || before.look(count, &*readers.take()?)).await?;
         let telling = Arc::clone(&self.shared);
         let work = move |connection: &rusqlite::Connection| others::named(connection, &changed);
         let told = move |changed: &HashMap<String, Committed>| {
@@ -235,9 +233,7 @@ impl SqliteEngine {
     /// When the engine is closed, or the copy cannot be written. A former copy is then still there.
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
         let (readers, to) = (Arc::clone(&self.shared.readers), to.to_owned());
-        tokio::task::spawn_blocking(move || backup::copy(&*readers.take()?, &to))
-            .await
-            .unwrap_or_else(|stopped| Err(StoreError::Engine(stopped.to_string())))
+        beside(move || backup::copy(&*readers.take()?, &to)).await
     }
 
     /// Puts a copy that [`SqliteEngine::backup`] made in the place of all that a file holds, as a whole or not at all, also
@@ -249,9 +245,7 @@ impl SqliteEngine {
     /// minute. In all cases nothing was changed.
     pub async fn restore(path: &Path, copy: &Path) -> Result<(), RestoreError> {
         let (path, copy) = (path.to_owned(), copy.to_owned());
-        tokio::task::spawn_blocking(move || restore::restore(&path, &copy))
-            .await
-            .unwrap_or_else(|stopped| Err(StoreError::Engine(stopped.to_string()).into()))
+        beside(move || restore::restore(&path, &copy)).await
     }
 
     /// Writes what waits, ends the writer and all watches, and lets go of the file. Snapshots that are open stay good;

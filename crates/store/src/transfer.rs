@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 
 #[cfg(feature = "postgres")]
 use crate::postgres::transfer as postgres;
-use crate::{Key, StoreError, UniqueKey, Write, sqlite::transfer as sqlite};
+use crate::{Key, StoreError, UniqueKey, Write, beside::beside, sqlite::transfer as sqlite};
 
 /// How many rows travel together, if nothing else is said.
 const ROWS: usize = 1_000;
@@ -266,13 +266,6 @@ fn place(url: &str) -> Result<Place, StoreError> {
             "a database is named sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned(),
         )),
     }
-}
-
-/// Runs what blocks on a thread of its own.
-async fn beside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|stopped| Err(StoreError::Engine(stopped.to_string())))
 }
 
 /// An engine that nobody else has open, in a transaction.
