@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The most bytes a body may have.
-pub(crate) const LIMIT: usize = 256 * 1024;
+const LIMIT: usize = 256 * 1024;
 
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);

@@ -6,14 +6,13 @@
 //! only for what has come of it, so that slow clients keep nobody out.
 
 use std::{
-    convert::Infallible,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use axum::{
-    body::{Body, Bytes, HttpBody},
+    body::{Body, Bytes, HttpBody as _},
     extract::Request,
     http::{HeaderValue, Method, Version, header},
     response::{IntoResponse as _, Response},
@@ -24,7 +23,6 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::Instant,
 };
-use tower::BoxError;
 
 use crate::{app::App, fault::Fault};
 
@@ -113,16 +111,11 @@ impl Desk {
 }
 
 /// Lets requests in while there is room.
-pub(crate) async fn pass<B, F>(
+pub(crate) async fn pass<F: Future<Output = Response>>(
     app: &App,
     mut request: Request,
     next: impl FnOnce(Request) -> F,
-) -> Result<Response, Fault>
-where
-    B: HttpBody<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-    F: Future<Output = Result<Response<B>, Infallible>>,
-{
+) -> Result<Response, Fault> {
     let line = request.extensions().get::<Line>().cloned();
     if line.as_ref().is_some_and(|line| line.over) {
         return Ok(turned_away(request.version()));
@@ -132,8 +125,8 @@ where
         desk.sit(app.crowd.work()?);
     }
     request.extensions_mut().insert(desk.clone());
-    let Ok(response) = next(request).await;
-    app.crowd.send(response.map(Body::new), line)
+    let response = next(request).await;
+    app.crowd.send(response, line)
 }
 
 /// The answer on a connection that is one too many.

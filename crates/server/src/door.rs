@@ -17,6 +17,7 @@ use std::{
 
 use axum::{
     Router,
+    body::Body,
     extract::Request,
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse as _, Response},
@@ -83,7 +84,11 @@ impl Door {
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         ];
         let Self { app, mut packed } = self;
-        let passed = crowd::pass(&app, request, |request| packed.call(request)).await;
+        let answering = |request| async move {
+            let Ok(answer) = packed.call(request).await;
+            answer.map(Body::new)
+        };
+        let passed = crowd::pass(&app, request, answering).await;
         let mut response = passed.unwrap_or_else(Fault::into_response);
         for (name, value) in ALWAYS {
             response.headers_mut().entry(name).or_insert(value);

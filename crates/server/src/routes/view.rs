@@ -39,6 +39,7 @@ pub(crate) async fn view(caller: Caller, Body(view): Body<View>) -> Result<Respo
     Ok(([(header::CONTENT_TYPE, json)], Bytes::from_owner(Text(text))).into_response())
 }
 
+/// The answer to a question that was not asked before, or of which something has changed.
 async fn read(caller: Caller, view: View) -> Result<Arc<str>, Fault> {
     let present = caller.enter().await?;
     let actor = present.actor();
