@@ -1,7 +1,7 @@
 //! Promise 4: how long people wait when everything happens at once, at half of what the server can take.
 //!
 //! First the greatest rate is looked for: at first with every connection asking as fast as it is answered, then, from
-//! there downwards, with requests that come at an even rate, each at a moment of its own, until the server keeps up.
+//! half of that upwards or downwards, with requests that come at an even rate, each at a moment of its own.
 //! Connections that ask as soon as they are answered hand the server its work in heaps, which costs it less for each; at
 //! an even rate it has to wake up for nearly every one, so only that rate has a half. Then requests come at half of it,
 //! and a wait is counted from a request's moment, also while nobody was free to send. The floor is the bare handler at
@@ -46,6 +46,8 @@ const SHARES: [(&str, u32); 8] = [
 ];
 /// The share of requests that may be sent late; with more, the rate is not kept.
 const LATE: f64 = 0.02;
+/// How far apart the rates are that are tried.
+const STEP: f64 = 1.1;
 /// How often the waits are measured, in turns with the floor: a machine's bad seconds are seen to be its own.
 const PARTS: usize = 3;
 /// How long the services take that are booked, in minutes.
@@ -68,6 +70,7 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
     subject.round(setting.rounds.time).await?;
     let heaps = subject.round(setting.rounds.time * 6).await?;
     let most = most(&stage, &mut subject, heaps, setting.rounds.time * 3).await?;
+    stage.settled().await?;
     let rate = most / 2.0;
     let (mut theirs, mut ours, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..PARTS {
@@ -108,18 +111,27 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
     Ok(())
 }
 
-/// The greatest even rate that the server keeps up with, not above one that it has reached otherwise.
-async fn most(stage: &Stage, subject: &mut Load<Customer>, from: f64, time: Duration) -> anyhow::Result<f64> {
-    let mut rate = from;
+/// The greatest even rate that the server keeps up with, to a tenth. `heaps` is what it answers when it is asked in heaps,
+/// more than it ever does at an even rate.
+async fn most(stage: &Stage, subject: &mut Load<Customer>, heaps: f64, time: Duration) -> anyhow::Result<f64> {
+    let mut rate = heaps / 2.0;
+    let rises = keeps_up(stage, subject, rate, time).await?;
     loop {
-        stage.settled().await?;
-        subject.renew(stage.address()).await?;
-        if Waits::of(subject.paced(rate, time).await?).late() < LATE {
-            stage.settled().await?;
-            return Ok(rate);
+        let next = if rises { rate * STEP } else { rate / STEP };
+        let kept = keeps_up(stage, subject, next, time).await?;
+        match (rises, kept) {
+            (true, false) => return Ok(rate),
+            (false, true) => return Ok(next),
+            _ => rate = next,
         }
-        rate *= 0.9;
     }
+}
+
+/// Whether the server keeps up with an even rate. It may first get over the last one, which was too much perhaps.
+async fn keeps_up(stage: &Stage, subject: &mut Load<Customer>, rate: f64, time: Duration) -> anyhow::Result<bool> {
+    stage.settled().await?;
+    subject.renew(stage.address()).await?;
+    Ok(Waits::of(subject.paced(rate, time).await?).late() < LATE)
 }
 
 /// What the server's process holds in memory.

@@ -10,12 +10,12 @@ use domain::Timestamp;
 use portal::Memory;
 use protocol::Code;
 use store::{AnyStore, Engine};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use url::Url;
 
 use crate::{
     crowd::Crowd, fault::Fault, hosting::Hosting, limit::Limits, listeners::Listeners, mail::Post, password::Hasher,
-    session::Sessions, settings::Settings, wallet::Wallets,
+    session::Sessions, settings::Settings, threads::aside::Aside, wallet::Wallets,
 };
 
 /// The engine's store of one business.
@@ -52,8 +52,8 @@ pub(crate) struct App {
     pub(crate) work: Notify,
     /// Jobs for wallets may have been written.
     pub(crate) wallet_work: Notify,
-    /// Whoever makes a mail holds it.
-    pub(crate) making: Semaphore,
+    /// Where mails are made.
+    pub(crate) aside: Aside,
     /// Becomes true when the server stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// Room for requests.
@@ -82,7 +82,7 @@ impl App {
             origin,
             work: Notify::new(),
             wallet_work: Notify::new(),
-            making: Semaphore::new(1),
+            aside: Aside::default(),
             stopping,
             crowd: Crowd::new(settings.requests as usize),
             listeners: Listeners::new(settings.listeners as usize),

@@ -17,7 +17,6 @@ use std::{sync::Arc, time::Duration};
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Key, Leased, NewJob, Space, Store as _};
-use tokio::sync::SemaphorePermit;
 
 pub(crate) use self::line::{once, run};
 
@@ -25,6 +24,7 @@ use crate::{
     app::{App, Hosted},
     document, guesses,
     mail::{self, Sending},
+    threads::aside::Undone,
     wallet,
 };
 
@@ -135,42 +135,35 @@ async fn carry_out(app: &Arc<App>, hosted: &Hosted, lease: &Leased, job: AnyJob)
         AnyJob::Server(ServerJob::SignInMail { expires, .. }) if expires <= hosted.now() => Ok(()),
         AnyJob::Server(ServerJob::SignInMail { to, token, digits, .. }) => {
             let business = mail::business(hosted).await?;
-            let making = making(app).await?;
-            let mail = mail::sign_in(app, hosted, business, &to, &token, &digits)?;
-            deliver(app, hosted, lease, mail, making).await
+            let make = move |app: &App, hosted: &Hosted| mail::sign_in(app, hosted, business, &to, &token, &digits);
+            deliver(app, hosted, lease, make).await
         }
         AnyJob::Booking(job) => match *job {
             portal::Job::BookingMail { to, name, news, booking } => {
                 let business = mail::business(hosted).await?;
                 let now = hosted.now();
-                let making = making(app).await?;
-                let mail = mail::booking(app, hosted, business, (&to, &name), &news, &booking, now)?;
-                deliver(app, hosted, lease, mail, making).await
+                let make = move |app: &App, hosted: &Hosted| {
+                    mail::booking(app, hosted, business, (&to, &name), &news, &booking, now)
+                };
+                deliver(app, hosted, lease, make).await
             }
             portal::Job::PassChanged { customer, of } => wallet::tell(app, hosted, lease, customer, of).await,
         },
     }
 }
 
-/// Waits for one's turn to make a mail. One is made at a time, and whatever else waits for the processor goes first:
-/// however many mails there are, nobody's request waits for more than one of them.
-async fn making(app: &App) -> Result<SemaphorePermit<'_>, Later> {
-    let making = app.making.acquire().await?;
-    tokio::task::yield_now().await;
-    Ok(making)
-}
-
+/// Makes a mail aside: however many there are, nobody's request waits for one. Then hands it over.
 async fn deliver(
-    app: &App,
+    app: &Arc<App>,
     hosted: &Hosted,
     lease: &Leased,
-    mail: mail::Mail,
-    making: SemaphorePermit<'_>,
+    make: impl FnOnce(&App, &Hosted) -> Result<mail::Mail, Later> + Send + 'static,
 ) -> Result<(), Later> {
     // With the history in it: after a backup was put back, numbers are given out once more.
     let name = format!("{}.{}.{}", hosted.slug, hosted.store.epoch(), lease.job.id.0);
-    let parcel = app.post.pack(&name, mail);
-    drop(making);
+    let (theirs, of, named) = (Arc::clone(app), hosted.clone(), name.clone());
+    let made = app.aside.run(move || make(&theirs, &of).map(|mail| theirs.post.pack(&named, mail))).await;
+    let parcel = made.unwrap_or_else(|Undone| Err(Later::new("the mail could not be made")))?;
     // What is left must do for saying that it is done; another node waits for the lease to end.
     let left = lease.until.duration_since(hosted.now()) - app.settings.lease() / 4;
     let Some(within) = Duration::try_from(left).ok().filter(|within| !within.is_zero()) else {

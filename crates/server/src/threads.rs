@@ -2,8 +2,10 @@
 //!
 //! Whoever takes an answer in hand lets another one watch the network: without that, one long answer keeps all that come
 //! after it waiting although there is a processor without work (docs/adr/0025). And where the server has all of a
-//! small machine's processors, each of these threads stays on one of its own ([`seats`]).
+//! small machine's processors, each of these threads stays on one of its own ([`seats`]). What nobody waits for is done
+//! [`aside`].
 
+pub(crate) mod aside;
 #[cfg(target_os = "linux")]
 mod seats;
 

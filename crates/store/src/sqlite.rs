@@ -4,12 +4,12 @@
 //! writes no other realm can see. **Invariant:** nobody waits for a connection: a read always gets one at once, and a
 //! write that finds the queue full is told [`StoreError::Busy`].
 //!
-//! Design. [`SqliteEngine`] is the file; [`SqliteEngine::realm`] gives the [`SqliteStore`] of one business in it. All
-//! writes go through a bounded queue to one thread (`writer`), which takes everything that waits into one transaction,
-//! each batch under its own savepoint if it is not alone, so that a batch that is refused undoes only itself and two
-//! hundred commits cost one fsync. Reads run on the caller's own thread, inside the future's first poll: with the pages in memory a read
-//! takes microseconds, less than handing it to another thread would. A commit whose future is dropped still takes
-//! effect.
+//! Design. [`SqliteEngine`] is the file; [`SqliteEngine::realm`] gives the [`SqliteStore`] of one business in it. Whoever
+//! writes sits down at the one `desk`, at once if nobody sits there. All others go through a bounded queue to one thread
+//! (`writer`), which takes everything that waits into one transaction, each batch under its own savepoint if it is not
+//! alone, so that a batch that is refused undoes only itself and two hundred commits cost one fsync. Reads run on the
+//! caller's own thread, inside the future's first poll: with the pages in memory a read takes microseconds, less than
+//! handing it to another thread would. A commit whose future is dropped still takes effect, once it was polled.
 //!
 //! A snapshot holds a read transaction. SQLite cannot shorten its write-ahead log past the oldest one, so keep
 //! snapshots for the time of a request, not for the time of a session.
@@ -26,6 +26,7 @@ mod backup;
 mod checkpoint;
 mod commit;
 mod connection;
+mod desk;
 mod epoch;
 mod error;
 mod jobs;
@@ -41,6 +42,7 @@ mod schema;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod transaction;
 pub(crate) mod transfer;
 mod writer;
 
@@ -48,6 +50,7 @@ use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -62,6 +65,7 @@ use crate::{
 
 use self::{
     checkpoint::Checkpoint,
+    desk::{Desk, Hand},
     epoch::History,
     known::{Effect, Known},
     log_index::{Head, LogIndex},
@@ -100,6 +104,11 @@ impl SqliteEngine {
     /// [`StoreError::TooNew`] for a file that needs a newer program, [`StoreError::Engine`] for one that is not
     /// Datebook's or cannot be opened. In both cases the file is left as it was.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, desk::QUICK)
+    }
+
+    /// The same; what takes longer than `quick` is left to the writer's thread.
+    fn open_with(path: &Path, quick: Duration) -> Result<Self, StoreError> {
         connection::make_private(path)?;
         let mut connection = connection::open_writer(path)?;
         let history = Arc::new(History::begin(&mut connection)?);
@@ -107,9 +116,10 @@ impl SqliteEngine {
         // Who cannot see how long the log is leaves it to SQLite.
         let checkpoint = index.as_ref().map(|_| Checkpoint::start(path, &connection)).transpose()?;
         let known = Arc::new(Known::new(index));
+        let hand = Hand { connection, checkpoint };
         let shared = Shared {
             path: path.to_owned(),
-            writer: Writer::start(connection, Arc::clone(&history), Arc::clone(&known), checkpoint)?,
+            writer: Writer::start(Desk::new(hand, Arc::clone(&history), Arc::clone(&known), quick))?,
             history,
             readers: Arc::new(Readers::new(path)),
             known,

@@ -8,7 +8,7 @@
 use std::{
     io,
     sync::{
-        Arc, Barrier,
+        Arc, Barrier, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     thread::available_parallelism,
@@ -19,6 +19,9 @@ use tokio::runtime::{Builder, Runtime};
 
 /// Of more processors Linux looks at enough to find one that is idle, and may know better than we which is the fastest.
 const MOST: usize = 4;
+
+/// All processors that the server may use, once its threads are seated.
+static ALL: OnceLock<CpuSet> = OnceLock::new();
 
 pub(super) struct Seats {
     /// All processors that the server may use.
@@ -46,6 +49,7 @@ impl Seats {
 
     /// Threads that are seated.
     pub(super) fn seat(self, threads: &mut Builder) -> io::Result<Runtime> {
+        let _ = ALL.set(self.all);
         let seats = Arc::new(self);
         let (count, taken) = (seats.processors.len(), Arc::clone(&seats));
         let runtime = threads.worker_threads(count).on_thread_start(move || taken.take()).build()?;
@@ -67,6 +71,13 @@ impl Seats {
         if seat.is_some() {
             self.seated.wait();
         }
+    }
+}
+
+/// Lets a thread that was begun by a seated one go where there is room.
+pub(super) fn anywhere() {
+    if let Some(all) = ALL.get() {
+        let _ = sched_setaffinity(None, all);
     }
 }
 

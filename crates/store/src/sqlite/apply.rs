@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::{commit, error::to_sql};
 use crate::{ApplyError, Batch, Changed, Committed, Key, Replacement, Space, StoreError, Write, keys::read_keys};
@@ -21,7 +21,7 @@ pub(super) fn apply(
     if !fits {
         return Err(ApplyError::Unfit);
     }
-    let found = find(connection, realm, space)?;
+    let found = commit::find(connection, realm, space)?;
     let current = found.map_or(0, |(_, current)| current.cast_unsigned());
     if version < current {
         return Err(ApplyError::Behind { current });
@@ -36,12 +36,13 @@ pub(super) fn apply(
     )?;
     let id: i64 = upsert.query_row(params![realm, space.as_str(), to_sql(version)?], |row| row.get(0))?;
     for Changed { kind, id: document, version, sort, body } in changes {
-        if found.is_some() {
-            commit::release(connection, realm, &commit::held(connection, id, kind, document)?)?;
+        let row = commit::row(connection, id, kind, document)?;
+        if let Some(row) = &row {
+            commit::release(connection, realm, &row.held()?)?;
         }
         let key = Key { space: space.clone(), kind: kind.clone(), id: document.clone() };
         let write = Write { key, sort: sort.clone(), body: body.clone(), keys: Vec::new() };
-        commit::put(connection, id, to_sql(*version)?, &write)?;
+        commit::put(connection, row.as_ref(), (id, to_sql(*version)?), &write)?;
     }
     let at = committed.spaces.partition_point(|(other, _)| other < space);
     committed.spaces.insert(at, (space.clone(), version));
@@ -74,7 +75,7 @@ pub(super) fn replace(
 
 /// Removes all traces of a space; says whether there were any.
 pub(super) fn forget(connection: &Connection, realm: i64, space: &Space) -> Result<bool, StoreError> {
-    let Some((id, _)) = find(connection, realm, space)? else { return Ok(false) };
+    let Some((id, _)) = commit::find(connection, realm, space)? else { return Ok(false) };
     let mut query = connection.prepare_cached("SELECT keys FROM document WHERE space = ?1 AND keys IS NOT NULL")?;
     let held = query.query_map([id], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
     for keys in held {
@@ -84,10 +85,4 @@ pub(super) fn forget(connection: &Connection, realm: i64, space: &Space) -> Resu
         connection.prepare_cached(sql)?.execute([id])?;
     }
     Ok(true)
-}
-
-/// A space's number and version.
-fn find(connection: &Connection, realm: i64, space: &Space) -> Result<Option<(i64, i64)>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT id, version FROM space WHERE realm = ?1 AND name = ?2")?;
-    Ok(query.query_row(params![realm, space.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }

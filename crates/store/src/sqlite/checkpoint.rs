@@ -50,12 +50,18 @@ impl Checkpoint {
 
     /// The writer has committed, and the log has so many frames.
     pub(super) fn committed(&self, writer: &Connection, frames: u32) {
-        if frames >= TOO_LONG {
+        if self.ring(frames) {
             work_off(writer);
-        } else if frames >= LONG {
+        }
+    }
+
+    /// The same for a writer that has no time; says whether the log has to be worked off at once.
+    pub(super) fn ring(&self, frames: u32) -> bool {
+        if frames >= LONG {
             // Rung already is as good.
             let _ = self.bell.try_send(());
         }
+        frames >= TOO_LONG
     }
 
     /// Ends the thread.

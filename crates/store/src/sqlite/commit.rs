@@ -1,6 +1,7 @@
 //! One batch, inside the writer's transaction.
 //!
-//! Everything is checked before anything is written: a batch that is refused costs no disk.
+//! Everything is checked before anything is written: a batch that is refused costs no disk. What a batch names is looked
+//! up once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -14,26 +15,27 @@ use crate::{
 
 /// Checks and writes a batch.
 pub(super) fn commit(connection: &Connection, realm: i64, batch: &Batch) -> Result<Committed, CommitError> {
-    check_guards(connection, realm, batch)?;
+    let found = Found::look(connection, realm, batch)?;
+    found.check_guards(batch)?;
     check_unique(connection, realm, &batch.writes)?;
     let mut spaces = BTreeMap::new();
-    for write in &batch.writes {
-        if !spaces.contains_key(&write.key.space) {
-            spaces.insert(&write.key.space, raise(connection, realm, &write.key.space)?);
+    for Write { key: Key { space, .. }, .. } in &batch.writes {
+        if !spaces.contains_key(space) {
+            spaces.insert(space, raise(connection, realm, space, found.spaces[space])?);
         }
     }
     // All keys are released before any is taken, so that two documents of a batch may swap theirs. What a document keeps
     // is neither.
     let mut taken = Vec::with_capacity(batch.writes.len());
     for write in &batch.writes {
-        let held = held(connection, spaces[&write.key.space].0, &write.key.kind, &write.key.id)?;
+        let held = found.rows[&write.key].as_ref().map_or(Ok(Vec::new()), Row::held)?;
         let wanted: BTreeSet<&UniqueKey> = write.keys.iter().filter(|_| write.body.is_some()).collect();
         release(connection, realm, held.iter().filter(|key| !wanted.contains(key)))?;
         taken.push(wanted.into_iter().filter(|key| !held.contains(key)).collect::<Vec<_>>());
     }
     for (write, taken) in batch.writes.iter().zip(taken) {
         let (space, version) = spaces[&write.key.space];
-        put(connection, space, version, write)?;
+        put(connection, found.rows[&write.key].as_ref(), (space, version), write)?;
         hold(connection, realm, space, &write.key, &taken)?;
     }
     for job in &batch.jobs {
@@ -43,22 +45,77 @@ pub(super) fn commit(connection: &Connection, realm: i64, batch: &Batch) -> Resu
     Ok(Committed { spaces: spaces.collect() })
 }
 
-/// Whether every document is still at the version that was seen.
-fn check_guards(connection: &Connection, realm: i64, batch: &Batch) -> Result<(), CommitError> {
-    let mut query = connection.prepare_cached(
-        "SELECT document.version FROM document JOIN space ON space.id = document.space
-         WHERE space.realm = ?1 AND space.name = ?2 AND document.kind = ?3 AND document.id = ?4
-         AND document.body IS NOT NULL",
-    )?;
-    for guard in &batch.guards {
-        let Key { space, kind, id } = &guard.key;
-        let found: Option<i64> =
-            query.query_row(params![realm, space.as_str(), kind, id], |row| row.get(0)).optional()?;
-        if found.unwrap_or(0).cast_unsigned() != guard.version {
-            return Err(CommitError::Changed(guard.key.clone()));
+/// What the file has of the spaces and documents that a batch names.
+struct Found<'a> {
+    /// Numbers and versions.
+    spaces: HashMap<&'a Space, Option<(i64, i64)>>,
+    rows: HashMap<&'a Key, Option<Row>>,
+}
+
+/// A document's row, or its tombstone's.
+pub(super) struct Row {
+    number: i64,
+    version: i64,
+    is_live: bool,
+    keys: Option<String>,
+}
+
+impl<'a> Found<'a> {
+    fn look(connection: &Connection, realm: i64, batch: &'a Batch) -> Result<Self, StoreError> {
+        let (mut spaces, mut rows) = (HashMap::new(), HashMap::new());
+        for key in batch.guards.iter().map(|guard| &guard.key).chain(batch.writes.iter().map(|write| &write.key)) {
+            if rows.contains_key(key) {
+                continue;
+            }
+            let space = match spaces.get(&key.space) {
+                Some(space) => *space,
+                None => {
+                    let space = find(connection, realm, &key.space)?;
+                    spaces.insert(&key.space, space);
+                    space
+                }
+            };
+            let row = match space {
+                Some((space, _)) => row(connection, space, &key.kind, &key.id)?,
+                None => None,
+            };
+            rows.insert(key, row);
         }
+        Ok(Self { spaces, rows })
     }
-    Ok(())
+
+    /// Whether every document is still at the version that was seen.
+    fn check_guards(&self, batch: &Batch) -> Result<(), CommitError> {
+        let changed = batch.guards.iter().find(|guard| {
+            let live = self.rows[&guard.key].as_ref().filter(|row| row.is_live);
+            live.map_or(0, |row| row.version.cast_unsigned()) != guard.version
+        });
+        changed.map_or(Ok(()), |guard| Err(CommitError::Changed(guard.key.clone())))
+    }
+}
+
+impl Row {
+    /// The unique keys that it holds.
+    pub(super) fn held(&self) -> Result<Vec<UniqueKey>, StoreError> {
+        self.keys.as_ref().map_or(Ok(Vec::new()), |keys| read_keys(keys))
+    }
+}
+
+/// A space's number and version.
+pub(super) fn find(connection: &Connection, realm: i64, space: &Space) -> Result<Option<(i64, i64)>, StoreError> {
+    let mut query = connection.prepare_cached("SELECT id, version FROM space WHERE realm = ?1 AND name = ?2")?;
+    Ok(query.query_row(params![realm, space.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}
+
+/// A document's row.
+pub(super) fn row(connection: &Connection, space: i64, kind: &str, id: &str) -> Result<Option<Row>, StoreError> {
+    let mut query = connection.prepare_cached(
+        "SELECT rowid, version, body IS NOT NULL, keys FROM document WHERE space = ?1 AND kind = ?2 AND id = ?3",
+    )?;
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Row { number: row.get(0)?, version: row.get(1)?, is_live: row.get(2)?, keys: row.get(3)? })
+    };
+    Ok(query.query_row(params![space, kind, id], read).optional()?)
 }
 
 /// Whether every document is written once and every unique key is free, or will be: held by a document that this very
@@ -100,34 +157,42 @@ pub(super) fn name(stored: &str) -> Result<Space, StoreError> {
 }
 
 /// Raises a space's version by one; gives its number and the version.
-fn raise(connection: &Connection, realm: i64, space: &Space) -> Result<(i64, i64), StoreError> {
-    let mut upsert = connection.prepare_cached(
-        "INSERT INTO space (realm, name, version) VALUES (?1, ?2, 1)
-         ON CONFLICT (realm, name) DO UPDATE SET version = version + 1 RETURNING id, version",
-    )?;
-    Ok(upsert.query_row(params![realm, space.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?)
+fn raise(
+    connection: &Connection,
+    realm: i64,
+    space: &Space,
+    found: Option<(i64, i64)>,
+) -> Result<(i64, i64), StoreError> {
+    let Some((number, version)) = found else {
+        let mut insert = connection.prepare_cached("INSERT INTO space (realm, name, version) VALUES (?1, ?2, 1)")?;
+        return Ok((insert.insert(params![realm, space.as_str()])?, 1));
+    };
+    let version = version + 1;
+    connection.prepare_cached("UPDATE space SET version = ?2 WHERE id = ?1")?.execute([number, version])?;
+    Ok((number, version))
 }
 
-/// Writes a document, or its tombstone; its unique keys are not held yet.
-pub(super) fn put(connection: &Connection, space: i64, version: i64, write: &Write) -> Result<(), StoreError> {
+/// Writes a document, or its tombstone, in the place of the row that was found; its unique keys are not held yet.
+pub(super) fn put(
+    connection: &Connection,
+    found: Option<&Row>,
+    (space, version): (i64, i64),
+    write: &Write,
+) -> Result<(), StoreError> {
     let Write { key: Key { kind, id, .. }, sort, body, keys } = write;
     // A tombstone has no place in lists, and holds no keys.
     let (sort, keys) = if body.is_some() { (sort.as_str(), write_keys(keys)) } else { ("", None) };
-    let mut upsert = connection.prepare_cached(
-        "INSERT INTO document (space, kind, id, version, sort, body, keys) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (space, kind, id)
-         DO UPDATE SET version = excluded.version, sort = excluded.sort, body = excluded.body, keys = excluded.keys",
-    )?;
-    upsert.execute(params![space, kind, id, version, sort, body, keys])?;
+    match found {
+        Some(Row { number, .. }) => connection
+            .prepare_cached("UPDATE document SET version = ?2, sort = ?3, body = ?4, keys = ?5 WHERE rowid = ?1")?
+            .execute(params![number, version, sort, body, keys])?,
+        None => connection
+            .prepare_cached(
+                "INSERT INTO document (space, kind, id, version, sort, body, keys) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![space, kind, id, version, sort, body, keys])?,
+    };
     Ok(())
-}
-
-/// The unique keys that a document holds.
-pub(super) fn held(connection: &Connection, space: i64, kind: &str, id: &str) -> Result<Vec<UniqueKey>, StoreError> {
-    let mut query =
-        connection.prepare_cached("SELECT keys FROM document WHERE space = ?1 AND kind = ?2 AND id = ?3")?;
-    let held: Option<Option<String>> = query.query_row(params![space, kind, id], |row| row.get(0)).optional()?;
-    held.flatten().map_or(Ok(Vec::new()), |held| read_keys(&held))
 }
 
 /// Releases unique keys.

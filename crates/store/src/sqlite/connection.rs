@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use crate::StoreError;
 
 /// How long a connection waits for another program that holds the file.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long until another try where SQLite does not wait by itself.
 const PAUSE: Duration = Duration::from_millis(5);

@@ -27,6 +27,21 @@ async fn fresh() -> (SqliteStore, TempDir) {
 
 crate::conformance!(fresh);
 
+/// The same where nobody writes at once.
+mod queued {
+    use std::time::Duration;
+
+    use super::{SqliteEngine, SqliteStore, TempDir};
+
+    async fn fresh() -> (SqliteStore, TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        let engine = SqliteEngine::open_with(&directory.path().join("store.sqlite"), Duration::ZERO).unwrap();
+        (engine.realm("salon"), directory)
+    }
+
+    crate::conformance!(fresh);
+}
+
 async fn fresh_engine() -> (Engine, TempDir) {
     let (engine, directory) = engine();
     (Engine::Sqlite(engine), directory)

@@ -1,9 +1,4 @@
-//! The one thread that writes.
-//!
-//! **Invariant:** answers, refusals too, are given after COMMIT: a refusal may rest on another batch of the same
-//! transaction, which is not true before it is on disk. **Invariant:** a piece of work that is refused undoes itself
-//! and nothing else. **Invariant:** nothing is written to another history than the one that the engine has begun with:
-//! each transaction looks at the epoch first.
+//! The one way to write: at once, or after those who wait.
 
 use std::{collections::VecDeque, sync::Arc, thread};
 
@@ -11,11 +6,9 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    checkpoint::Checkpoint,
-    epoch::History,
-    known::{Effect, Known},
-    log_index::Head,
-    others::Others,
+    desk::Desk,
+    known::Effect,
+    transaction::{Answer, Work},
 };
 use crate::StoreError;
 
@@ -25,46 +18,29 @@ const WAITING: usize = 1024;
 /// How many pieces of work share a transaction at most, so that the first is not kept waiting for the last.
 const TOGETHER: usize = 256;
 
-/// Runs inside the transaction, or is told why there is none. Returns what it has done to spaces, and what gives the
-/// answer once it is known how the transaction ended.
-type Work = Box<dyn FnOnce(Result<Place<'_>, StoreError>) -> (Effect, Answer) + Send>;
-
-/// Where a piece of work is done.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    connection: &'a Connection,
-    /// Nothing else is in the transaction, and nothing will be.
-    alone: bool,
-}
-
-/// Gives the answer.
-type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
-
 enum Message {
     Work(Work),
     /// Do what waits, then end and say so.
     Close(oneshot::Sender<()>),
 }
 
-/// The way to the writer's thread. When the last one is dropped the thread ends.
+/// The desk, and the way to the thread that writes for those who wait. When the last way is dropped the thread ends.
 pub(super) struct Writer {
+    desk: Arc<Desk>,
     queue: mpsc::Sender<Message>,
 }
 
 impl Writer {
-    /// Starts the thread, which takes what is known along with each commit. Who works off the log is told of each.
-    pub(super) fn start(
-        connection: Connection,
-        history: Arc<History>,
-        known: Arc<Known>,
-        checkpoint: Option<Checkpoint>,
-    ) -> Result<Self, StoreError> {
+    /// Starts the thread.
+    pub(super) fn start(desk: Desk) -> Result<Self, StoreError> {
+        let desk = Arc::new(desk);
         let (queue, waiting) = mpsc::channel(WAITING);
+        let theirs = Arc::clone(&desk);
         thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(connection, waiting, &history, &known, checkpoint))
+            .spawn(move || serve(&theirs, waiting))
             .map_err(|error| StoreError::Engine(error.to_string()))?;
-        Ok(Self { queue })
+        Ok(Self { desk, queue })
     }
 
     /// Has a piece of work done, which `effect` tells the consequences of. When it is on disk, `told` is called in commit
@@ -94,11 +70,7 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         let work: Work = Box::new(move |place| {
-            let result = match place {
-                Ok(Place { connection, alone: true }) => alone(connection, work),
-                Ok(Place { connection, alone: false }) => within_savepoint(connection, work),
-                Err(error) => Err(error.into()),
-            };
+            let result = place.map_err(E::from).and_then(|place| place.run(work));
             let effect = result.as_ref().map_or(Effect::Nothing, effect);
             let answer: Answer = Box::new(move |ended| {
                 let result = ended.map_err(E::from).and(result);
@@ -110,11 +82,22 @@ impl Writer {
             });
             (effect, answer)
         });
-        self.queue.try_send(Message::Work(work)).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
-            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
-        })?;
+        if let Err(work) = self.desk.at_once(work) {
+            self.wait(work)?;
+        }
         answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+
+    /// Has a piece of work wait for the thread.
+    fn wait(&self, work: Work) -> Result<(), StoreError> {
+        self.desk.expect();
+        self.queue.try_send(Message::Work(work)).map_err(|error| {
+            self.desk.expect_no_more(1);
+            match error {
+                mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+                mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
+            }
+        })
     }
 
     /// Ends the thread after what waits.
@@ -127,16 +110,11 @@ impl Writer {
 }
 
 /// The thread's life.
-fn serve(
-    connection: Connection,
-    mut waiting: mpsc::Receiver<Message>,
-    history: &History,
-    known: &Known,
-    checkpoint: Option<Checkpoint>,
-) {
+fn serve(desk: &Desk, mut waiting: mpsc::Receiver<Message>) {
     let mut turn = VecDeque::with_capacity(TOGETHER);
     let mut closing = Vec::new();
     while let Some(first) = waiting.blocking_recv() {
+        let Some(hand) = desk.sit() else { break };
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
@@ -149,133 +127,15 @@ fn serve(
             }
             next = if turn.len() < TOGETHER { waiting.try_recv().ok() } else { None };
         }
-        while !turn.is_empty() {
-            let head = transact(&connection, &mut turn, history, known);
-            if let (Some(checkpoint), Some(head)) = (&checkpoint, head) {
-                checkpoint.committed(&connection, head.frames());
-            }
+        if let Some(hand) = &*hand {
+            desk.write(hand, &mut turn);
         }
     }
-    known.close();
-    if let Some(checkpoint) = checkpoint {
-        checkpoint.end();
-    }
-    // Leaves one file behind instead of three. While somebody still reads it cannot, and is not worth waiting for.
-    let _ = connection.busy_timeout(std::time::Duration::ZERO);
-    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     // Whoever waits may open, move or remove the file next: nothing of it is ours any more when they are told.
-    drop(connection);
+    desk.close();
     for ended in closing {
         let _ = ended.send(());
     }
-}
-
-/// Does what waits in one transaction, then gives the answers. Should the transaction break in the middle (a full disk
-/// makes SQLite undo it as a whole), those who were in it are told, and the rest stays for the next. Gives the moment
-/// after it, if it is known.
-fn transact(connection: &Connection, turn: &mut VecDeque<Work>, history: &History, known: &Known) -> Option<Head> {
-    let (mut effects, mut answers) = (Vec::with_capacity(turn.len()), Vec::with_capacity(turn.len()));
-    let mut head = None;
-    let ended = match begin(connection, history) {
-        Ok(()) => {
-            let before = known.now();
-            let alone = turn.len() == 1;
-            while let Some(work) = turn.pop_front() {
-                let (effect, answer) = work(Ok(Place { connection, alone }));
-                effects.push(effect);
-                answers.push(answer);
-                if connection.is_autocommit() {
-                    break;
-                }
-            }
-            // Where a space was touched there is a commit, and one alone is ours. Otherwise SQLite counts those of others.
-            let wrote = effects.iter().any(Effect::touches);
-            let count = || Others::count(connection).ok();
-            let others = if wrote { None } else { count() };
-            known.expect_commit();
-            let ended = commit(connection);
-            let alone = || wrote || (others.is_some() && others == count());
-            head = known.follow(before, ended.is_ok().then_some(&effects), alone);
-            ended
-        }
-        Err(error) => {
-            answers.extend(turn.drain(..).map(|work| work(Err(error.clone())).1));
-            Err(error)
-        }
-    };
-    // Of a copy in the place of the file whoever opens it anew tells.
-    if let Err(error) = &ended
-        && !matches!(error, StoreError::Replaced)
-    {
-        tracing::warn!(%error, "a transaction of the store failed");
-    }
-    for answer in answers {
-        answer(ended.clone());
-    }
-    head
-}
-
-/// Begins a transaction, if the file still tells the history that the engine has begun with.
-fn begin(connection: &Connection, history: &History) -> Result<(), StoreError> {
-    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    history.check(connection).inspect_err(|_| {
-        let _ = connection.execute_batch("ROLLBACK");
-    })
-}
-
-/// Ends the transaction.
-fn commit(connection: &Connection) -> Result<(), StoreError> {
-    if connection.is_autocommit() {
-        return Err(StoreError::Engine("SQLite undid the transaction".to_owned()));
-    }
-    let ended = connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
-    if let Err(error) = ended {
-        if !connection.is_autocommit() {
-            // The transaction is still open: it must not swallow the next one.
-            let _ = connection.execute_batch("ROLLBACK");
-        }
-        return Err(error.into());
-    }
-    Ok(())
-}
-
-/// Runs a piece of work that has the transaction for itself. When it is refused the transaction begins anew, empty. A
-/// savepoint would have SQLite copy every page that the work is about to change.
-fn alone<T, E: From<StoreError>>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> Result<T, E>,
-) -> Result<T, E> {
-    let result = work(connection);
-    if result.is_err() && !connection.is_autocommit() {
-        connection.execute_batch("ROLLBACK; BEGIN").map_err(StoreError::from)?;
-    }
-    result
-}
-
-/// Runs a piece of work among others so that it undoes only itself when it is refused.
-fn within_savepoint<T, E: From<StoreError>>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> Result<T, E>,
-) -> Result<T, E> {
-    let run = |sql: &str| -> Result<(), StoreError> {
-        connection.prepare_cached(sql)?.execute([])?;
-        Ok(())
-    };
-    run("SAVEPOINT work")?;
-    let result = work(connection);
-    if connection.is_autocommit() {
-        return result; // SQLite undid the whole transaction; `transact` sees it
-    }
-    let closed = match &result {
-        Ok(_) => Ok(()),
-        Err(_) => run("ROLLBACK TO work"),
-    };
-    if let Err(error) = closed.and_then(|()| run("RELEASE work")) {
-        // Half of the work may be left: better nothing of this transaction than a piece of a batch.
-        let _ = connection.execute_batch("ROLLBACK");
-        return Err(error.into());
-    }
-    result
 }
 
 #[cfg(test)]
@@ -283,6 +143,10 @@ mod tests {
     use futures_util::future;
 
     use super::*;
+    use crate::sqlite::{
+        desk::{Hand, QUICK},
+        epoch::History,
+    };
 
     fn table() -> (Connection, Arc<History>) {
         let mut connection = Connection::open_in_memory().unwrap();
@@ -291,8 +155,12 @@ mod tests {
         (connection, history)
     }
 
+    fn desk(connection: Connection, history: Arc<History>) -> Desk {
+        Desk::new(Hand { connection, checkpoint: None }, history, Arc::default(), QUICK)
+    }
+
     fn start((connection, history): (Connection, Arc<History>)) -> Writer {
-        Writer::start(connection, history, Arc::default(), None).unwrap()
+        Writer::start(desk(connection, history)).unwrap()
     }
 
     fn nothing<T>(_: &T) -> Effect {
@@ -396,7 +264,7 @@ mod tests {
         let (queue, waiting) = mpsc::channel(WAITING);
         let thread = thread::spawn(|| {
             let (connection, history) = table();
-            serve(connection, waiting, &history, &Known::default(), None);
+            serve(&desk(connection, history), waiting);
         });
         let second = queue.clone();
         drop(queue);

@@ -1,0 +1,105 @@
+//! A thread for work that nobody waits for.
+//!
+//! However much of it there is, whoever answers goes first: on Linux the thread comes last wherever another one wants
+//! the processor (nice 19, setpriority(2)).
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        OnceLock,
+        mpsc::{self, Sender},
+    },
+    thread,
+};
+
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    sync::oneshot,
+};
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// The thread, which begins with the first work and ends with its last handle.
+#[derive(Default)]
+pub(crate) struct Aside(OnceLock<Option<Sender<Work>>>);
+
+/// The work was not done: it panicked, or the system gives no thread.
+pub(crate) struct Undone;
+
+impl Aside {
+    /// Does work after all that came before, one piece at a time. Where the caller's thread is the only one, as in a
+    /// simulation, it is done there.
+    pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Undone> {
+        if !Handle::try_current().is_ok_and(|threads| threads.runtime_flavor() == RuntimeFlavor::MultiThread) {
+            return Ok(work());
+        }
+        let (reply, answer) = oneshot::channel();
+        let work = Box::new(move || {
+            // Whoever asked may have gone.
+            let _ = reply.send(work());
+        });
+        let queue = self.0.get_or_init(begin).as_ref().ok_or(Undone)?;
+        queue.send(work).map_err(|_| Undone)?;
+        answer.await.map_err(|_| Undone)
+    }
+}
+
+fn begin() -> Option<Sender<Work>> {
+    let (queue, waiting) = mpsc::channel::<Work>();
+    let life = move || {
+        come_last();
+        for work in waiting {
+            // Who panics has said so; it is the asker's misfortune, not that of those who wait behind.
+            let _ = catch_unwind(AssertUnwindSafe(work));
+        }
+    };
+    let begun = thread::Builder::new().name("aside".to_owned()).spawn(life);
+    begun.inspect_err(|error| tracing::error!(%error, "there is no thread for mails")).is_ok().then_some(queue)
+}
+
+/// Without it everything works, only others wait longer.
+fn come_last() {
+    #[cfg(target_os = "linux")]
+    {
+        super::seats::anywhere();
+        let _ = rustix::process::setpriority_process(None, 19);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn work_is_done_in_order_on_one_thread_that_comes_last() {
+        let aside = Aside::default();
+        let place = || (thread::current().id(), priority());
+        let (first, own) = aside.run(place).await.ok().unwrap();
+        let (second, _) = aside.run(place).await.ok().unwrap();
+        assert_eq!(first, second, "one thread");
+        assert_ne!(first, thread::current().id(), "another one than the asker's");
+        assert_eq!(own, if cfg!(target_os = "linux") { 19 } else { priority() }, "it comes last");
+        assert_ne!(priority(), 19, "the asker does not");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_panics_does_not_take_the_others_along() {
+        let aside = Aside::default();
+        let broken: Result<(), _> = aside.run(|| panic!("a template is broken")).await;
+        assert!(broken.is_err(), "the asker is told");
+        assert!(aside.run(|| 7).await.is_ok_and(|seven| seven == 7), "the next one is done");
+    }
+
+    #[tokio::test]
+    async fn where_there_is_one_thread_it_is_done_there() {
+        let done = Aside::default().run(|| thread::current().id()).await;
+        assert!(done.is_ok_and(|thread| thread == thread::current().id()));
+    }
+
+    fn priority() -> i32 {
+        #[cfg(unix)]
+        return rustix::process::getpriority_process(None).unwrap();
+        #[cfg(not(unix))]
+        return 0;
+    }
+}
