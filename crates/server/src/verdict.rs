@@ -74,6 +74,10 @@ pub(crate) async fn push(app: &App, hosted: &Hosted, session: &Session, push: &P
     }
     let mut verdicts = Vec::with_capacity(push.commands.len());
     for sent in &push.commands {
+        if !verdicts.is_empty() {
+            // Each may have waited for the disk on this very thread.
+            tokio::task::yield_now().await;
+        }
         match run(app, hosted, session, Order::Numbered(sent.number), sent.id, &sent.command).await {
             Ok(Step::Verdict(verdict)) => verdicts.push(PushedVerdict { number: sent.number, verdict }),
             Ok(Step::Gap) => break,

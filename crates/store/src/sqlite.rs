@@ -1,12 +1,12 @@
-//! The SQLite engine: one file, one writer that groups waiting commits under one fsync, a pool of readers.
+//! The SQLite engine: one file, whoever writes has it alone, those who wait share one fsync, a pool of readers.
 //!
 //! **Invariant:** an answer is given after the transaction that it speaks of is on disk. **Invariant:** what one realm
 //! writes no other realm can see. **Invariant:** nobody waits for a connection: a read always gets one at once, and a
 //! write that finds the queue full is told [`StoreError::Busy`].
 //!
-//! Design. [`SqliteEngine`] is the file; [`SqliteEngine::realm`] gives the [`SqliteStore`] of one business in it. Whoever
-//! writes sits down at the one `desk`, at once if nobody sits there. All others go through a bounded queue to one thread
-//! (`writer`), which takes everything that waits into one transaction, each batch under its own savepoint if it is not
+//! Design. [`SqliteEngine`] is the file; [`SqliteEngine::realm`] gives the [`SqliteStore`] of one business in it. A
+//! commit is made at the one `desk`, at once if nobody sits there (record 29). Everything else goes through a bounded
+//! queue to one thread (`writer`), which takes everything that waits into one transaction, each batch under its own savepoint if it is not
 //! alone, so that a batch that is refused undoes only itself and two hundred commits cost one fsync. Reads run on the
 //! caller's own thread, inside the future's first poll: with the pages in memory a read takes microseconds, less than
 //! handing it to another thread would. A commit whose future is dropped still takes effect, once it was polled.
@@ -107,7 +107,8 @@ impl SqliteEngine {
         Self::open_with(path, desk::QUICK)
     }
 
-    /// The same; what takes longer than `quick` is left to the writer's thread.
+    /// The same; commits that take longer than `quick` are left to the writer's thread. Where SQLite works off the log
+    /// by itself, nobody knows beforehand which do.
     fn open_with(path: &Path, quick: Duration) -> Result<Self, StoreError> {
         connection::make_private(path)?;
         let mut connection = connection::open_writer(path)?;
@@ -116,6 +117,7 @@ impl SqliteEngine {
         // Who cannot see how long the log is leaves it to SQLite.
         let checkpoint = index.as_ref().map(|_| Checkpoint::start(path, &connection)).transpose()?;
         let known = Arc::new(Known::new(index));
+        let quick = if checkpoint.is_some() { quick } else { Duration::ZERO };
         let hand = Hand { connection, checkpoint };
         let shared = Shared {
             path: path.to_owned(),
@@ -300,11 +302,11 @@ impl Store for SqliteStore {
 
     async fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
         let realm = Arc::clone(&self.realm);
-        let work = move |connection: &rusqlite::Connection| {
+        let work = move |connection: &rusqlite::Connection| -> Result<Written, CommitError> {
             let id = realm.ensure(connection)?;
             Ok(Written { realm: id, committed: commit::commit(connection, id, &batch)? })
         };
-        self.write(work).await
+        Ok(self.shared.writer.commit(work, Written::effect, self.telling()).await?.committed)
     }
 
     async fn forget(&self, space: &Space) -> Result<(), StoreError> {
@@ -389,8 +391,20 @@ struct Written {
     committed: Committed,
 }
 
+impl Written {
+    fn effect(&self) -> Effect {
+        Effect::Spaces(self.realm, self.committed.clone())
+    }
+}
+
 impl SqliteStore {
-    /// Has documents written, and tells the realm's watchers.
+    /// Tells the realm's watchers.
+    fn telling(&self) -> impl FnOnce(&Written) + Send + 'static {
+        let realm = Arc::clone(&self.realm);
+        move |written| realm.tell(&written.committed)
+    }
+
+    /// Has documents written after all who wait, and tells the realm's watchers.
     async fn write<E>(
         &self,
         work: impl FnOnce(&rusqlite::Connection) -> Result<Written, E> + Send + 'static,
@@ -398,10 +412,7 @@ impl SqliteStore {
     where
         E: From<StoreError> + Send + 'static,
     {
-        let realm = Arc::clone(&self.realm);
-        let effect = |written: &Written| Effect::Spaces(written.realm, written.committed.clone());
-        let told = move |written: &Written| realm.tell(&written.committed);
-        Ok(self.shared.writer.run(work, effect, told).await?.committed)
+        Ok(self.shared.writer.run(work, Written::effect, self.telling()).await?.committed)
     }
 }
 

@@ -167,7 +167,8 @@ fn raise(
         let mut insert = connection.prepare_cached("INSERT INTO space (realm, name, version) VALUES (?1, ?2, 1)")?;
         return Ok((insert.insert(params![realm, space.as_str()])?, 1));
     };
-    let version = version + 1;
+    let version =
+        version.checked_add(1).ok_or_else(|| StoreError::Engine("a space's version is at its end".to_owned()))?;
     connection.prepare_cached("UPDATE space SET version = ?2 WHERE id = ?1")?.execute([number, version])?;
     Ok((number, version))
 }

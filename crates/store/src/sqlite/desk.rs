@@ -1,12 +1,13 @@
 //! Where is written: whoever sits there has the one connection that writes.
 //!
 //! **Invariant:** whoever has sat down stays until the answers of its transaction are given, so they are given in the
-//! order of the commits. **Invariant:** nobody sits down before those who wait.
+//! order of the commits. **Invariant:** nobody sits down before those who wait. **Invariant:** whoever is torn from the desk
+//! by a panic takes the connection along, which undoes the transaction and lets go of the file; then the desk is closed.
 //!
 //! Design. A thread of its own writes for all who wait ([`writer`](super::writer)). But to wake it up, and then to be
-//! woken up by it, takes as long as a small commit on a fast disk. So whoever comes while nobody writes or waits sits
-//! down and writes at once (docs/adr/0029): on a thread that others can stand in for, and only as long as the disk is
-//! quick. Whoever comes meanwhile waits, and has one fsync with all who wait.
+//! woken up by it, takes as long as a small commit on a fast disk. So a commit that comes while nobody writes or waits is
+//! written at once (docs/adr/0029): on a thread that others can stand in for, and only as long as the disk is quick.
+//! Whoever comes meanwhile waits, and has one fsync with all who wait.
 
 use std::{
     collections::VecDeque,
@@ -25,7 +26,7 @@ use super::{
     connection::PATIENCE,
     epoch::History,
     known::Known,
-    transaction::{Work, begin, transact},
+    transaction::{Ended, Work, begin, transact},
 };
 use crate::StoreError;
 
@@ -65,20 +66,26 @@ impl Desk {
         if self.waiting.load(Ordering::SeqCst) > 0 || !self.quick.load(Ordering::Relaxed) || !others_stand_in() {
             return Err(work);
         }
-        let Ok(hand) = self.hand.try_lock() else { return Err(work) };
-        let Some(Hand { connection, checkpoint }) = &*hand else { return Err(work) };
+        match self.hand.try_lock() {
+            Ok(place) if place.is_some() => seated(place, |hand| self.write_one(hand, work)).unwrap_or(Ok(())),
+            _ => Err(work),
+        }
+    }
+
+    fn write_one(&self, Hand { connection, checkpoint }: &Hand, work: Work) -> Result<(), Work> {
         let since = Instant::now();
         // Nor is it waited for another program that holds the file.
         let begun = connection.busy_timeout(Duration::ZERO).map_err(StoreError::from);
         let begun = begun.and_then(|()| begin(connection, &self.history));
-        let patient = connection.busy_timeout(PATIENCE);
+        // It cannot fail on a connection that is open.
+        let _ = connection.busy_timeout(PATIENCE);
         if matches!(begun, Err(StoreError::Busy)) {
             return Err(work);
         }
-        let head = transact(connection, begun.and(patient.map_err(StoreError::from)), &mut [work].into(), &self.known);
-        let frames = head.map_or(0, |head| head.frames());
+        let ended = transact(connection, begun, &mut [work].into(), &self.known);
+        let frames = ended.head.map_or(0, |head| head.frames());
         let overdue = checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.ring(frames));
-        self.quick.store(!overdue && since.elapsed() < self.limit, Ordering::Relaxed);
+        self.note(&ended, if overdue { Duration::MAX } else { since.elapsed() });
         Ok(())
     }
 
@@ -92,23 +99,21 @@ impl Desk {
         self.waiting.fetch_sub(count, Ordering::SeqCst);
     }
 
-    /// Waits until nobody writes; then whoever asks may. Nothing when the desk was left in disorder or is closed.
-    pub(super) fn sit(&self) -> Option<MutexGuard<'_, Option<Hand>>> {
-        self.hand.lock().ok().filter(|hand| hand.is_some())
-    }
-
-    /// Does all that waits, in as few transactions as it takes.
-    pub(super) fn write(&self, hand: &Hand, turn: &mut VecDeque<Work>) {
-        let Hand { connection, checkpoint } = hand;
-        while !turn.is_empty() {
-            let (since, count) = (Instant::now(), turn.len());
-            let head = transact(connection, begin(connection, &self.history), turn, &self.known);
-            if let (Some(checkpoint), Some(head)) = (checkpoint, head) {
-                checkpoint.committed(connection, head.frames());
+    /// Waits until nobody writes, sits down, and does all that `turn` finds to do, in as few transactions as it takes.
+    /// Nothing when the desk is closed.
+    pub(super) fn write(&self, turn: impl FnOnce() -> VecDeque<Work>) -> Option<()> {
+        seated(self.hand.lock().ok()?, |Hand { connection, checkpoint }| {
+            let mut turn = turn();
+            while !turn.is_empty() {
+                let (since, count) = (Instant::now(), turn.len());
+                let ended = transact(connection, begin(connection, &self.history), &mut turn, &self.known);
+                self.note(&ended, since.elapsed());
+                if let (Some(checkpoint), Some(head)) = (checkpoint, ended.head) {
+                    checkpoint.committed(connection, head.frames());
+                }
+                self.expect_no_more(count - turn.len());
             }
-            self.quick.store(since.elapsed() < self.limit, Ordering::Relaxed);
-            self.expect_no_more(count - turn.len());
-        }
+        })
     }
 
     /// Closes the desk for good, and lets go of the file.
@@ -123,6 +128,23 @@ impl Desk {
         let _ = connection.busy_timeout(Duration::ZERO);
         let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }
+
+    /// What a transaction took says what the next one will take, if it had to wait for the disk.
+    fn note(&self, ended: &Ended, took: Duration) {
+        if took >= self.limit {
+            self.quick.store(false, Ordering::Relaxed);
+        } else if ended.wrote {
+            self.quick.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Has somebody sit at the desk; nothing when it is closed. The hand is let go before the place is.
+fn seated<T>(mut place: MutexGuard<'_, Option<Hand>>, write: impl FnOnce(&Hand) -> T) -> Option<T> {
+    let hand = place.take()?;
+    let done = write(&hand);
+    *place = Some(hand);
+    Some(done)
 }
 
 /// Whether others go on answering while this thread waits for the disk.
@@ -139,7 +161,10 @@ mod tests {
     use futures_util::future;
 
     use super::*;
-    use crate::sqlite::{known::Effect, writer::Writer};
+    use crate::{
+        Committed,
+        sqlite::{known::Effect, writer::Writer},
+    };
 
     fn desk(mut connection: Connection) -> Desk {
         let history = Arc::new(History::of_memory(&mut connection));
@@ -159,7 +184,12 @@ mod tests {
         writer: &Writer,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        writer.run(|_| Ok(work()), |_| Effect::Nothing, |_| {}).await
+        writer.commit(|_| Ok(work()), touched, |_| {}).await
+    }
+
+    /// As if something was written that there had to be waited for.
+    fn touched<T>(_: &T) -> Effect {
+        Effect::Spaces(1, Committed { spaces: vec![("note/1".parse().unwrap(), 1)] })
     }
 
     fn here() -> ThreadId {
@@ -245,7 +275,7 @@ mod tests {
                     };
                     let told = Arc::clone(&told);
                     let tell = move |value: &i64| told.lock().unwrap().push(*value);
-                    writer.run(count, |_| Effect::Nothing, tell).await.unwrap();
+                    writer.commit(count, touched, tell).await.unwrap();
                 }
             })
         });
@@ -271,13 +301,45 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_desk_that_was_left_in_disorder_is_closed() {
+    async fn what_does_not_wait_for_the_disk_tells_nothing_of_it() {
+        let writer = start(Desk { quick: AtomicBool::new(false), ..in_memory() });
+        for _ in 0..3 {
+            let by_the_thread = writer.run(|_| Ok::<_, StoreError>(is_the_writers()), |_| Effect::Nothing, |_| {});
+            assert!(by_the_thread.await.unwrap());
+        }
+        assert!(run(&writer, is_the_writers).await.unwrap());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn work_that_is_no_commit_is_done_together() {
         let writer = start(in_memory());
+        let alone = (0..20).map(|_| writer.run(|_| Ok::<_, StoreError>(is_the_writers()), |_| Effect::Nothing, |_| {}));
+        for one in future::join_all(alone).await {
+            assert!(one.unwrap(), "the thread takes all that waits");
+        }
+    }
+
+    /// A panic in whatever way it is written lets go of the file, and closes the desk.
+    async fn panics(limit: Duration) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file.sqlite");
+        let writer = start(Desk { limit, quick: (!limit.is_zero()).into(), ..desk(Connection::open(&path).unwrap()) });
         let broken = Arc::clone(&writer);
         let panicked = tokio::spawn(async move { run(&broken, || panic!("a rule is broken")).await.map(|()| 0) }).await;
-        assert!(panicked.is_err(), "the asker's own task");
+        assert!(!panicked.is_ok_and(|answer| answer.is_ok()), "the asker is told");
         assert!(matches!(run(&writer, here).await, Err(StoreError::Closed)));
+        Connection::open(&path).unwrap().execute_batch("BEGIN IMMEDIATE; COMMIT").expect("nobody holds the file");
         writer.close().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_panics_at_the_desk_lets_go_of_the_file() {
+        panics(Duration::MAX).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_panic_of_the_thread_lets_go_of_the_file() {
+        panics(Duration::ZERO).await;
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -32,6 +32,14 @@ pub(super) struct Place<'a> {
     alone: bool,
 }
 
+/// What is known of a transaction that has ended.
+pub(super) struct Ended {
+    /// The moment after it, if that can be said.
+    pub(super) head: Option<Head>,
+    /// It is on disk, and spaces were touched in it: so there was something to wait for.
+    pub(super) wrote: bool,
+}
+
 impl Place<'_> {
     /// Runs a piece of work so that it undoes only itself when it is refused.
     pub(super) fn run<T, E: From<StoreError>>(self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
@@ -40,16 +48,15 @@ impl Place<'_> {
 }
 
 /// Does what waits in the transaction that was begun, then gives the answers. Should it break in the middle (a full disk
-/// makes SQLite undo it as a whole), those who were in it are told, and the rest stays for the next. Gives the moment
-/// after it, if it is known.
+/// makes SQLite undo it as a whole), those who were in it are told, and the rest stays for the next.
 pub(super) fn transact(
     connection: &Connection,
     begun: Result<(), StoreError>,
     turn: &mut VecDeque<Work>,
     known: &Known,
-) -> Option<Head> {
+) -> Ended {
     let (mut effects, mut answers) = (Vec::with_capacity(turn.len()), Vec::with_capacity(turn.len()));
-    let mut head = None;
+    let (mut head, mut wrote) = (None, false);
     let ended = match begun {
         Ok(()) => {
             let before = known.now();
@@ -63,7 +70,7 @@ pub(super) fn transact(
                 }
             }
             // Where a space was touched there is a commit, and one alone is ours. Otherwise SQLite counts those of others.
-            let wrote = effects.iter().any(Effect::touches);
+            wrote = effects.iter().any(Effect::touches);
             let count = || Others::count(connection).ok();
             let others = if wrote { None } else { count() };
             known.expect_commit();
@@ -86,7 +93,7 @@ pub(super) fn transact(
     for answer in answers {
         answer(ended.clone());
     }
-    head
+    Ended { head, wrote: wrote && ended.is_ok() }
 }
 
 /// Begins a transaction, if the file still tells the history that the engine has begun with.

@@ -43,8 +43,29 @@ impl Writer {
         Ok(Self { desk, queue })
     }
 
-    /// Has a piece of work done, which `effect` tells the consequences of. When it is on disk, `told` is called in commit
-    /// order, then the answer is given.
+    /// Has a commit made, at once if nobody is in the way. It is a piece of work as any other otherwise.
+    pub(super) async fn commit<T, E>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        effect: impl FnOnce(&T) -> Effect + Send + 'static,
+        told: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        crate::met(async {
+            let (work, answer) = packed(work, effect, told);
+            if let Err(work) = self.desk.at_once(work) {
+                self.wait(work)?;
+            }
+            answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+        })
+        .await
+    }
+
+    /// Has a piece of work done after those who wait, which `effect` tells the consequences of. When it is on disk, `told`
+    /// is called in commit order, then the answer is given. What comes at the same time is done together.
     pub(super) async fn run<T, E>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
@@ -55,37 +76,12 @@ impl Writer {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        crate::met(self.hand_over(work, effect, told)).await
-    }
-
-    async fn hand_over<T, E>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-        effect: impl FnOnce(&T) -> Effect + Send + 'static,
-        told: impl FnOnce(&T) + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        let (reply, answer) = oneshot::channel();
-        let work: Work = Box::new(move |place| {
-            let result = place.map_err(E::from).and_then(|place| place.run(work));
-            let effect = result.as_ref().map_or(Effect::Nothing, effect);
-            let answer: Answer = Box::new(move |ended| {
-                let result = ended.map_err(E::from).and(result);
-                if let Ok(value) = &result {
-                    told(value);
-                }
-                // Whoever asked may have gone; the work is done all the same.
-                let _ = reply.send(result);
-            });
-            (effect, answer)
-        });
-        if let Err(work) = self.desk.at_once(work) {
+        crate::met(async {
+            let (work, answer) = packed(work, effect, told);
             self.wait(work)?;
-        }
-        answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+            answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+        })
+        .await
     }
 
     /// Has a piece of work wait for the thread.
@@ -109,26 +105,57 @@ impl Writer {
     }
 }
 
+/// A piece of work for whoever writes, and where its answer comes.
+fn packed<T, E>(
+    work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    effect: impl FnOnce(&T) -> Effect + Send + 'static,
+    told: impl FnOnce(&T) + Send + 'static,
+) -> (Work, oneshot::Receiver<Result<T, E>>)
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    let work: Work = Box::new(move |place| {
+        let result = place.map_err(E::from).and_then(|place| place.run(work));
+        let effect = result.as_ref().map_or(Effect::Nothing, effect);
+        let answer: Answer = Box::new(move |ended| {
+            let result = ended.map_err(E::from).and(result);
+            if let Ok(value) = &result {
+                told(value);
+            }
+            // Whoever asked may have gone; the work is done all the same.
+            let _ = reply.send(result);
+        });
+        (effect, answer)
+    });
+    (work, answer)
+}
+
 /// The thread's life.
 fn serve(desk: &Desk, mut waiting: mpsc::Receiver<Message>) {
-    let mut turn = VecDeque::with_capacity(TOGETHER);
     let mut closing = Vec::new();
     while let Some(first) = waiting.blocking_recv() {
-        let Some(hand) = desk.sit() else { break };
-        let mut next = Some(first);
-        while let Some(message) = next {
-            match message {
-                Message::Work(work) => turn.push_back(work),
-                Message::Close(ended) => {
-                    // Nothing new comes in; what is inside is still received.
-                    waiting.close();
-                    closing.push(ended);
-                }
+        let mut turn = VecDeque::with_capacity(TOGETHER);
+        let mut take = |message, waiting: &mut mpsc::Receiver<Message>, turn: &mut VecDeque<Work>| match message {
+            Message::Work(work) => turn.push_back(work),
+            Message::Close(ended) => {
+                // Nothing new comes in; what is inside is still received.
+                waiting.close();
+                closing.push(ended);
             }
-            next = if turn.len() < TOGETHER { waiting.try_recv().ok() } else { None };
-        }
-        if let Some(hand) = &*hand {
-            desk.write(hand, &mut turn);
+        };
+        take(first, &mut waiting, &mut turn);
+        let written = desk.write(|| {
+            while turn.len() < TOGETHER
+                && let Ok(message) = waiting.try_recv()
+            {
+                take(message, &mut waiting, &mut turn);
+            }
+            turn
+        });
+        if written.is_none() {
+            break;
         }
     }
     // Whoever waits may open, move or remove the file next: nothing of it is ours any more when they are told.
