@@ -5,11 +5,12 @@
 //! write that finds the queue full is told [`StoreError::Busy`].
 //!
 //! Design. [`SqliteEngine`] is the file; [`SqliteEngine::realm`] gives the [`SqliteStore`] of one business in it. A
-//! commit is made at the one `desk`, at once if nobody sits there (record 29). Everything else goes through a bounded
-//! queue to one thread (`writer`), which takes everything that waits into one transaction, each batch under its own savepoint if it is not
-//! alone, so that a batch that is refused undoes only itself and two hundred commits cost one fsync. Reads run on the
-//! caller's own thread, inside the future's first poll: with the pages in memory a read takes microseconds, less than
-//! handing it to another thread would. A commit whose future is dropped still takes effect, once it was polled.
+//! commit is made at the one `desk`, at once if nobody sits there (docs/adr/0029). Everything else goes through a bounded
+//! queue to one thread (`writer`), which takes everything that waits into one transaction, each batch under its own
+//! savepoint if it is not alone, so that a batch that is refused undoes only itself and two hundred commits cost one
+//! fsync. Reads run on the caller's own thread, inside the future's first poll: with the pages in memory a read takes
+//! microseconds, less than handing it to another thread would. A commit whose future is dropped still takes effect, once
+//! it was polled.
 //!
 //! A snapshot holds a read transaction. SQLite cannot shorten its write-ahead log past the oldest one, so keep
 //! snapshots for the time of a request, not for the time of a session.
