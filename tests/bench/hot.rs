@@ -25,18 +25,23 @@ use crate::{
     template::{Producer, Template},
 };
 
-/// The rows that a month is made of, in one question.
-const ROWS: &str = "SELECT document.body FROM document JOIN space ON space.id = document.space
-    WHERE space.name LIKE 'calendar/%' AND document.kind = 'day' AND document.body IS NOT NULL
-    AND document.sort >= $1 AND document.sort < $2";
-/// How things stand, in one question.
-const VERSIONS: &str = "SELECT name, version FROM space
-    WHERE realm IN (SELECT id FROM realm WHERE name <> 'operator') AND name IN ('catalogue'";
+/// The rows that a month is made of, in one question. `live` says of a row that it is no tombstone.
+fn rows(live: &str) -> String {
+    format!(
+        "SELECT document.body FROM document JOIN space ON space.id = document.space
+         WHERE space.name LIKE 'calendar/%' AND document.kind = 'day' AND document.{live}
+         AND document.sort >= $1 AND document.sort < $2"
+    )
+}
 
-/// [`VERSIONS`] with the calendars' names.
-fn versions() -> String {
+/// How things stand, in one question. `version` is a space's.
+fn versions(version: &str) -> String {
     let names = (0..STAFF).map(|number| format!(", 'calendar/staff.{}'", salon::staff(number)));
-    format!("{VERSIONS}{})", names.collect::<String>())
+    format!(
+        "SELECT name, {version} FROM space
+         WHERE realm IN (SELECT id FROM realm WHERE name <> 'operator') AND name IN ('catalogue'{})",
+        names.collect::<String>()
+    )
 }
 
 /// Measures.
@@ -47,7 +52,9 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
     let url = format!("sqlite:{}", copy.display());
     let store = open(&url).await?;
     let bare = rusqlite::Connection::open(&copy)?;
-    let [rows, versions] = [(ROWS.to_owned(), month()), (versions(), Vec::new())].map(|(sql, values)| {
+    let newest = "(SELECT max(version) FROM document WHERE space = space.id)";
+    let questions = [(rows("gone IS NULL"), month()), (versions(newest), Vec::new())];
+    let [rows, versions] = questions.map(|(sql, values)| {
         let bare = &bare;
         move || {
             let mut query = bare.prepare_cached(&sql).expect("SQL");
@@ -78,7 +85,8 @@ async fn on_postgres(setting: &Setting, url: &str, template: &Template, report: 
     let store = open(url).await?;
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(connection);
-    let (rows, versions) = (client.prepare(ROWS).await?, client.prepare(&versions()).await?);
+    let (rows, versions) = (rows("body IS NOT NULL"), versions("version"));
+    let (rows, versions) = (client.prepare(&rows).await?, client.prepare(&versions).await?);
     let month = month();
     let floor = Floor {
         rows: time(setting, || async { Ok(client.query(&rows, &[&month[0], &month[1]]).await?) }).await?,

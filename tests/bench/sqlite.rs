@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, path::Path, thread};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use store::{NewJob, Write};
 use tokio::sync::{mpsc, oneshot};
 
@@ -69,14 +69,14 @@ fn transact(connection: &Connection, realm: i64, turn: Vec<Work>) -> rusqlite::R
 }
 
 fn put(connection: &Connection, realm: i64, writes: &[Write], jobs: &[NewJob]) -> rusqlite::Result<()> {
-    let mut space = connection.prepare_cached(
-        "INSERT INTO space (realm, name, version) VALUES (?1, ?2, 1)
-         ON CONFLICT (realm, name) DO UPDATE SET version = version + 1 RETURNING id, version",
+    let mut find = connection.prepare_cached(
+        "SELECT id, (SELECT max(version) FROM document WHERE space = space.id) FROM space WHERE realm = ?1 AND name = ?2",
     )?;
+    let mut space = connection.prepare_cached("INSERT INTO space (realm, name, version) VALUES (?1, ?2, 1)")?;
     let mut document = connection.prepare_cached(
         "INSERT INTO document (space, kind, id, version, sort, body, keys) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (space, kind, id)
-         DO UPDATE SET version = excluded.version, sort = excluded.sort, body = excluded.body, keys = excluded.keys",
+         DO UPDATE SET version = excluded.version, body = excluded.body, keys = excluded.keys",
     )?;
     let mut unique = connection.prepare_cached(
         "INSERT INTO unique_key (realm, name, value, space, kind, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -84,8 +84,12 @@ fn put(connection: &Connection, realm: i64, writes: &[Write], jobs: &[NewJob]) -
     let mut job = connection.prepare_cached("INSERT INTO job (realm, kind, body, due) VALUES (?1, ?2, ?3, ?4)")?;
     let spaces: BTreeSet<_> = writes.iter().map(|write| &write.key.space).collect();
     for name in spaces {
-        let raised = space.query_row(params![realm, name.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let (number, version): (i64, i64) = raised;
+        let found = find.query_row(params![realm, name.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let (number, last): (i64, Option<i64>) = match found {
+            Some(found) => found,
+            None => (space.insert(params![realm, name.as_str()])?, None),
+        };
+        let version = last.unwrap_or(0) + 1;
         for write in writes.iter().filter(|write| &write.key.space == name) {
             let (kind, id) = (&write.key.kind, &write.key.id);
             let keys: Vec<_> = write.keys.iter().map(|key| (&key.name, &key.value)).collect();

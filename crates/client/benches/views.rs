@@ -105,7 +105,7 @@ fn floor(phone: &Phone) -> Took {
     let mut query = file
         .prepare(
             "SELECT id, version, sort, body FROM document
-             WHERE space = (SELECT id FROM space WHERE name = ?1) AND kind = 'booking' AND body IS NOT NULL
+             WHERE space = (SELECT id FROM space WHERE name = ?1) AND kind = 'booking' AND gone IS NULL
              ORDER BY sort DESC, id DESC LIMIT ?2",
         )
         .unwrap();

@@ -32,6 +32,7 @@ mod epoch;
 mod error;
 mod jobs;
 mod known;
+mod log_file;
 mod log_index;
 mod migrate;
 mod others;

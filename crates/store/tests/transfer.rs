@@ -111,10 +111,15 @@ fn rows(file: &Path) -> BTreeMap<&'static str, Vec<Vec<Value>>> {
     let connection = Connection::open(file).unwrap();
     let tables = [
         ("realm", "SELECT name FROM realm ORDER BY 1"),
-        ("space", "SELECT realm.name, space.name, version FROM space JOIN realm ON realm.id = realm ORDER BY 1, 2"),
+        (
+            "space",
+            "SELECT realm.name, space.name,
+                 max(version, coalesce((SELECT max(version) FROM document WHERE space = space.id), 0))
+             FROM space JOIN realm ON realm.id = realm ORDER BY 1, 2",
+        ),
         (
             "document",
-            "SELECT realm.name, space.name, kind, document.id, document.version, sort, body FROM document
+            "SELECT realm.name, space.name, kind, document.id, document.version, sort, body, gone FROM document
              JOIN space ON space.id = space JOIN realm ON realm.id = realm ORDER BY 1, 2, 3, 4",
         ),
         (

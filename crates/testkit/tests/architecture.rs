@@ -97,7 +97,7 @@ fn only_the_shell_knows_tauri() {
 }
 
 #[test]
-fn two_files_may_be_unsafe() {
+fn three_files_may_be_unsafe() {
     let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let mut folders = vec![root.join("crates"), root.join("src-tauri"), root.join("tests")];
     let mut found = BTreeSet::new();
@@ -115,6 +115,8 @@ fn two_files_may_be_unsafe() {
             }
         }
     }
-    let wanted = ["crates/store/src/sqlite/log_index.rs", "src-tauri/calendar/apple.rs"].map(str::to_owned);
-    assert_eq!(found, BTreeSet::from(wanted), "docs/adr/0014 allows one, docs/adr/0021 the other");
+    let wanted =
+        ["crates/store/src/sqlite/log_file.rs", "crates/store/src/sqlite/log_index.rs", "src-tauri/calendar/apple.rs"];
+    let wanted = BTreeSet::from(wanted.map(str::to_owned));
+    assert_eq!(found, wanted, "docs/adr/0031, docs/adr/0021 and docs/adr/0014 allow one each");
 }

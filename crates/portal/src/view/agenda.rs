@@ -207,20 +207,17 @@ struct HeadNames<'a> {
 impl Wanted<'_> {
     /// The booking, if it belongs to the answer.
     fn look(&self, document: &Document) -> Result<Option<Booking>, Failure> {
-        // Where most are left out, most are not read to their end.
-        if self.query.tab == Tab::Cancelled || !self.text.is_empty() {
-            let head: Head<'_> = documents::decode(document)?;
-            let cancelled = head.state == BookingState::Cancelled;
-            if cancelled != (self.query.tab == Tab::Cancelled) || !self.names_match(&head.names) {
-                return Ok(None);
-            }
+        // What is left out is not taken apart.
+        let head: Head<'_> = documents::decode(document)?;
+        let cancelled = head.state == BookingState::Cancelled;
+        if cancelled != (self.query.tab == Tab::Cancelled) || !self.names_match(&head.names) {
+            return Ok(None);
         }
         let booking: Booking = documents::decode(document)?;
-        let cancelled = booking.state == BookingState::Cancelled;
         let in_tab = match self.query.tab {
-            Tab::Upcoming => !cancelled && booking.is_upcoming(self.now),
-            Tab::Past => !cancelled && !booking.is_upcoming(self.now),
-            Tab::Cancelled => cancelled,
+            Tab::Upcoming => booking.is_upcoming(self.now),
+            Tab::Past => !booking.is_upcoming(self.now),
+            Tab::Cancelled => true,
         };
         let date = booking.zone.date(booking.span.from);
         let in_dates = self.query.from.is_none_or(|from| from <= date) && self.query.to.is_none_or(|to| date <= to);

@@ -1,7 +1,7 @@
 //! One batch, inside the writer's transaction.
 //!
-//! Everything is checked before anything is written: a batch that is refused costs no disk. What a batch names is looked
-//! up once.
+//! Guards are checked before anything is written, unique keys are when they are taken; what is refused then is undone by
+//! whoever runs it, before it has cost any disk. What a batch names is looked up once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -17,11 +17,11 @@ use crate::{
 pub(super) fn commit(connection: &Connection, realm: i64, batch: &Batch) -> Result<Committed, CommitError> {
     let found = Found::look(connection, realm, batch)?;
     found.check_guards(batch)?;
-    check_unique(connection, realm, &batch.writes)?;
+    check_once(&batch.writes)?;
     let mut spaces = BTreeMap::new();
     for Write { key: Key { space, .. }, .. } in &batch.writes {
         if !spaces.contains_key(space) {
-            spaces.insert(space, raise(connection, realm, space, found.spaces[space])?);
+            spaces.insert(space, next(connection, realm, space, found.spaces[space])?);
         }
     }
     // All keys are released before any is taken, so that two documents of a batch may swap theirs. What a document keeps
@@ -56,9 +56,15 @@ struct Found<'a> {
 pub(super) struct Row {
     number: i64,
     version: i64,
-    is_live: bool,
+    /// Its place among its kind; nothing for a tombstone.
+    sort: Option<String>,
     keys: Option<String>,
 }
+
+/// A space's version: the highest of its documents', for every commit writes at least one. A space of a device may be
+/// further than the documents that it was sent; then its own row says so.
+pub(super) const VERSION: &str =
+    "max(space.version, coalesce((SELECT max(document.version) FROM document WHERE document.space = space.id), 0))";
 
 impl<'a> Found<'a> {
     fn look(connection: &Connection, realm: i64, batch: &'a Batch) -> Result<Self, StoreError> {
@@ -87,7 +93,7 @@ impl<'a> Found<'a> {
     /// Whether every document is still at the version that was seen.
     fn check_guards(&self, batch: &Batch) -> Result<(), CommitError> {
         let changed = batch.guards.iter().find(|guard| {
-            let live = self.rows[&guard.key].as_ref().filter(|row| row.is_live);
+            let live = self.rows[&guard.key].as_ref().filter(|row| row.sort.is_some());
             live.map_or(0, |row| row.version.cast_unsigned()) != guard.version
         });
         changed.map_or(Ok(()), |guard| Err(CommitError::Changed(guard.key.clone())))
@@ -103,40 +109,29 @@ impl Row {
 
 /// A space's number and version.
 pub(super) fn find(connection: &Connection, realm: i64, space: &Space) -> Result<Option<(i64, i64)>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT id, version FROM space WHERE realm = ?1 AND name = ?2")?;
+    let mut query =
+        connection.prepare_cached(&format!("SELECT id, {VERSION} FROM space WHERE realm = ?1 AND name = ?2"))?;
     Ok(query.query_row(params![realm, space.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// A document's row.
 pub(super) fn row(connection: &Connection, space: i64, kind: &str, id: &str) -> Result<Option<Row>, StoreError> {
     let mut query = connection.prepare_cached(
-        "SELECT rowid, version, body IS NOT NULL, keys FROM document WHERE space = ?1 AND kind = ?2 AND id = ?3",
+        "SELECT rowid, version, iif(gone, NULL, sort), keys FROM document WHERE space = ?1 AND kind = ?2 AND id = ?3",
     )?;
     let read = |row: &rusqlite::Row<'_>| {
-        Ok(Row { number: row.get(0)?, version: row.get(1)?, is_live: row.get(2)?, keys: row.get(3)? })
+        Ok(Row { number: row.get(0)?, version: row.get(1)?, sort: row.get(2)?, keys: row.get(3)? })
     };
     Ok(query.query_row(params![space, kind, id], read).optional()?)
 }
 
-/// Whether every document is written once and every unique key is free, or will be: held by a document that this very
-/// batch writes anew.
-fn check_unique(connection: &Connection, realm: i64, writes: &[Write]) -> Result<(), CommitError> {
+/// Whether every document is written once.
+fn check_once(writes: &[Write]) -> Result<(), StoreError> {
     let mut written = HashSet::new();
-    for write in writes {
-        if !written.insert(&write.key) {
-            return Err(StoreError::Engine(format!("a batch writes {:?} twice", write.key)).into());
-        }
+    match writes.iter().find(|write| !written.insert(&write.key)) {
+        Some(twice) => Err(StoreError::Engine(format!("a batch writes {:?} twice", twice.key))),
+        None => Ok(()),
     }
-    let mut wanted: HashMap<&UniqueKey, &Key> = HashMap::new();
-    for write in writes.iter().filter(|write| write.body.is_some()) {
-        for key in &write.keys {
-            let other_wants = wanted.insert(key, &write.key).is_some_and(|other| other != &write.key);
-            if other_wants || holder(connection, realm, key)?.is_some_and(|holder| !written.contains(&holder)) {
-                return Err(CommitError::Taken(key.clone()));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Which document holds a unique key.
@@ -156,8 +151,8 @@ pub(super) fn name(stored: &str) -> Result<Space, StoreError> {
     stored.parse().map_err(|_| StoreError::Engine(format!("{stored:?} in the file is not the name of a space")))
 }
 
-/// Raises a space's version by one; gives its number and the version.
-fn raise(
+/// A space's number and next version; writes the space when it is new.
+fn next(
     connection: &Connection,
     realm: i64,
     space: &Space,
@@ -169,9 +164,17 @@ fn raise(
     };
     let version =
         version.checked_add(1).ok_or_else(|| StoreError::Engine("a space's version is at its end".to_owned()))?;
-    connection.prepare_cached("UPDATE space SET version = ?2 WHERE id = ?1")?.execute([number, version])?;
     Ok((number, version))
 }
+
+/// What a document says that keeps its place among its kind: the lists are left as they are.
+pub(super) const STAYS: &str = "UPDATE document SET version = ?2, body = ?3, keys = ?4 WHERE rowid = ?1";
+/// A document that moves among its kind, goes or comes back.
+pub(super) const MOVES: &str =
+    "UPDATE document SET version = ?2, sort = ?3, body = ?4, keys = ?5, gone = ?6 WHERE rowid = ?1";
+/// A new row of a document, or of a tombstone.
+pub(super) const INSERT: &str = "INSERT INTO document (space, kind, id, version, sort, body, keys, gone)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 /// Writes a document, or its tombstone, in the place of the row that was found; its unique keys are not held yet.
 pub(super) fn put(
@@ -182,16 +185,20 @@ pub(super) fn put(
 ) -> Result<(), StoreError> {
     let Write { key: Key { kind, id, .. }, sort, body, keys } = write;
     // A tombstone has no place in lists, and holds no keys.
-    let (sort, keys) = if body.is_some() { (sort.as_str(), write_keys(keys)) } else { ("", None) };
+    let (sort, keys, gone) = match body {
+        Some(_) => (sort.as_str(), write_keys(keys), None),
+        None => ("", None, Some(1)),
+    };
     match found {
-        Some(Row { number, .. }) => connection
-            .prepare_cached("UPDATE document SET version = ?2, sort = ?3, body = ?4, keys = ?5 WHERE rowid = ?1")?
-            .execute(params![number, version, sort, body, keys])?,
-        None => connection
-            .prepare_cached(
-                "INSERT INTO document (space, kind, id, version, sort, body, keys) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![space, kind, id, version, sort, body, keys])?,
+        Some(Row { number, sort: Some(before), .. }) if gone.is_none() && before == sort => {
+            connection.prepare_cached(STAYS)?.execute(params![number, version, body, keys])?
+        }
+        Some(Row { number, .. }) => {
+            connection.prepare_cached(MOVES)?.execute(params![number, version, sort, body, keys, gone])?
+        }
+        None => {
+            connection.prepare_cached(INSERT)?.execute(params![space, kind, id, version, sort, body, keys, gone])?
+        }
     };
     Ok(())
 }
@@ -210,13 +217,19 @@ pub(super) fn release<'a>(
     Ok(())
 }
 
-/// Takes unique keys for a document.
-fn hold(connection: &Connection, realm: i64, space: i64, key: &Key, keys: &[&UniqueKey]) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO unique_key (realm, name, value, space, kind, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
-    for UniqueKey { name, value } in keys {
-        insert.execute(params![realm, name, value, space, key.kind, key.id])?;
+/// Takes unique keys for a document, if nobody else holds them.
+fn hold(connection: &Connection, realm: i64, space: i64, key: &Key, keys: &[&UniqueKey]) -> Result<(), CommitError> {
+    let mut insert = connection
+        .prepare_cached(
+            "INSERT INTO unique_key (realm, name, value, space, kind, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO NOTHING",
+        )
+        .map_err(StoreError::from)?;
+    for &unique in keys {
+        let values = params![realm, unique.name, unique.value, space, key.kind, key.id];
+        if insert.execute(values).map_err(StoreError::from)? == 0 {
+            return Err(CommitError::Taken(unique.clone()));
+        }
     }
     Ok(())
 }

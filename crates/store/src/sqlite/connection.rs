@@ -10,6 +10,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
+use super::log_file;
 use crate::StoreError;
 
 /// How long a connection waits for another program that holds the file.
@@ -70,7 +71,10 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
 /// The one connection that writes. Not yet in write-ahead mode: that would change a file that we may not open.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = match log_file::name() {
+        Some(name) => Connection::open_with_flags_and_vfs(path, flags, name)?,
+        None => Connection::open_with_flags(path, flags)?,
+    };
     prepare(&connection)?;
     Ok(connection)
 }

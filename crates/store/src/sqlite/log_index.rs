@@ -5,8 +5,8 @@
 //! other things it counts commits and carries a checksum and the log's two salts, so no two states of a file have the
 //! same head. SQLite itself begins each read by comparing the two writings, without a lock; so do we.
 //!
-//! **Invariant:** below the app this is the only file of the project with `unsafe` in it. The memory is mapped for
-//! as long as a connection of this process has the file open, and [`LogIndex`] keeps one for nothing else; it is read
+//! **Invariant:** besides [`log_file`](super::log_file) this is the only file below the app with `unsafe` in it. The
+//! memory is mapped for as long as a connection of this process has the file open, and [`LogIndex`] keeps one for nothing else; it is read
 //! through atomics only, for other processes write to it (docs/adr/0021).
 #![allow(unsafe_code)]
 

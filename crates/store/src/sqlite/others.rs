@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::commit;
+use super::commit::{self, VERSION};
 use crate::{Committed, StoreError};
 
 /// What was seen when we looked last; nothing before the first look.
@@ -35,7 +35,7 @@ impl Others {
     /// What is seen now on a connection that reads, and the numbers of the spaces that differ from what was seen before.
     /// The first look finds nothing.
     pub(super) fn look(&self, count: i64, reader: &Connection) -> Result<(Self, Vec<i64>), StoreError> {
-        let mut query = reader.prepare_cached("SELECT id, version FROM space ORDER BY id")?;
+        let mut query = reader.prepare_cached(&format!("SELECT id, {VERSION} FROM space ORDER BY id"))?;
         let mut rows = query.query([])?;
         let mut versions = Vec::with_capacity(self.versions.len());
         let mut before = self.versions.iter().peekable();
@@ -55,10 +55,9 @@ impl Others {
 
 /// The names and versions of spaces given by their numbers, by realm. One that is gone is left out.
 pub(super) fn named(connection: &Connection, spaces: &[i64]) -> Result<HashMap<String, Committed>, StoreError> {
-    let mut query = connection.prepare_cached(
-        "SELECT realm.name, space.name, space.version FROM space JOIN realm ON realm.id = space.realm
-         WHERE space.id = ?1",
-    )?;
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT realm.name, space.name, {VERSION} FROM space JOIN realm ON realm.id = space.realm WHERE space.id = ?1"
+    ))?;
     let mut found: HashMap<String, Committed> = HashMap::new();
     for space in spaces {
         let row: Option<(String, String, i64)> =

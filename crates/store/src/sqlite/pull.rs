@@ -1,7 +1,8 @@
 //! What changed in a space.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
+use super::commit;
 use crate::{Changed, Page, Space, StoreError};
 
 /// A page of changes after one version and up to the space's own, inside a read transaction.
@@ -42,7 +43,5 @@ pub(super) fn pull(
 
 /// A space's version; 0 when there is none.
 pub(super) fn version(connection: &Connection, realm: i64, space: &Space) -> Result<u64, StoreError> {
-    let mut query = connection.prepare_cached("SELECT version FROM space WHERE realm = ?1 AND name = ?2")?;
-    let found: Option<i64> = query.query_row(params![realm, space.as_str()], |row| row.get(0)).optional()?;
-    Ok(found.unwrap_or(0).cast_unsigned())
+    Ok(commit::find(connection, realm, space)?.map_or(0, |(_, version)| version.cast_unsigned()))
 }

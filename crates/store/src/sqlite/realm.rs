@@ -10,8 +10,8 @@ use crate::{Committed, StoreError, Touched};
 /// How many commits a watcher may lag behind before it is told that it lags.
 const WATCHED: usize = 1024;
 
-/// A realm. It comes into being in the file with its first commit. Those who write look up its number each time, for a
-/// number remembered from a transaction that was undone would be wrong.
+/// A realm. It comes into being in the file with its first commit. Those who write do not remember its number: one from a
+/// transaction that was undone would be wrong.
 pub(super) struct Realm {
     name: String,
     /// Set once a reader has seen it.
@@ -55,7 +55,8 @@ impl Realm {
 
     /// The realm's number; writes the realm when it is new.
     pub(super) fn ensure(&self, connection: &Connection) -> Result<i64, StoreError> {
-        if let Some(id) = self.find(connection)? {
+        let known = self.id.get().copied();
+        if let Some(id) = known.map_or_else(|| self.find(connection), |id| Ok(Some(id)))? {
             return Ok(id);
         }
         connection.prepare_cached("INSERT INTO realm (name) VALUES (?1)")?.execute([&self.name])?;

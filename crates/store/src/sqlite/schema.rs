@@ -19,7 +19,7 @@ pub(super) struct Step {
 pub(super) const APPLICATION: i32 = 0x4461_7465;
 
 /// All steps in order. A step that was released is never changed.
-pub(super) const STEPS: &[Step] = &[DOCUMENTS, EPOCH, JOBS_BY_KIND, JOBS_OF_ALL, KEYS_IN_DOCUMENTS];
+pub(super) const STEPS: &[Step] = &[DOCUMENTS, EPOCH, JOBS_BY_KIND, JOBS_OF_ALL, KEYS_IN_DOCUMENTS, LESS_TO_WRITE];
 
 /// Documents, and jobs.
 const DOCUMENTS: Step = Step {
@@ -126,5 +126,20 @@ const KEYS_IN_DOCUMENTS: Step = Step {
         ) AS held WHERE document.space = held.space AND document.kind = held.kind AND document.id = held.id;
         DROP INDEX unique_key_holder;
         DROP INDEX job_due;
+    ",
+};
+
+/// A document that changes and keeps its place among its kind writes no list anew, and the versions of spaces are told by
+/// their documents ([`commit::VERSION`](super::commit::VERSION)): docs/adr/0030. Older programs would take versions that
+/// were given for new ones, and stay out.
+const LESS_TO_WRITE: Step = Step {
+    format: 6,
+    readable_from: 6,
+    sql: "
+        -- 1 for a tombstone, nothing for a document.
+        ALTER TABLE document ADD COLUMN gone INTEGER;
+        UPDATE document SET gone = 1 WHERE body IS NULL;
+        DROP INDEX document_list;
+        CREATE INDEX document_list ON document (space, kind, sort, id) WHERE gone IS NULL;
     ",
 };

@@ -50,7 +50,7 @@ impl SqliteSnapshot {
     fn list_space(&self, realm: i64, space: &Space, list: &List) -> Result<Vec<Document>, StoreError> {
         let mut sql = "SELECT document.id, document.version, document.sort, document.body
             FROM document JOIN space ON space.id = document.space
-            WHERE space.realm = ? AND space.name = ? AND document.kind = ? AND document.body IS NOT NULL"
+            WHERE space.realm = ? AND space.name = ? AND document.kind = ? AND document.gone IS NULL"
             .to_owned();
         let mut values: Vec<Value> = vec![realm.into(), space.as_str().to_owned().into(), list.kind.clone().into()];
         if let Some(from) = &list.from {

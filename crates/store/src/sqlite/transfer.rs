@@ -94,9 +94,10 @@ impl Held {
         rows: usize,
         send: &impl Fn(Piece) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let mut spaces = self.connection.prepare_cached(
-            "SELECT id, name, version FROM space WHERE realm = ?1 AND name > ?2 ORDER BY name LIMIT ?3",
-        )?;
+        let mut spaces = self.connection.prepare_cached(&format!(
+            "SELECT id, name, {} FROM space WHERE realm = ?1 AND name > ?2 ORDER BY name LIMIT ?3",
+            commit::VERSION
+        ))?;
         let mut query = self.connection.prepare_cached(DOCUMENTS)?;
         let mut last = String::new();
         loop {
@@ -210,15 +211,14 @@ impl Held {
     }
 
     fn write_documents(&self, realm: i64, spaces: &[i64], rows: &[Row]) -> Result<(), StoreError> {
-        let mut insert = self.connection.prepare_cached(
-            "INSERT INTO document (space, kind, id, version, sort, body, keys) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?;
+        let mut insert = self.connection.prepare_cached(commit::INSERT)?;
         let mut hold = self.connection.prepare_cached(
             "INSERT INTO unique_key (realm, name, value, space, kind, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
         for row in rows {
             let space = spaces.get(row.space).ok_or_else(astray)?;
-            insert.execute(params![space, row.kind, row.id, row.version, row.sort, row.body, write_keys(&row.keys)])?;
+            let (keys, gone) = (write_keys(&row.keys), row.body.is_none().then_some(1));
+            insert.execute(params![space, row.kind, row.id, row.version, row.sort, row.body, keys, gone])?;
             for UniqueKey { name, value } in &row.keys {
                 hold.execute(params![realm, name, value, space, row.kind, row.id])?;
             }

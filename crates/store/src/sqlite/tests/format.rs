@@ -6,12 +6,13 @@ use rusqlite::Connection;
 
 use super::super::{
     SqliteEngine,
+    commit::{MOVES, STAYS},
     connection::{make_private, open_writer},
     migrate::migrate_with,
     schema::{STEPS, Step},
 };
 use super::note;
-use crate::{Batch, Read, Store, StoreError, UniqueKey, Write};
+use crate::{Batch, Key, List, Pull, Read, Space, Store, StoreError, UniqueKey, Write};
 
 /// Opens a file as a program would that knows one more step.
 fn open_in_future(path: &Path, readable_from: u32, sql: &'static str) -> Result<(), StoreError> {
@@ -143,4 +144,75 @@ async fn documents_of_an_older_file_hold_their_keys() {
     for key in [&a, &b, &c] {
         assert_eq!(holder(key).await, None, "nothing is left of {key:?}");
     }
+}
+
+#[tokio::test]
+async fn spaces_and_lists_of_an_older_file_go_on_where_they_were() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite");
+    make_private(&path).unwrap();
+    let mut file = open_writer(&path).unwrap();
+    migrate_with(&mut file, &STEPS[..5]).unwrap();
+    // A space that is further than its documents is a device's, which was not sent all that there was.
+    file.execute_batch(
+        r#"INSERT INTO realm VALUES (1, 'salon');
+           INSERT INTO space VALUES (1, 1, 'note/1', 3), (2, 1, 'note/2', 7);
+           INSERT INTO document VALUES (1, 'note', 'b', 1, 'b', '1', NULL), (1, 'note', 'gone', 2, '', NULL, NULL),
+               (1, 'note', 'a', 3, 'a', '3', NULL), (2, 'note', 'c', 4, 'c', '4', NULL);"#,
+    )
+    .unwrap();
+    drop(file);
+    let store = SqliteEngine::open(&path).unwrap().realm("salon");
+    let [one, two] = ["note/1", "note/2"].map(|space| space.parse::<Space>().unwrap());
+    let versions = async || store.snapshot().await.unwrap().versions(&[one.clone(), two.clone()]).await.unwrap();
+    let listed = async || {
+        let found = store.snapshot().await.unwrap().list(&List::all(one.clone(), "note")).await.unwrap();
+        found.into_iter().map(|document| document.key.id).collect::<Vec<_>>()
+    };
+    assert_eq!((versions().await, listed().await), (vec![3, 7], vec!["a".to_owned(), "b".to_owned()]));
+    for (round, (space, id, body, sort)) in [
+        (&one, "a", Some("new"), "a"),
+        (&one, "a", Some("newer"), "z"),
+        (&one, "gone", Some("back"), "g"),
+        (&one, "b", None, ""),
+        (&two, "c", Some("new"), "c"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let key = Key { space: space.clone(), kind: "note".to_owned(), id: id.to_owned() };
+        let write = Write { key, sort: sort.to_owned(), body: body.map(Into::into), keys: Vec::new() };
+        let committed = store.commit(Batch { writes: vec![write], ..Batch::default() }).await.unwrap();
+        let version = if space == &one { 4 + round as u64 } else { 8 };
+        assert_eq!(committed.spaces, [(space.clone(), version)], "round {round}");
+    }
+    assert_eq!((versions().await, listed().await), (vec![7, 8], vec!["gone".to_owned(), "a".to_owned()]));
+    let page = store.snapshot().await.unwrap().pull(&one, 3, 100).await.unwrap();
+    let changed: Vec<_> = page.changes.iter().map(|change| (change.version, change.id.as_str())).collect();
+    assert_eq!(changed, [(5, "a"), (6, "gone"), (7, "b")]);
+}
+
+#[test]
+fn a_document_that_keeps_its_place_writes_no_list() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite");
+    drop(SqliteEngine::open(&path).unwrap());
+    let file = open_writer(&path).unwrap();
+    let root = |name: &str| -> i64 {
+        file.query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [name], |row| row.get(0)).unwrap()
+    };
+    let trees = ["document", "document_list", "document_pull"].map(|name| (root(name), name));
+    let written = |sql: &str| {
+        let mut query = file.prepare(&format!("EXPLAIN {sql}")).unwrap();
+        let (mut steps, mut written) = (query.raw_query(), Vec::new());
+        while let Some(step) = steps.next().unwrap() {
+            let page: i64 = step.get("p2").unwrap();
+            if step.get::<_, String>("opcode").unwrap() == "OpenWrite" {
+                written.extend(trees.iter().filter(|(root, _)| *root == page).map(|(_, name)| *name));
+            }
+        }
+        written
+    };
+    assert_eq!(written(STAYS), ["document", "document_pull"]);
+    assert_eq!(written(MOVES), ["document", "document_list", "document_pull"]);
 }

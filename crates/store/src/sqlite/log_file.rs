@@ -1,0 +1,454 @@
+//! The write-ahead log's file as SQLite sees it when it writes: what a commit appends goes to the system in one call.
+//!
+//! SQLite writes a commit's pages to the log one by one, and before each the 24 bytes of its frame's header (SQLite,
+//! "WAL-mode File Format", section 2.2): for a booking some forty calls, which take as long as the disk. Here they are
+//! put together until the last one is there. Only the log of a connection that writes goes this way; the database
+//! itself, locks, shared memory and all who read are the system's own (docs/adr/0031).
+//!
+//! **Invariant:** when the write of a commit's last page returns, all of the commit is with the system, whether or not a
+//! sync follows: SQLite tells other connections of a commit only after that. **Invariant:** nothing is read, synced,
+//! measured, cut or closed before what is held back was written. What fails then fails in the place of the call that was
+//! held back: in the same commit, which SQLite undoes.
+//!
+//! **Invariant:** besides [`log_index`](super::log_index) this is the only file below the app with `unsafe` in it. SQLite
+//! gives each file memory of the size that was asked for and uses it on one thread at a time, from `xOpen` to `xClose`
+//! (SQLite, "The OS Interface or VFS").
+#![allow(unsafe_code)]
+
+use std::{
+    ffi::{CStr, c_int, c_void},
+    ptr, slice,
+    sync::{
+        LazyLock,
+        atomic::{AtomicPtr, Ordering},
+    },
+};
+
+use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_io_methods, sqlite3_vfs};
+
+/// The name under which SQLite knows this way of opening files.
+const NAME: &CStr = c"datebook-log";
+/// Bytes of a frame's header.
+const HEADER: usize = 24;
+/// Bytes that are held back at most: the longest write that SQLite's own way on Unix takes (`seekAndWriteFd`).
+const MOST: usize = 0x1ffff;
+
+/// The system's own way, once [`NAME`] is known to SQLite.
+static SYSTEM: AtomicPtr<sqlite3_vfs> = AtomicPtr::new(ptr::null_mut());
+
+/// Makes the name known to SQLite, once; nothing when that is impossible.
+pub(super) fn name() -> Option<&'static CStr> {
+    static KNOWN: LazyLock<bool> = LazyLock::new(|| {
+        // SAFETY: without a name SQLite gives the default, which stays for ever.
+        let system = unsafe { ffi::sqlite3_vfs_find(ptr::null()) };
+        // SAFETY: as above; it is only read.
+        let Some(ours) = (unsafe { system.as_ref() }) else { return false };
+        let size = size_of::<LogFile>();
+        let ours = Box::leak(Box::new(sqlite3_vfs {
+            szOsFile: ours.szOsFile.max(c_int::try_from(size).unwrap_or(c_int::MAX)),
+            pNext: ptr::null_mut(),
+            zName: NAME.as_ptr(),
+            xOpen: Some(open),
+            ..*ours
+        }));
+        SYSTEM.store(system, Ordering::Release);
+        // SAFETY: it was leaked, so it stays for ever.
+        unsafe { ffi::sqlite3_vfs_register(ours, 0) == ffi::SQLITE_OK }
+    });
+    KNOWN.then_some(NAME)
+}
+
+/// What SQLite holds of a log that is open.
+#[repr(C)]
+struct LogFile {
+    head: sqlite3_file,
+    /// From `Box::into_raw`.
+    log: *mut Log,
+}
+
+/// A log that is open.
+struct Log {
+    /// The system's own file, in memory of the size that it asks for.
+    below: Box<[u64]>,
+    held: Held,
+}
+
+/// Writes that follow each other, held back until a commit is complete.
+#[derive(Default)]
+struct Held {
+    bytes: Vec<u8>,
+    /// Where they belong.
+    at: i64,
+    /// The next write is the last page of a commit.
+    ends: bool,
+}
+
+impl Held {
+    /// Takes a write; `put` is called with what is not held back any longer. Gives its result code.
+    fn write(&mut self, bytes: &[u8], at: i64, mut put: impl FnMut(&[u8], i64) -> c_int) -> c_int {
+        let next = i64::try_from(self.bytes.len()).map(|length| self.at.saturating_add(length));
+        if next != Ok(at) || self.bytes.len() + bytes.len() > MOST {
+            let done = self.put_all(&mut put);
+            if done != ffi::SQLITE_OK {
+                return done;
+            }
+            self.at = at;
+        }
+        self.bytes.extend_from_slice(bytes);
+        let ended = self.ends;
+        // In its second word the header of a commit's last frame says how many pages the database has.
+        self.ends = bytes.len() == HEADER && bytes[4..8] != [0; 4];
+        if ended { self.put_all(put) } else { ffi::SQLITE_OK }
+    }
+
+    /// Lets go of everything.
+    fn put_all(&mut self, mut put: impl FnMut(&[u8], i64) -> c_int) -> c_int {
+        if self.bytes.is_empty() {
+            return ffi::SQLITE_OK;
+        }
+        let done = put(&self.bytes, self.at);
+        self.bytes.clear();
+        done
+    }
+}
+
+impl Log {
+    fn below(&mut self) -> *mut sqlite3_file {
+        self.below.as_mut_ptr().cast()
+    }
+
+    fn methods(&mut self) -> Option<&'static sqlite3_io_methods> {
+        // SAFETY: `below` is an open file, whose table of methods is constant.
+        unsafe { (*self.below()).pMethods.as_ref() }
+    }
+
+    fn write(&mut self, bytes: &[u8], at: i64) -> c_int {
+        let put = self.put();
+        self.held.write(bytes, at, put)
+    }
+
+    /// Writes what is held back.
+    fn settle(&mut self) -> c_int {
+        let put = self.put();
+        self.held.put_all(put)
+    }
+
+    /// The write of the file below.
+    fn put(&mut self) -> impl FnMut(&[u8], i64) -> c_int + use<> {
+        let (below, write) = (self.below(), self.methods().and_then(|methods| methods.xWrite));
+        move |bytes, at| match (write, c_int::try_from(bytes.len())) {
+            // SAFETY: the method of that very file, which is open as long as its log is, with bytes that are there.
+            (Some(write), Ok(length)) => unsafe { write(below, bytes.as_ptr().cast(), length, at) },
+            _ => ffi::SQLITE_IOERR_WRITE,
+        }
+    }
+}
+
+/// The log behind what SQLite holds of it.
+///
+/// # Safety
+/// `file` was opened by [`open`] as a log and is not closed; nobody else uses it meanwhile.
+unsafe fn log<'a>(file: *mut sqlite3_file) -> &'a mut Log {
+    // SAFETY: then it is a `LogFile`, whose log lives until `close`.
+    unsafe { &mut *(*file.cast::<LogFile>()).log }
+}
+
+unsafe extern "C" fn open(
+    _ours: *mut sqlite3_vfs,
+    name: ffi::sqlite3_filename,
+    file: *mut sqlite3_file,
+    flags: c_int,
+    out: *mut c_int,
+) -> c_int {
+    let system = SYSTEM.load(Ordering::Acquire);
+    // SAFETY: it was set before anybody could come here, and stays for ever.
+    let (Some(open), size) = (unsafe { ((*system).xOpen, (*system).szOsFile) }) else {
+        return ffi::SQLITE_CANTOPEN;
+    };
+    if flags & ffi::SQLITE_OPEN_WAL == 0 {
+        // SAFETY: what SQLite gave us, for the system's own way; the memory is at least as large as it asks for.
+        return unsafe { open(system, name, file, flags, out) };
+    }
+    let words = usize::try_from(size).unwrap_or(0).div_ceil(size_of::<u64>());
+    let mut log = Box::new(Log { below: vec![0; words].into_boxed_slice(), held: Held::default() });
+    // SAFETY: as above, with memory of its own, which is as aligned as any that SQLite would give.
+    let opened = unsafe { open(system, name, log.below(), flags, out) };
+    let ours = opened == ffi::SQLITE_OK && log.methods().is_some();
+    let log = if ours { Box::into_raw(log) } else { ptr::null_mut() };
+    let methods: *const sqlite3_io_methods = if ours { &METHODS } else { ptr::null() };
+    // SAFETY: SQLite gave memory of the size that we asked for, for this.
+    unsafe { file.cast::<LogFile>().write(LogFile { head: sqlite3_file { pMethods: methods }, log }) };
+    if ours || opened != ffi::SQLITE_OK { opened } else { ffi::SQLITE_CANTOPEN }
+}
+
+static METHODS: sqlite3_io_methods = sqlite3_io_methods {
+    iVersion: 1,
+    xClose: Some(close),
+    xRead: Some(read),
+    xWrite: Some(write),
+    xTruncate: Some(truncate),
+    xSync: Some(sync),
+    xFileSize: Some(file_size),
+    // Locks are the database's.
+    xLock: None,
+    xUnlock: None,
+    xCheckReservedLock: None,
+    xFileControl: Some(file_control),
+    xSectorSize: Some(sector_size),
+    xDeviceCharacteristics: Some(device_characteristics),
+    xShmMap: None,
+    xShmLock: None,
+    xShmBarrier: None,
+    xShmUnmap: None,
+    xFetch: None,
+    xUnfetch: None,
+};
+
+/// Calls the method of the file below a log, after what was held back for it.
+macro_rules! below {
+    ($file:ident, $method:ident, $missing:expr $(, $argument:expr)*) => {{
+        // SAFETY: SQLite calls a method of a log with that log, from one thread at a time.
+        let log = unsafe { log($file) };
+        let settled = log.settle();
+        match log.methods().and_then(|methods| methods.$method) {
+            _ if settled != ffi::SQLITE_OK => settled,
+            // SAFETY: the method of that very file, which is open, with what SQLite gave for it.
+            Some(method) => unsafe { method(log.below() $(, $argument)*) },
+            None => $missing,
+        }
+    }};
+}
+
+unsafe extern "C" fn close(file: *mut sqlite3_file) -> c_int {
+    // SAFETY: as in `below`; SQLite uses the file no more, so its log is ours again. Without methods SQLite takes it for
+    // closed.
+    let mut log = unsafe {
+        (*file).pMethods = ptr::null();
+        Box::from_raw((*file.cast::<LogFile>()).log)
+    };
+    let settled = log.settle();
+    let closed = match log.methods().and_then(|methods| methods.xClose) {
+        // SAFETY: as in `below`.
+        Some(close) => unsafe { close(log.below()) },
+        None => ffi::SQLITE_OK,
+    };
+    if settled == ffi::SQLITE_OK { closed } else { settled }
+}
+
+unsafe extern "C" fn read(file: *mut sqlite3_file, into: *mut c_void, length: c_int, at: sqlite3_int64) -> c_int {
+    below!(file, xRead, ffi::SQLITE_IOERR_READ, into, length, at)
+}
+
+unsafe extern "C" fn write(file: *mut sqlite3_file, from: *const c_void, length: c_int, at: sqlite3_int64) -> c_int {
+    let Ok(length) = usize::try_from(length) else { return ffi::SQLITE_IOERR_WRITE };
+    // SAFETY: SQLite gives so many bytes, and calls a method of a log with that log, from one thread at a time.
+    unsafe { log(file).write(slice::from_raw_parts(from.cast(), length), at) }
+}
+
+unsafe extern "C" fn truncate(file: *mut sqlite3_file, size: sqlite3_int64) -> c_int {
+    below!(file, xTruncate, ffi::SQLITE_IOERR_TRUNCATE, size)
+}
+
+unsafe extern "C" fn sync(file: *mut sqlite3_file, flags: c_int) -> c_int {
+    below!(file, xSync, ffi::SQLITE_IOERR_FSYNC, flags)
+}
+
+unsafe extern "C" fn file_size(file: *mut sqlite3_file, size: *mut sqlite3_int64) -> c_int {
+    below!(file, xFileSize, ffi::SQLITE_IOERR_FSTAT, size)
+}
+
+unsafe extern "C" fn file_control(file: *mut sqlite3_file, what: c_int, with: *mut c_void) -> c_int {
+    below!(file, xFileControl, ffi::SQLITE_NOTFOUND, what, with)
+}
+
+unsafe extern "C" fn sector_size(file: *mut sqlite3_file) -> c_int {
+    // SAFETY: as in `below`; what is held back has nothing to do with it, and this method knows no errors.
+    let log = unsafe { log(file) };
+    match log.methods().and_then(|methods| methods.xSectorSize) {
+        // SAFETY: as in `below`.
+        Some(method) => unsafe { method(log.below()) },
+        None => 4096,
+    }
+}
+
+unsafe extern "C" fn device_characteristics(file: *mut sqlite3_file) -> c_int {
+    // SAFETY: as in `sector_size`.
+    let log = unsafe { log(file) };
+    match log.methods().and_then(|methods| methods.xDeviceCharacteristics) {
+        // SAFETY: as in `below`.
+        Some(method) => unsafe { method(log.below()) },
+        None => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, OpenFlags};
+
+    use super::*;
+    use crate::sqlite::connection;
+
+    fn frame(number: u8, is_last: bool) -> [Vec<u8>; 2] {
+        let mut header = vec![number; HEADER];
+        header[4..8].fill(u8::from(is_last));
+        [header, vec![number; 4096]]
+    }
+
+    #[test]
+    fn a_commit_is_written_in_one_call() {
+        let (mut held, mut calls) = (Held::default(), Vec::new());
+        let mut at = 32;
+        for number in 0..20 {
+            assert_eq!(calls.len(), number / 5, "nothing before its last page, all with it");
+            for piece in frame(number as u8, number % 5 == 4) {
+                assert_eq!(
+                    held.write(&piece, at, |bytes, at| {
+                        calls.push((bytes.len(), at));
+                        0
+                    }),
+                    0
+                );
+                at += piece.len() as i64;
+            }
+        }
+        let commit = 5 * (HEADER + 4096);
+        assert_eq!(calls, [0, 1, 2, 3].map(|number| (commit, 32 + number * commit as i64)));
+    }
+
+    #[test]
+    fn what_does_not_follow_is_not_put_together() {
+        let (mut held, mut calls) = (Held::default(), Vec::new());
+        let mut put = |bytes: &[u8], at| {
+            calls.push((bytes.to_vec(), at));
+            0
+        };
+        for (bytes, at) in [(b"one", 0), (b"two", 3), (b"six", 100), (b"old", 0)] {
+            held.write(bytes, at, &mut put);
+        }
+        held.put_all(&mut put);
+        held.put_all(&mut put);
+        assert_eq!(calls, [(b"onetwo".to_vec(), 0), (b"six".to_vec(), 100), (b"old".to_vec(), 0)]);
+    }
+
+    #[test]
+    fn not_more_is_held_back_than_said() {
+        let (mut held, mut calls) = (Held::default(), 0);
+        let mut put = |bytes: &[u8], at: i64| {
+            assert!(bytes.len() <= MOST);
+            assert_eq!(at, calls * 31 * 4096);
+            calls += 1;
+            0
+        };
+        for number in 0..310 {
+            held.write(&[0; 4096], number * 4096, &mut put);
+        }
+        held.put_all(put);
+        assert_eq!(calls, 10);
+    }
+
+    #[test]
+    fn a_write_that_fails_is_told_in_its_own_commit_and_not_tried_again() {
+        let mut held = Held::default();
+        let [[header, page], [last_header, last_page]] = [frame(1, false), frame(2, true)];
+        let mut at = 32;
+        for piece in [header, page, last_header] {
+            assert_eq!(held.write(&piece, at, |_, _| ffi::SQLITE_FULL), ffi::SQLITE_OK, "it is held back");
+            at += piece.len() as i64;
+        }
+        assert_eq!(held.write(&last_page, at, |_, _| ffi::SQLITE_FULL), ffi::SQLITE_FULL);
+        assert_eq!(held.put_all(|_, _| panic!("nothing is left of it")), ffi::SQLITE_OK);
+    }
+
+    /// A connection whose log goes this way, and one that goes the system's.
+    fn both(path: &std::path::Path, settings: &str) -> [Connection; 2] {
+        connection::make_private(path).unwrap();
+        let [ours, theirs] = [NAME.to_str().unwrap(), ""].map(|name| match name {
+            "" => Connection::open(path).unwrap(),
+            name => {
+                super::name().expect("it can be made known");
+                Connection::open_with_flags_and_vfs(path, OpenFlags::SQLITE_OPEN_READ_WRITE, name).unwrap()
+            }
+        });
+        ours.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE letter (number INTEGER PRIMARY KEY, text TEXT)")
+            .unwrap();
+        ours.execute_batch(settings).unwrap();
+        [ours, theirs]
+    }
+
+    fn count(connection: &Connection) -> i64 {
+        connection.query_row("SELECT count(*) FROM letter", [], |row| row.get(0)).unwrap()
+    }
+
+    fn is_whole(connection: &Connection) {
+        let found: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(found, "ok");
+    }
+
+    #[test]
+    fn others_see_each_commit_at_once_whatever_is_synced() {
+        for synchronous in ["OFF", "NORMAL", "FULL"] {
+            let folder = tempfile::tempdir().unwrap();
+            let settings = format!("PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = 20");
+            let [ours, theirs] = both(&folder.path().join("file.sqlite"), &settings);
+            for number in 0..500 {
+                // Some are longer than what is held back, and some are not alone.
+                let text = "x".repeat(if number % 100 == 7 { 3 * MOST } else { number });
+                ours.execute("INSERT INTO letter (text) VALUES (?1)", [&text]).unwrap();
+                assert_eq!(count(&theirs), 2 * number as i64 + 1, "{synchronous}");
+                theirs.execute("INSERT INTO letter (text) VALUES (?1)", [&text]).unwrap();
+                assert_eq!(count(&ours), 2 * number as i64 + 2, "{synchronous}");
+            }
+            is_whole(&theirs);
+        }
+    }
+
+    #[test]
+    fn a_transaction_larger_than_its_memory_reads_what_it_wrote() {
+        let folder = tempfile::tempdir().unwrap();
+        let [ours, theirs] = both(&folder.path().join("file.sqlite"), "PRAGMA cache_size = 4; PRAGMA cache_spill = 4");
+        for undone in [true, false, true] {
+            let before = count(&theirs);
+            ours.execute_batch("BEGIN IMMEDIATE").unwrap();
+            for number in 0..400 {
+                ours.execute("INSERT INTO letter (text) VALUES (?1)", ["y".repeat(number * 7)]).unwrap();
+                let sql = "UPDATE letter SET text = text || 'z' WHERE number = (SELECT max(number) - 150 FROM letter)";
+                ours.execute(sql, []).unwrap();
+            }
+            assert_eq!(count(&ours), before + 400);
+            assert_eq!(count(&theirs), before, "nobody else sees it yet");
+            ours.execute_batch(if undone { "ROLLBACK" } else { "COMMIT" }).unwrap();
+            assert_eq!(count(&theirs), if undone { before } else { before + 400 });
+            is_whole(&ours);
+            is_whole(&theirs);
+        }
+        drop(theirs);
+        ours.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        let log = std::fs::metadata(folder.path().join("file.sqlite-wal")).unwrap();
+        assert_eq!(log.len(), 0, "it was worked off and cut");
+        is_whole(&ours);
+    }
+
+    #[test]
+    fn nobody_else_has_this_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file.sqlite");
+        drop(both(&path, ""));
+        let name = |connection: &Connection| -> String {
+            let found: *const sqlite3_vfs = {
+                let mut found: *mut sqlite3_vfs = ptr::null_mut();
+                // SAFETY: the connection is open, and SQLite writes one pointer to where it is told.
+                let done = unsafe {
+                    let to = (&raw mut found).cast();
+                    ffi::sqlite3_file_control(connection.handle(), c"main".as_ptr(), ffi::SQLITE_FCNTL_VFS_POINTER, to)
+                };
+                assert_eq!(done, ffi::SQLITE_OK);
+                found
+            };
+            // SAFETY: a way of opening files stays for ever, and its name with it.
+            unsafe { CStr::from_ptr((*found).zName) }.to_str().unwrap().to_owned()
+        };
+        assert_eq!(name(&connection::open_writer(&path).unwrap()), NAME.to_str().unwrap());
+        assert_ne!(name(&connection::open_reader(&path).unwrap()), NAME.to_str().unwrap());
+        assert_ne!(name(&Connection::open(&path).unwrap()), NAME.to_str().unwrap());
+    }
+}
