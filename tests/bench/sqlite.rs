@@ -72,7 +72,7 @@ fn put(connection: &Connection, realm: i64, writes: &[Write], jobs: &[NewJob]) -
     let mut find = connection.prepare_cached(
         "SELECT id, (SELECT max(version) FROM document WHERE space = space.id) FROM space WHERE realm = ?1 AND name = ?2",
     )?;
-    let mut space = connection.prepare_cached("INSERT INTO space (realm, name, version) VALUES (?1, ?2, 1)")?;
+    let mut space = connection.prepare_cached("INSERT INTO space (realm, name, least) VALUES (?1, ?2, 1)")?;
     let mut document = connection.prepare_cached(
         "INSERT INTO document (space, kind, id, version, sort, body, keys) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (space, kind, id)

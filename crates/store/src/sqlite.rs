@@ -113,8 +113,11 @@ impl SqliteEngine {
     /// by itself, nobody knows beforehand which do.
     fn open_with(path: &Path, quick: Duration) -> Result<Self, StoreError> {
         connection::make_private(path)?;
-        let mut connection = connection::open_writer(path)?;
-        let history = Arc::new(History::begin(&mut connection)?);
+        let mut first = connection::open_writer(path)?;
+        let history = Arc::new(History::begin(&mut first)?);
+        // A step may change more than there is memory for; a commit does not. One is open before the other is closed.
+        let connection = connection::open_committer(path)?;
+        drop(first);
         let index = LogIndex::of(connection::open_reader(path)?);
         // Who cannot see how long the log is leaves it to SQLite.
         let checkpoint = index.as_ref().map(|_| Checkpoint::start(path, &connection)).transpose()?;

@@ -114,7 +114,7 @@ fn rows(file: &Path) -> BTreeMap<&'static str, Vec<Vec<Value>>> {
         (
             "space",
             "SELECT realm.name, space.name,
-                 max(version, coalesce((SELECT max(version) FROM document WHERE space = space.id), 0))
+                 max(least, coalesce((SELECT max(version) FROM document WHERE space = space.id), 0))
              FROM space JOIN realm ON realm.id = realm ORDER BY 1, 2",
         ),
         (

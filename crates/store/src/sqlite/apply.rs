@@ -31,8 +31,8 @@ pub(super) fn apply(
         return Ok(committed);
     }
     let mut upsert = connection.prepare_cached(
-        "INSERT INTO space (realm, name, version) VALUES (?1, ?2, ?3)
-         ON CONFLICT (realm, name) DO UPDATE SET version = excluded.version RETURNING id",
+        "INSERT INTO space (realm, name, least) VALUES (?1, ?2, ?3)
+         ON CONFLICT (realm, name) DO UPDATE SET least = excluded.least RETURNING id",
     )?;
     let id: i64 = upsert.query_row(params![realm, space.as_str(), to_sql(version)?], |row| row.get(0))?;
     for Changed { kind, id: document, version, sort, body } in changes {

@@ -1,7 +1,7 @@
 //! One batch, inside the writer's transaction.
 //!
 //! Guards are checked before anything is written, unique keys are when they are taken; what is refused then is undone by
-//! whoever runs it, before it has cost any disk. What a batch names is looked up once.
+//! whoever runs it. What a batch names is looked up once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -64,7 +64,7 @@ pub(super) struct Row {
 /// A space's version: the highest of its documents', for every commit writes at least one. A space of a device may be
 /// further than the documents that it was sent; then its own row says so.
 pub(super) const VERSION: &str =
-    "max(space.version, coalesce((SELECT max(document.version) FROM document WHERE document.space = space.id), 0))";
+    "max(space.least, coalesce((SELECT max(document.version) FROM document WHERE document.space = space.id), 0))";
 
 impl<'a> Found<'a> {
     fn look(connection: &Connection, realm: i64, batch: &'a Batch) -> Result<Self, StoreError> {
@@ -159,7 +159,7 @@ fn next(
     found: Option<(i64, i64)>,
 ) -> Result<(i64, i64), StoreError> {
     let Some((number, version)) = found else {
-        let mut insert = connection.prepare_cached("INSERT INTO space (realm, name, version) VALUES (?1, ?2, 1)")?;
+        let mut insert = connection.prepare_cached("INSERT INTO space (realm, name, least) VALUES (?1, ?2, 1)")?;
         return Ok((insert.insert(params![realm, space.as_str()])?, 1));
     };
     let version =

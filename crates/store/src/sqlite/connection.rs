@@ -68,14 +68,25 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The one connection that writes. Not yet in write-ahead mode: that would change a file that we may not open.
+/// A connection that writes. Not yet in write-ahead mode: that would change a file that we may not open.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    prepare(&connection)?;
+    Ok(connection)
+}
+
+/// The one connection of an engine that commits, to a file of this program's format: durable, and with a log that a
+/// commit is appended to in one call ([`log_file`]). What a transaction changes stays in memory until then.
+pub(super) fn open_committer(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = match log_file::name() {
         Some(name) => Connection::open_with_flags_and_vfs(path, flags, name)?,
         None => Connection::open_with_flags(path, flags)?,
     };
     prepare(&connection)?;
+    make_durable(&connection)?;
+    connection.execute_batch("PRAGMA cache_spill = OFF")?;
     Ok(connection)
 }
 

@@ -76,7 +76,7 @@ impl Desk {
         let since = Instant::now();
         // Nor is it waited for another program that holds the file.
         let begun = connection.busy_timeout(Duration::ZERO).map_err(StoreError::from);
-        let begun = begun.and_then(|()| begin(connection, &self.history, &self.known));
+        let begun = begun.and_then(|()| begin(connection, &self.history));
         // It cannot fail on a connection that is open.
         let _ = connection.busy_timeout(PATIENCE);
         if matches!(begun, Err(StoreError::Busy)) {
@@ -106,7 +106,7 @@ impl Desk {
             let mut turn = turn();
             while !turn.is_empty() {
                 let (since, count) = (Instant::now(), turn.len());
-                let ended = transact(connection, begin(connection, &self.history, &self.known), &mut turn, &self.known);
+                let ended = transact(connection, begin(connection, &self.history), &mut turn, &self.known);
                 self.note(&ended, since.elapsed());
                 if let (Some(checkpoint), Some(head)) = (checkpoint, ended.head) {
                     checkpoint.committed(connection, head.frames());

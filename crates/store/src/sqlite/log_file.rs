@@ -5,10 +5,11 @@
 //! put together until the last one is there. Only the log of a connection that writes goes this way; the database
 //! itself, locks, shared memory and all who read are the system's own (docs/adr/0031).
 //!
-//! **Invariant:** when the write of a commit's last page returns, all of the commit is with the system, whether or not a
-//! sync follows: SQLite tells other connections of a commit only after that. **Invariant:** nothing is read, synced,
-//! measured, cut or closed before what is held back was written. What fails then fails in the place of the call that was
-//! held back: in the same commit, which SQLite undoes.
+//! **Invariant:** a connection that goes this way does not write before its commit (`cache_spill` is off): frames that were
+//! held back when their transaction was undone would be written over those of others later on. So all that is held back
+//! is of one commit, which SQLite writes in one go, under the lock, and whose last page lets go of it.
+//! **Invariant:** when the write of that page returns, all of the commit is with the system; SQLite syncs then, and then
+//! tells other connections. A write that fails is told there, and the commit is undone.
 //!
 //! **Invariant:** besides [`log_index`](super::log_index) this is the only file below the app with `unsafe` in it. SQLite
 //! gives each file memory of the size that was asked for and uses it on one thread at a time, from `xOpen` to `xClose`
@@ -81,6 +82,9 @@ struct Held {
     at: i64,
     /// The next write is the last page of a commit.
     ends: bool,
+    /// Nothing is held back: on a disk that may tear what lies beside a write SQLite goes on behind a commit's last page
+    /// until the end of the sector.
+    through: bool,
 }
 
 impl Held {
@@ -98,7 +102,7 @@ impl Held {
         let ended = self.ends;
         // In its second word the header of a commit's last frame says how many pages the database has.
         self.ends = bytes.len() == HEADER && bytes[4..8] != [0; 4];
-        if ended { self.put_all(put) } else { ffi::SQLITE_OK }
+        if ended || self.through { self.put_all(put) } else { ffi::SQLITE_OK }
     }
 
     /// Lets go of everything.
@@ -131,6 +135,15 @@ impl Log {
     fn settle(&mut self) -> c_int {
         let put = self.put();
         self.held.put_all(put)
+    }
+
+    /// What the disk below does for us.
+    fn characteristics(&mut self) -> c_int {
+        match self.methods().and_then(|methods| methods.xDeviceCharacteristics) {
+            // SAFETY: the method of that very file, which is open.
+            Some(method) => unsafe { method(self.below()) },
+            None => 0,
+        }
     }
 
     /// The write of the file below.
@@ -174,6 +187,7 @@ unsafe extern "C" fn open(
     // SAFETY: as above, with memory of its own, which is as aligned as any that SQLite would give.
     let opened = unsafe { open(system, name, log.below(), flags, out) };
     let ours = opened == ffi::SQLITE_OK && log.methods().is_some();
+    log.held.through = ours && log.characteristics() & ffi::SQLITE_IOCAP_POWERSAFE_OVERWRITE == 0;
     let log = if ours { Box::into_raw(log) } else { ptr::null_mut() };
     let methods: *const sqlite3_io_methods = if ours { &METHODS } else { ptr::null() };
     // SAFETY: SQLite gave memory of the size that we asked for, for this.
@@ -273,17 +287,12 @@ unsafe extern "C" fn sector_size(file: *mut sqlite3_file) -> c_int {
 
 unsafe extern "C" fn device_characteristics(file: *mut sqlite3_file) -> c_int {
     // SAFETY: as in `sector_size`.
-    let log = unsafe { log(file) };
-    match log.methods().and_then(|methods| methods.xDeviceCharacteristics) {
-        // SAFETY: as in `below`.
-        Some(method) => unsafe { method(log.below()) },
-        None => 0,
-    }
+    unsafe { log(file) }.characteristics()
 }
 
 #[cfg(test)]
 mod tests {
-    use rusqlite::{Connection, OpenFlags};
+    use rusqlite::Connection;
 
     use super::*;
     use crate::sqlite::connection;
@@ -359,18 +368,11 @@ mod tests {
         assert_eq!(held.put_all(|_, _| panic!("nothing is left of it")), ffi::SQLITE_OK);
     }
 
-    /// A connection whose log goes this way, and one that goes the system's.
+    /// An engine's connection, whose log goes this way, and one that goes SQLite's own.
     fn both(path: &std::path::Path, settings: &str) -> [Connection; 2] {
         connection::make_private(path).unwrap();
-        let [ours, theirs] = [NAME.to_str().unwrap(), ""].map(|name| match name {
-            "" => Connection::open(path).unwrap(),
-            name => {
-                super::name().expect("it can be made known");
-                Connection::open_with_flags_and_vfs(path, OpenFlags::SQLITE_OPEN_READ_WRITE, name).unwrap()
-            }
-        });
-        ours.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE letter (number INTEGER PRIMARY KEY, text TEXT)")
-            .unwrap();
+        let [ours, theirs] = [connection::open_committer(path).unwrap(), Connection::open(path).unwrap()];
+        ours.execute_batch("CREATE TABLE letter (number INTEGER PRIMARY KEY, text TEXT)").unwrap();
         ours.execute_batch(settings).unwrap();
         [ours, theirs]
     }
@@ -403,9 +405,9 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_larger_than_its_memory_reads_what_it_wrote() {
+    fn a_transaction_larger_than_the_cache_is_undone_or_done_as_a_whole() {
         let folder = tempfile::tempdir().unwrap();
-        let [ours, theirs] = both(&folder.path().join("file.sqlite"), "PRAGMA cache_size = 4; PRAGMA cache_spill = 4");
+        let [ours, theirs] = both(&folder.path().join("file.sqlite"), "PRAGMA cache_size = 4");
         for undone in [true, false, true] {
             let before = count(&theirs);
             ours.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -429,6 +431,32 @@ mod tests {
     }
 
     #[test]
+    fn what_was_undone_is_not_written_over_the_commits_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let [ours, theirs] = both(&folder.path().join("file.sqlite"), "PRAGMA cache_size = 4");
+        for number in 0..400 {
+            ours.execute("INSERT INTO letter VALUES (?1, ?2)", (number, "a".repeat(900))).unwrap();
+        }
+        for round in 0..3 {
+            // The log begins anew, and the transaction changes nothing but rows in their places.
+            ours.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+            ours.execute_batch("BEGIN IMMEDIATE; UPDATE letter SET text = replace(text, 'a', 'b'); ROLLBACK").unwrap();
+            for number in 0..20 {
+                let sql = "UPDATE letter SET text = replace(text, 'a', 'c') WHERE number = ?1";
+                theirs.execute(sql, [number * 20 + round]).unwrap();
+            }
+            let undone = "SELECT count(*) FROM letter WHERE text LIKE '%b%'";
+            for one in [&ours, &theirs] {
+                assert_eq!(one.query_row(undone, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+                let changed = "SELECT count(*) FROM letter WHERE text LIKE 'c%'";
+                let expected = 20 * (i64::from(round) + 1);
+                assert_eq!(one.query_row(changed, [], |row| row.get::<_, i64>(0)).unwrap(), expected);
+                is_whole(one);
+            }
+        }
+    }
+
+    #[test]
     fn nobody_else_has_this_way() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file.sqlite");
@@ -447,7 +475,8 @@ mod tests {
             // SAFETY: a way of opening files stays for ever, and its name with it.
             unsafe { CStr::from_ptr((*found).zName) }.to_str().unwrap().to_owned()
         };
-        assert_eq!(name(&connection::open_writer(&path).unwrap()), NAME.to_str().unwrap());
+        assert_eq!(name(&connection::open_committer(&path).unwrap()), NAME.to_str().unwrap());
+        assert_ne!(name(&connection::open_writer(&path).unwrap()), NAME.to_str().unwrap());
         assert_ne!(name(&connection::open_reader(&path).unwrap()), NAME.to_str().unwrap());
         assert_ne!(name(&Connection::open(&path).unwrap()), NAME.to_str().unwrap());
     }

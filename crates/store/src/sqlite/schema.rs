@@ -136,6 +136,9 @@ const LESS_TO_WRITE: Step = Step {
     format: 6,
     readable_from: 6,
     sql: "
+        -- The least that its version is; its documents may be further. Older programs that still have the file open find no
+        -- column of the old name, and write nothing any more.
+        ALTER TABLE space RENAME COLUMN version TO least;
         -- 1 for a tombstone, nothing for a document.
         ALTER TABLE document ADD COLUMN gone INTEGER;
         UPDATE document SET gone = 1 WHERE body IS NULL;

@@ -5,7 +5,7 @@
 //! and nothing else. **Invariant:** nothing is written to another history than the one that the engine has begun with:
 //! each transaction looks at the epoch first.
 
-use std::collections::VecDeque;
+use std::{cell::Cell, collections::VecDeque};
 
 use rusqlite::Connection;
 
@@ -30,6 +30,8 @@ pub(super) struct Place<'a> {
     connection: &'a Connection,
     /// Nothing else is in the transaction, and nothing will be.
     alone: bool,
+    /// Set when the transaction was begun anew: others may have committed in between.
+    anew: &'a Cell<bool>,
 }
 
 /// What is known of a transaction that has ended.
@@ -43,7 +45,18 @@ pub(super) struct Ended {
 impl Place<'_> {
     /// Runs a piece of work so that it undoes only itself when it is refused.
     pub(super) fn run<T, E: From<StoreError>>(self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
-        if self.alone { alone(self.connection, work) } else { within_savepoint(self.connection, work) }
+        if self.alone { self.alone(work) } else { within_savepoint(self.connection, work) }
+    }
+
+    /// Runs a piece of work that has the transaction for itself. When it is refused the transaction begins anew, empty. A
+    /// savepoint would have SQLite copy every page that the work is about to change.
+    fn alone<T, E: From<StoreError>>(self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+        let result = work(self.connection);
+        if result.is_err() && !self.connection.is_autocommit() {
+            self.anew.set(true);
+            self.connection.execute_batch("ROLLBACK; BEGIN").map_err(StoreError::from)?;
+        }
+        result
     }
 }
 
@@ -60,9 +73,9 @@ pub(super) fn transact(
     let ended = match begun {
         Ok(()) => {
             let before = known.now();
-            let alone = turn.len() == 1;
+            let (alone, anew) = (turn.len() == 1, Cell::new(false));
             while let Some(work) = turn.pop_front() {
-                let (effect, answer) = work(Ok(Place { connection, alone }));
+                let (effect, answer) = work(Ok(Place { connection, alone, anew: &anew }));
                 effects.push(effect);
                 answers.push(answer);
                 if connection.is_autocommit() {
@@ -75,7 +88,7 @@ pub(super) fn transact(
             let others = if wrote { None } else { count() };
             known.expect_commit();
             let ended = commit(connection);
-            let alone = || wrote || (others.is_some() && others == count());
+            let alone = || !anew.get() && (wrote || (others.is_some() && others == count()));
             head = known.follow(before, ended.is_ok().then_some(&effects), alone);
             ended
         }
@@ -97,12 +110,8 @@ pub(super) fn transact(
 }
 
 /// Begins a transaction, if the file still tells the history that the engine has begun with.
-pub(super) fn begin(connection: &Connection, history: &History, known: &Known) -> Result<(), StoreError> {
+pub(super) fn begin(connection: &Connection, history: &History) -> Result<(), StoreError> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    // From here on nobody else commits.
-    if known.now().is_some_and(|at| known.is_ours(at)) {
-        return Ok(());
-    }
     history.check(connection).inspect_err(|_| {
         let _ = connection.execute_batch("ROLLBACK");
     })
@@ -122,19 +131,6 @@ fn commit(connection: &Connection) -> Result<(), StoreError> {
         return Err(error.into());
     }
     Ok(())
-}
-
-/// Runs a piece of work that has the transaction for itself. When it is refused the transaction begins anew, empty. A
-/// savepoint would have SQLite copy every page that the work is about to change.
-fn alone<T, E: From<StoreError>>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> Result<T, E>,
-) -> Result<T, E> {
-    let result = work(connection);
-    if result.is_err() && !connection.is_autocommit() {
-        connection.execute_batch("ROLLBACK; BEGIN").map_err(StoreError::from)?;
-    }
-    result
 }
 
 /// Runs a piece of work among others so that it undoes only itself when it is refused.

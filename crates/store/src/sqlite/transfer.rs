@@ -195,9 +195,8 @@ impl Held {
                 Piece::Numbers(numbers) => self.count_on_from(numbers)?,
                 Piece::Realm(name) => realm = Realm::new(&name).ensure(&self.connection)?,
                 Piece::Spaces(rows) => {
-                    let mut insert = self
-                        .connection
-                        .prepare_cached("INSERT INTO space (realm, name, version) VALUES (?1, ?2, ?3)")?;
+                    let mut insert =
+                        self.connection.prepare_cached("INSERT INTO space (realm, name, least) VALUES (?1, ?2, ?3)")?;
                     spaces.clear();
                     for (name, version) in &rows {
                         spaces.push(insert.insert(params![realm, name, version])?);
