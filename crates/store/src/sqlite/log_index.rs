@@ -6,8 +6,8 @@
 //! same head. SQLite itself begins each read by comparing the two writings, without a lock; so do we.
 //!
 //! **Invariant:** besides [`log_file`](super::log_file) this is the only file below the app with `unsafe` in it. The
-//! memory is mapped for as long as a connection of this process has the file open, and [`LogIndex`] keeps one for nothing else; it is read
-//! through atomics only, for other processes write to it (docs/adr/0021).
+//! memory is mapped for as long as a connection of this process has the file open, and [`LogIndex`] keeps one for nothing
+//! else; it is read through atomics only, for other processes write to it (docs/adr/0021).
 #![allow(unsafe_code)]
 
 use std::{

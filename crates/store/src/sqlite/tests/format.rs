@@ -22,6 +22,14 @@ fn open_in_future(path: &Path, readable_from: u32, sql: &'static str) -> Result<
     migrate_with(&mut open_writer(path).unwrap(), &steps)
 }
 
+/// Makes a file as a program of that format did, with rows.
+fn make_older(path: &Path, format: usize, rows: &str) {
+    make_private(path).unwrap();
+    let mut file = open_writer(path).unwrap();
+    migrate_with(&mut file, &STEPS[..format]).unwrap();
+    file.execute_batch(rows).unwrap();
+}
+
 /// The format and the lowest that may open it, as the file says.
 fn format(path: &Path) -> (u32, u32) {
     let connection = Connection::open(path).unwrap();
@@ -112,19 +120,16 @@ fn many_may_open_a_new_file_at_once() {
 async fn documents_of_an_older_file_hold_their_keys() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.sqlite");
-    make_private(&path).unwrap();
-    let mut file = open_writer(&path).unwrap();
-    migrate_with(&mut file, &STEPS[..4]).unwrap();
-    file.execute_batch(
+    make_older(
+        &path,
+        4,
         r#"INSERT INTO realm VALUES (1, 'salon');
            INSERT INTO space VALUES (1, 1, 'customer/1', 3);
            INSERT INTO document VALUES (1, 'note', 'one', 1, 'one', '1'), (1, 'note', 'two', 2, 'two', '2'),
                (1, 'note', 'three', 3, 'three', '3');
            INSERT INTO unique_key VALUES (1, 'name', 'b"\', 1, 'note', 'one'), (1, 'name', 'a', 1, 'note', 'one'),
                (1, 'email', 'c', 1, 'note', 'three');"#,
-    )
-    .unwrap();
-    drop(file);
+    );
     let store = SqliteEngine::open(&path).unwrap().realm("salon");
     let [a, b, c] =
         [("name", "a"), ("name", r#"b"\"#), ("email", "c")].map(|(name, value)| UniqueKey::new(name, value));
@@ -150,18 +155,15 @@ async fn documents_of_an_older_file_hold_their_keys() {
 async fn spaces_and_lists_of_an_older_file_go_on_where_they_were() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.sqlite");
-    make_private(&path).unwrap();
-    let mut file = open_writer(&path).unwrap();
-    migrate_with(&mut file, &STEPS[..5]).unwrap();
     // A space that is further than its documents is a device's, which was not sent all that there was.
-    file.execute_batch(
+    make_older(
+        &path,
+        5,
         r#"INSERT INTO realm VALUES (1, 'salon');
            INSERT INTO space VALUES (1, 1, 'note/1', 3), (2, 1, 'note/2', 7);
            INSERT INTO document VALUES (1, 'note', 'b', 1, 'b', '1', NULL), (1, 'note', 'gone', 2, '', NULL, NULL),
                (1, 'note', 'a', 3, 'a', '3', NULL), (2, 'note', 'c', 4, 'c', '4', NULL);"#,
-    )
-    .unwrap();
-    drop(file);
+    );
     let store = SqliteEngine::open(&path).unwrap().realm("salon");
     let [one, two] = ["note/1", "note/2"].map(|space| space.parse::<Space>().unwrap());
     let versions = async || store.snapshot().await.unwrap().versions(&[one.clone(), two.clone()]).await.unwrap();
