@@ -119,10 +119,14 @@ export class App {
 		return until(`a ${role} named ${name}`, async () => (await this.all(role, name))[0], patience);
 	}
 
-	/** All elements that are shown, by role and name. */
+	/** All elements that are shown, by role and name: of a page that stands, not of one that changes under the question. */
 	async all(role: string, name: string | RegExp): Promise<WebElement[]> {
 		const pattern = typeof name === 'string' ? `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$` : name.source;
-		return this.window.executeScript<WebElement[]>(find, selectors[role] ?? role, pattern);
+		return until(
+			`every ${role} named ${name} is told`,
+			async () => this.window.executeScript<WebElement[]>(find, selectors[role] ?? role, pattern).catch(leftThePage),
+			PATIENCE
+		);
 	}
 
 	/**
@@ -135,11 +139,7 @@ export class App {
 			async () => {
 				const [element] = await this.all(role, name);
 				if (!element) return false;
-				return this.window.executeScript<boolean>(press, element).catch((error: Error) => {
-					// It left the page while we asked; the next round sees the page as it is.
-					if (error.name === 'StaleElementReferenceError') return false;
-					throw error;
-				});
+				return this.window.executeScript<boolean>(press, element).catch(leftThePage);
 			},
 			PATIENCE
 		);
@@ -208,6 +208,12 @@ export class App {
 		await within(this.picture(picture)).catch(() => undefined);
 		return `the window said:\n${await within(this.text()).catch(silent)}\nthe app said:\n${this.log}`;
 	}
+}
+
+/** What an element is asked for leaves the page meanwhile: the next question sees the page as it is. */
+function leftThePage(error: Error): false {
+	if (error.name === 'StaleElementReferenceError') return false;
+	throw error;
 }
 
 /** An answer, or an error when it takes too long: a window that hangs must not hang its test. */
