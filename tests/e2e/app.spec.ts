@@ -34,8 +34,8 @@ test.afterEach(async ({}, result) => {
 
 /** The list under "Waiting to be sent", the last given last. */
 async function waiting(): Promise<string[]> {
-	const buttons = await app.all('button', /^Withdraw: /);
-	return Promise.all(buttons.map(async (one) => (await one.getAttribute('aria-label'))!.replace('Withdraw: ', '')));
+	const buttons = await app.names('button', /^Withdraw: /);
+	return buttons.map((name) => name.replace('Withdraw: ', ''));
 }
 
 test('what is done without a network waits, survives a power cut, and gets its verdict', bothEngines, async () => {
@@ -81,7 +81,7 @@ test('what is done without a network waits, survives a power cut, and gets its v
 	expect(there.find(({ booking }) => booking === facial.booking)?.start.at, 'the move came through').toBe(facialTo.at);
 	expect((await me.agenda('cancelled')).map(({ booking }) => booking), 'the cancellation came through').toContain(gloss.booking);
 	expect(there.map(({ start }) => start.at), 'what was taken was not booked').not.toContain(wanted.at);
-	expect((await app.all('button', /^Take /)).length, 'there are other times').toBeGreaterThan(1);
+	expect((await app.names('button', /^Take /)).length, 'there are other times').toBeGreaterThan(1);
 
 	await app.click('button', /^Take /);
 	const after = await until('one tap books another time', async () => {

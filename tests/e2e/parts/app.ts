@@ -121,12 +121,21 @@ export class App {
 
 	/** All elements that are shown, by role and name: of a page that stands, not of one that changes under the question. */
 	async all(role: string, name: string | RegExp): Promise<WebElement[]> {
-		const pattern = typeof name === 'string' ? `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$` : name.source;
 		return until(
 			`every ${role} named ${name} is told`,
-			async () => this.window.executeScript<WebElement[]>(find, selectors[role] ?? role, pattern).catch(leftThePage),
+			async () => this.find<WebElement>('elements', role, name).catch(leftThePage),
 			PATIENCE
 		);
+	}
+
+	/** The names of all elements that are shown, in one answer: elements may leave the page before they are asked theirs. */
+	async names(role: string, name: string | RegExp): Promise<string[]> {
+		return this.find<string>('names', role, name);
+	}
+
+	private async find<T>(what: 'elements' | 'names', role: string, name: string | RegExp): Promise<T[]> {
+		const pattern = typeof name === 'string' ? `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$` : name.source;
+		return this.window.executeScript<T[]>(find, what, selectors[role] ?? role, pattern);
 	}
 
 	/**
@@ -301,7 +310,7 @@ const press = `
 
 /** Runs in the page: one question instead of one for each element. Names as screen readers make them, near enough. */
 const find = `
-	const [selector, pattern] = arguments;
+	const [what, selector, pattern] = arguments;
 	const named = new RegExp(pattern);
 	const text = (node) => {
 		const copy = node?.cloneNode(true);
@@ -314,7 +323,8 @@ const find = `
 			? one.getAttribute('aria-labelledby').split(' ').map((id) => text(document.getElementById(id))).join(' ')
 			: one.labels?.length ? text(one.labels[0]) : text(one));
 	const shown = (one) => one.getClientRects().length > 0 && getComputedStyle(one).visibility !== 'hidden';
-	return [...document.querySelectorAll(selector)].filter((one) => shown(one) && named.test(name(one).trim()));
+	const found = [...document.querySelectorAll(selector)].filter((one) => shown(one) && named.test(name(one).trim()));
+	return what === 'names' ? found.map((one) => name(one).trim()) : found;
 `;
 
 export { By };
