@@ -59,7 +59,7 @@ pub async fn settle_from<S: Store>(
             None => store.snapshot().await?,
         };
         // The moment is let go before the commit: whoever holds one must not ask for more.
-        let decision = execute(&memory.recall(moment), &context_of(), command).await?;
+        let decision = execute(&memory.recall(moment).trusting(tried == 1), &context_of(), command).await?;
         let (answer, mut batch) = match decision {
             Decision::Accepted(Changes { batch, outcome }) => (Ok(outcome), batch),
             Decision::Refused(refusal) => (Err(refusal), Batch::default()),

@@ -16,6 +16,12 @@ use crate::{
 /// A consistent read that also answers in parsed values. What is given here reads and parses the documents each time;
 /// [`Recalled`](crate::Recalled) parses only what has changed.
 pub trait Source: Read {
+    /// Whether a decision may take what should be new for new: the commit looks once more, and whoever is told there that
+    /// it is not decides again by a source that does not trust.
+    fn trusts(&self) -> bool {
+        false
+    }
+
     /// All of the catalogue.
     ///
     /// # Errors

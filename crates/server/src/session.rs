@@ -225,6 +225,16 @@ impl Caller {
 }
 
 impl Present {
+    /// Somebody who is signed in, and the moment.
+    ///
+    /// # Errors
+    /// [`Code::NotSignedIn`] for nobody.
+    pub(crate) fn member(self) -> Result<(Member, AnySnapshot), Fault> {
+        let Self { hosted, ticket, read } = self;
+        let ticket = ticket.ok_or_else(|| Fault::new(Code::NotSignedIn, "nobody is signed in"))?;
+        Ok((Member { hosted, ticket }, read))
+    }
+
     /// Who it is.
     pub(crate) fn actor(&self) -> Actor {
         actor(self.ticket.as_ref())
@@ -263,9 +273,8 @@ impl FromRequestParts<Arc<App>> for Member {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
-        let Visitor { hosted, ticket } = Visitor::from_request_parts(parts, app).await?;
-        let ticket = ticket.ok_or_else(|| Fault::new(Code::NotSignedIn, "nobody is signed in"))?;
-        Ok(Self { hosted, ticket })
+        let (member, _) = Caller::from_request_parts(parts, app).await?.enter().await?.member()?;
+        Ok(member)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     app::{App, Hosted},
     document::{self, Device, Found},
     fault::Fault,
-    session::Session,
+    session::{Member, Session},
 };
 
 /// How often we look again when the same command or the same device was busy elsewhere.
@@ -47,21 +47,21 @@ enum Step {
     Gap,
 }
 
-/// Runs one command, or gives the verdict it had before.
+/// Runs one command, or gives the verdict it had before. The first look is at the moment at which its sender came in.
 pub(crate) async fn execute(
     app: &App,
-    hosted: &Hosted,
-    session: &Session,
+    member: &Member,
+    read: AnySnapshot,
     execute: &Execute,
 ) -> Result<Verdict, Fault> {
-    match run(app, hosted, session, Order::Alone, execute.id, &execute.command).await? {
+    match run(app, member, Some(read), Order::Alone, execute.id, &execute.command).await? {
         Step::Verdict(verdict) => Ok(verdict),
         Step::Gap => Err(Fault::new(Code::ServerError, "a command without a number cannot be out of order")),
     }
 }
 
-/// Runs a device's commands in order, as far as it goes.
-pub(crate) async fn push(app: &App, hosted: &Hosted, session: &Session, push: &Push) -> Result<Pushed, Fault> {
+/// Runs a device's commands in order, as far as it goes. The first look is at the moment at which the device came in.
+pub(crate) async fn push(app: &App, member: &Member, read: AnySnapshot, push: &Push) -> Result<Pushed, Fault> {
     if push.commands.is_empty() || push.commands.len() > MOST {
         return Err(Fault::new(Code::BadRequest, "a push has 1 to 100 commands"));
     }
@@ -72,13 +72,14 @@ pub(crate) async fn push(app: &App, hosted: &Hosted, session: &Session, push: &P
     if !follow || push.commands[0].number == 0 {
         return Err(Fault::new(Code::OutOfOrder, "the numbers of a push rise by one, from 1"));
     }
+    let mut read = Some(read);
     let mut verdicts = Vec::with_capacity(push.commands.len());
     for sent in &push.commands {
         if !verdicts.is_empty() {
             // Each may have waited for the disk on this very thread.
             tokio::task::yield_now().await;
         }
-        match run(app, hosted, session, Order::Numbered(sent.number), sent.id, &sent.command).await {
+        match run(app, member, read.take(), Order::Numbered(sent.number), sent.id, &sent.command).await {
             Ok(Step::Verdict(verdict)) => verdicts.push(PushedVerdict { number: sent.number, verdict }),
             Ok(Step::Gap) => break,
             // What is done is done, and the device should know.
@@ -91,23 +92,27 @@ pub(crate) async fn push(app: &App, hosted: &Hosted, session: &Session, push: &P
     }
     let last = match verdicts.last() {
         Some(verdict) => verdict.number,
-        None => device(&hosted.store.snapshot().await?, session).await?.value.last,
+        None => device(&member.hosted.store.snapshot().await?, &member.ticket.session).await?.value.last,
     };
     Ok(Pushed { last, verdicts })
 }
 
 async fn run(
     app: &App,
-    hosted: &Hosted,
-    session: &Session,
+    member: &Member,
+    mut first: Option<AnySnapshot>,
     order: Order,
     id: CommandId,
     command: &serde_json::Value,
 ) -> Result<Step, Fault> {
+    let (hosted, session) = (&member.hosted, &member.ticket.session);
     // Unknown and unreadable are the same to us: another version of the app wrote it.
-    let command: Option<Command> = serde_json::from_value(command.clone()).ok();
+    let command = Command::deserialize(command).ok();
     for tried in 0..TRIES {
-        let read = hosted.store.snapshot().await?;
+        let read = match first.take() {
+            Some(read) => read,
+            None => hosted.store.snapshot().await?,
+        };
         // A number that is new comes with a command that is new: if it is not, the commit says so.
         let trusted = tried == 0 && matches!(order, Order::Numbered(_));
         let entry = match prepare(&read, session, order, id, trusted).await? {

@@ -28,6 +28,7 @@ mod checkpoint;
 mod commit;
 mod connection;
 mod desk;
+mod documents;
 mod epoch;
 mod error;
 mod jobs;
@@ -60,7 +61,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     ApplyError, Batch, Changed, CommitError, Committed, Glance, Leased, Mirror, Replacement, RestoreError, Space,
-    Store, StoreError, Touched,
+    Store, StoreError, Touched, Write,
     beside::beside,
     turns::{self, Rows, Turns},
 };
@@ -309,9 +310,10 @@ impl Store for SqliteStore {
         let realm = Arc::clone(&self.realm);
         let work = move |connection: &rusqlite::Connection| -> Result<Written, CommitError> {
             let id = realm.ensure(connection)?;
-            Ok(Written { realm: id, committed: commit::commit(connection, id, &batch)? })
+            let committed = commit::commit(connection, id, &batch)?;
+            Ok(Written { realm: id, committed, writes: batch.writes })
         };
-        Ok(self.shared.writer.commit(work, Written::effect, self.telling()).await?.committed)
+        Ok(self.shared.writer.commit(work, Written::of_documents, self.telling()).await?.committed)
     }
 
     async fn forget(&self, space: &Space) -> Result<(), StoreError> {
@@ -320,7 +322,7 @@ impl Store for SqliteStore {
             let Some(id) = realm.find(connection)? else { return Ok(Written::default()) };
             let was_here = apply::forget(connection, id, &space)?;
             let spaces = was_here.then_some((space, 0)).into_iter().collect();
-            Ok(Written { realm: id, committed: Committed { spaces } })
+            Ok(Written::spaces(id, Committed { spaces }))
         };
         self.write(work).await.map(|_| ())
     }
@@ -374,7 +376,7 @@ impl Mirror for SqliteStore {
         let (realm, space, changes) = (Arc::clone(&self.realm), space.clone(), changes.to_vec());
         let work = move |connection: &rusqlite::Connection| {
             let id = realm.ensure(connection)?;
-            Ok(Written { realm: id, committed: apply::apply(connection, id, &space, version, &changes, &extra)? })
+            Ok(Written::spaces(id, apply::apply(connection, id, &space, version, &changes, &extra)?))
         };
         self.write(work).await
     }
@@ -383,7 +385,7 @@ impl Mirror for SqliteStore {
         let (realm, gone) = (Arc::clone(&self.realm), gone.to_vec());
         let work = move |connection: &rusqlite::Connection| {
             let id = realm.ensure(connection)?;
-            Ok(Written { realm: id, committed: apply::replace(connection, id, &gone, &pages, &extra)? })
+            Ok(Written::spaces(id, apply::replace(connection, id, &gone, &pages, &extra)?))
         };
         self.write(work).await
     }
@@ -394,10 +396,21 @@ impl Mirror for SqliteStore {
 struct Written {
     realm: i64,
     committed: Committed,
+    /// Documents, of a commit.
+    writes: Vec<Write>,
 }
 
 impl Written {
-    fn effect(&self) -> Effect {
+    /// Of more than single documents.
+    fn spaces(realm: i64, committed: Committed) -> Self {
+        Self { realm, committed, writes: Vec::new() }
+    }
+
+    fn of_documents(&mut self) -> Effect {
+        Effect::Documents(self.realm, self.committed.clone(), std::mem::take(&mut self.writes))
+    }
+
+    fn of_spaces(&mut self) -> Effect {
         Effect::Spaces(self.realm, self.committed.clone())
     }
 }
@@ -417,12 +430,12 @@ impl SqliteStore {
     where
         E: From<StoreError> + Send + 'static,
     {
-        Ok(self.shared.writer.run(work, Written::effect, self.telling()).await?.committed)
+        Ok(self.shared.writer.run(work, Written::of_spaces, self.telling()).await?.committed)
     }
 }
 
 /// Of work that touches no space.
-fn nothing<T>(_: &T) -> Effect {
+fn nothing<T>(_: &mut T) -> Effect {
     Effect::Nothing
 }
 

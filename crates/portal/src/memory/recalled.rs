@@ -15,6 +15,7 @@ use crate::{Context, Failure, MonthQuery, View, catalogue::Catalogue, source::So
 pub struct Recalled<'a, R> {
     memory: &'a Memory,
     read: R,
+    trusts: bool,
     noted: Mutex<Noted>,
 }
 
@@ -28,7 +29,12 @@ struct Noted {
 
 impl<'a, R: Pull> Recalled<'a, R> {
     pub(super) fn new(memory: &'a Memory, read: R) -> Self {
-        Self { memory, read, noted: Mutex::default() }
+        Self { memory, read, trusts: false, noted: Mutex::default() }
+    }
+
+    /// Takes what should be new for new, if it may: see [`Source::trusts`].
+    pub(crate) fn trusting(self, trusts: bool) -> Self {
+        Self { trusts, ..self }
     }
 
     /// Answers a view as JSON text, from memory if it was answered before and nothing it was made of has changed.
@@ -80,6 +86,10 @@ impl<'a, R: Pull> Recalled<'a, R> {
 }
 
 impl<R: Pull> Source for Recalled<'_, R> {
+    fn trusts(&self) -> bool {
+        self.trusts
+    }
+
     async fn catalogue(&self) -> Result<Arc<Catalogue>, Failure> {
         let (version, catalogue) = self.memory.catalogue(&self.read).await?;
         self.note([(spaces::catalogue(), version)]);

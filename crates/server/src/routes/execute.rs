@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use protocol::{Execute, Problem, Verdict};
 
-use crate::{app::App, body::Body, fault::Fault, session::Member, verdict};
+use crate::{app::App, body::Body, fault::Fault, session::Caller, verdict};
 
 /// Runs a command. The same id again gets the same verdict.
 #[utoipa::path(
@@ -18,8 +18,9 @@ use crate::{app::App, body::Body, fault::Fault, session::Member, verdict};
 )]
 pub(crate) async fn execute(
     State(app): State<Arc<App>>,
-    member: Member,
+    caller: Caller,
     Body(request): Body<Execute>,
 ) -> Result<Json<Verdict>, Fault> {
-    Ok(Json(verdict::execute(&app, &member.hosted, &member.ticket.session, &request).await?))
+    let (member, read) = caller.enter().await?.member()?;
+    Ok(Json(verdict::execute(&app, &member, read, &request).await?))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use protocol::{Problem, Push, Pushed};
 
-use crate::{app::App, body::Body, fault::Fault, session::Member, verdict};
+use crate::{app::App, body::Body, fault::Fault, session::Caller, verdict};
 
 /// Runs a device's commands in order and gives their verdicts. Commands it has seen get the verdict they had.
 #[utoipa::path(
@@ -18,8 +18,9 @@ use crate::{app::App, body::Body, fault::Fault, session::Member, verdict};
 )]
 pub(crate) async fn push(
     State(app): State<Arc<App>>,
-    member: Member,
+    caller: Caller,
     Body(request): Body<Push>,
 ) -> Result<Json<Pushed>, Fault> {
-    Ok(Json(verdict::push(&app, &member.hosted, &member.ticket.session, &request).await?))
+    let (member, read) = caller.enter().await?.member()?;
+    Ok(Json(verdict::push(&app, &member, read, &request).await?))
 }

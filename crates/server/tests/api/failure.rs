@@ -128,3 +128,27 @@ async fn a_push_that_stops_half_way_goes_on_later() {
     let failed = problem(server.post_as(&ada, "/api/v1/push", &alone).await).await;
     assert_eq!(failed.code, Code::ServerError, "when nothing could be done, the answer is the failure");
 }
+
+#[tokio::test]
+async fn a_verdict_is_told_though_nothing_can_be_decided_any_more() {
+    let server = Server::start().await;
+    let ada = server.plant("ada@example.org").await;
+    let (id, command) = (CommandId::new(), book(BookingId::new(), server.starts().await[0]));
+    let given = server.execute(&ada, id, &command).await;
+    assert!(matches!(given, Verdict::Accepted { .. }), "{given:?}");
+
+    let key = Key { space: spaces::customer(ada.id), kind: domain::Profile::KIND.to_owned(), id: "profile".to_owned() };
+    let Document { sort, body, .. } = server.store().snapshot().await.unwrap().get(&key).await.unwrap().unwrap();
+    server.store().commit(write(&key, &sort, "unreadable")).await.unwrap();
+    let push = async |number: u64, id| {
+        let commands = json!({"commands": [{"number": number, "id": id, "command": command}]});
+        server.post_as(&ada, "/api/v1/push", &commands).await
+    };
+    let pushed: Pushed = push(1, id).await.json().await.unwrap();
+    assert_eq!(pushed.verdicts[0].verdict, given, "it had its verdict by another way");
+    assert_eq!(problem(push(2, CommandId::new()).await).await.code, Code::ServerError, "another one has none");
+
+    server.store().commit(write(&key, &sort, &body)).await.unwrap();
+    let pushed: Pushed = push(2, CommandId::new()).await.json().await.unwrap();
+    assert!(matches!(pushed.verdicts[0].verdict, Verdict::Refused { .. }), "its number was not used up");
+}

@@ -188,7 +188,7 @@ mod tests {
     }
 
     /// As if something was written that there had to be waited for.
-    fn touched<T>(_: &T) -> Effect {
+    fn touched<T>(_: &mut T) -> Effect {
         Effect::Spaces(1, Committed { spaces: vec![("note/1".parse().unwrap(), 1)] })
     }
 

@@ -1,4 +1,5 @@
-//! How things stand, for as long as nobody commits: versions and names of spaces, known to all who ask this engine.
+//! How things stand, for as long as nobody commits: versions and names of spaces, and documents, known to all who ask
+//! this engine.
 //!
 //! **Invariant:** what is known is what asking would give at that moment. A moment is named by the head of the log's
 //! index ([`log_index`](super::log_index)), which every commit of every program changes. What a snapshot reads is kept
@@ -15,8 +16,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::HashMap;
 
-use super::log_index::{Head, LogIndex};
-use crate::{Committed, Space};
+use super::{
+    documents::Documents,
+    log_index::{Head, LogIndex},
+};
+use crate::{Committed, Document, Key, Space, Write};
 
 /// Most spaces whose versions are kept, about 150 bytes each; when there are more, all are read again.
 const MOST: usize = 65_536;
@@ -45,11 +49,14 @@ struct State {
     kept: usize,
     /// Names of spaces by realm and prefix.
     names: HashMap<i64, HashMap<String, Arc<[Space]>>>,
+    documents: Documents,
 }
 
 /// What a piece of work that was committed has done to spaces.
 pub(super) enum Effect {
-    /// Touched or removed these of one realm; a removed one has version 0.
+    /// Wrote these documents of one realm, whose spaces have these versions now.
+    Documents(i64, Committed, Vec<Write>),
+    /// Touched or removed these spaces of one realm as a whole; a removed one has version 0.
     Spaces(i64, Committed),
     /// Anything else but spaces.
     Nothing,
@@ -58,7 +65,10 @@ pub(super) enum Effect {
 impl Effect {
     /// Whether a space was touched, so that something was written for sure.
     pub(super) fn touches(&self) -> bool {
-        matches!(self, Self::Spaces(_, committed) if !committed.spaces.is_empty())
+        match self {
+            Self::Documents(_, committed, _) | Self::Spaces(_, committed) => !committed.spaces.is_empty(),
+            Self::Nothing => false,
+        }
     }
 }
 
@@ -107,6 +117,20 @@ impl Known {
         state.names.get(&realm).filter(|_| state.at == Some(at))?.get(prefix).cloned()
     }
 
+    /// A document at a moment, if it is known.
+    pub(super) fn document(&self, at: Head, realm: i64, key: &Key) -> Option<Document> {
+        let state = self.state();
+        state.documents.get(realm, key).filter(|_| state.at == Some(at)).cloned()
+    }
+
+    /// Keeps a document that was read from a moment.
+    pub(super) fn keep_document(&self, at: Head, realm: i64, document: &Document) {
+        let mut state = self.state();
+        if state.is_at(at) {
+            state.documents.keep(realm, document.clone());
+        }
+    }
+
     /// Keeps versions that were read from a moment.
     pub(super) fn keep_versions<'a>(&self, at: Head, realm: i64, read: impl Iterator<Item = (&'a Space, u64)>) {
         let mut state = self.state();
@@ -138,7 +162,7 @@ impl Known {
     pub(super) fn follow(
         &self,
         before: Option<Head>,
-        effects: Option<&[Effect]>,
+        effects: Option<Vec<Effect>>,
         alone: impl FnOnce() -> bool,
     ) -> Option<Head> {
         let mut state = self.state();
@@ -155,8 +179,16 @@ impl Known {
         }
         state.at = Some(now);
         for effect in effects {
-            if let Effect::Spaces(realm, committed) = effect {
-                committed.spaces.iter().for_each(|(space, version)| state.touch(*realm, space, *version));
+            match effect {
+                Effect::Documents(realm, committed, writes) => {
+                    state.touch(realm, &committed);
+                    state.documents.follow(realm, &committed, writes);
+                }
+                Effect::Spaces(realm, committed) => {
+                    state.touch(realm, &committed);
+                    state.documents.forget(realm);
+                }
+                Effect::Nothing => {}
             }
         }
         Some(now)
@@ -201,13 +233,15 @@ impl State {
         }
     }
 
-    fn touch(&mut self, realm: i64, space: &Space, version: u64) {
-        self.keep(realm, space, version);
-        if let Some(asked) = self.names.get_mut(&realm) {
-            // A space that came or went.
-            asked.retain(|prefix, names| {
-                !space.as_str().starts_with(prefix) || (version > 0) == names.binary_search(space).is_ok()
-            });
+    fn touch(&mut self, realm: i64, committed: &Committed) {
+        for (space, version) in &committed.spaces {
+            self.keep(realm, space, *version);
+            if let Some(asked) = self.names.get_mut(&realm) {
+                // A space that came or went.
+                asked.retain(|prefix, names| {
+                    !space.as_str().starts_with(prefix) || (*version > 0) == names.binary_search(space).is_ok()
+                });
+            }
         }
     }
 }

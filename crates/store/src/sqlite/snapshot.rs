@@ -42,6 +42,11 @@ impl SqliteSnapshot {
         Ok(Self { reader: Mutex::new(reader), realm, known: Arc::clone(known), at })
     }
 
+    /// A document that can be told without a read.
+    pub(super) fn known(&self, key: &Key) -> Option<Document> {
+        self.known.document(self.at?, self.realm?, key)
+    }
+
     fn reader(&self) -> MutexGuard<'_, Reader> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -92,6 +97,10 @@ fn document(key: Key, row: &Row<'_>, first: usize) -> rusqlite::Result<Document>
 
 impl Read for SqliteSnapshot {
     async fn get(&self, key: &Key) -> Result<Option<Document>, StoreError> {
+        if let Some(document) = self.known(key) {
+            return Ok(Some(document));
+        }
+        let Some(realm) = self.realm else { return Ok(None) };
         let reader = self.reader();
         let mut query = reader.prepare_cached(
             "SELECT document.version, document.sort, document.body
@@ -100,8 +109,11 @@ impl Read for SqliteSnapshot {
              AND document.body IS NOT NULL",
         )?;
         let found = query
-            .query_row(params![self.realm, key.space.as_str(), key.kind, key.id], |row| document(key.clone(), row, 0))
+            .query_row(params![realm, key.space.as_str(), key.kind, key.id], |row| document(key.clone(), row, 0))
             .optional()?;
+        if let (Some(at), Some(document)) = (self.at, &found) {
+            self.known.keep_document(at, realm, document);
+        }
         Ok(found)
     }
 

@@ -1,5 +1,6 @@
 //! The suite on SQLite, and what only SQLite has.
 
+mod documents;
 mod file;
 mod format;
 mod known;

@@ -89,7 +89,7 @@ pub(super) fn transact(
             known.expect_commit();
             let ended = commit(connection);
             let alone = || !anew.get() && (wrote || (others.is_some() && others == count()));
-            head = known.follow(before, ended.is_ok().then_some(&effects), alone);
+            head = known.follow(before, ended.is_ok().then_some(effects), alone);
             ended
         }
         Err(error) => {

@@ -47,7 +47,7 @@ impl Writer {
     pub(super) async fn commit<T, E>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-        effect: impl FnOnce(&T) -> Effect + Send + 'static,
+        effect: impl FnOnce(&mut T) -> Effect + Send + 'static,
         told: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, E>
     where
@@ -69,7 +69,7 @@ impl Writer {
     pub(super) async fn run<T, E>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-        effect: impl FnOnce(&T) -> Effect + Send + 'static,
+        effect: impl FnOnce(&mut T) -> Effect + Send + 'static,
         told: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, E>
     where
@@ -108,7 +108,7 @@ impl Writer {
 /// A piece of work for whoever writes, and where its answer comes.
 fn packed<T, E>(
     work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-    effect: impl FnOnce(&T) -> Effect + Send + 'static,
+    effect: impl FnOnce(&mut T) -> Effect + Send + 'static,
     told: impl FnOnce(&T) + Send + 'static,
 ) -> (Work, oneshot::Receiver<Result<T, E>>)
 where
@@ -117,8 +117,8 @@ where
 {
     let (reply, answer) = oneshot::channel();
     let work: Work = Box::new(move |place| {
-        let result = place.map_err(E::from).and_then(|place| place.run(work));
-        let effect = result.as_ref().map_or(Effect::Nothing, effect);
+        let mut result = place.map_err(E::from).and_then(|place| place.run(work));
+        let effect = result.as_mut().map_or(Effect::Nothing, effect);
         let answer: Answer = Box::new(move |ended| {
             let result = ended.map_err(E::from).and(result);
             if let Ok(value) = &result {
@@ -190,7 +190,7 @@ mod tests {
         Writer::start(desk(connection, history)).unwrap()
     }
 
-    fn nothing<T>(_: &T) -> Effect {
+    fn nothing<T>(_: &mut T) -> Effect {
         Effect::Nothing
     }
 

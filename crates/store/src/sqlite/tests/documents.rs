@@ -1,0 +1,145 @@
+//! A document that is known is the one that reading would give. Lists are always read.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+
+use super::{batch, engine, key, note};
+use crate::{
+    Batch, Changed, Document, Guard, List, Mirror as _, Read as _, Store as _, UniqueKey, Write,
+    sqlite::{SqliteEngine, SqliteStore, documents::Documents},
+};
+
+const NOTES: [&str; 4] = ["a", "b", "c", "d"];
+
+/// Checks what one moment says of the documents, and gives how many of them it knew.
+async fn agrees(store: &SqliteStore) -> usize {
+    let moment = store.snapshot().await.unwrap();
+    let (mut told, mut knew) = (Vec::new(), 0);
+    for id in NOTES {
+        knew += usize::from(moment.known(&key(id)).is_some());
+        told.extend(moment.get(&key(id)).await.unwrap());
+    }
+    told.sort_by(|a, b| (&a.sort, &a.key.id).cmp(&(&b.sort, &b.key.id)));
+    assert_eq!(told, moment.list(&List::all(key("a").space, "note")).await.unwrap());
+    knew
+}
+
+#[tokio::test]
+async fn whoever_has_written_what_was_known_is_what_the_file_says() {
+    let (engine, _directory) = engine();
+    let other = SqliteEngine::open(engine.path()).unwrap();
+    let (ours, theirs) = (engine.realm("salon"), other.realm("salon"));
+    let mut rng = StdRng::seed_from_u64(31);
+    let mut knew = 0;
+    for number in 0..600_u64 {
+        let id = NOTES[rng.random_range(0..NOTES.len())];
+        let sort = ["x", "y"][rng.random_range(0..2)].to_owned();
+        let body = rng.random_bool(0.8).then(|| format!("{{\"number\":{number}}}").into());
+        let write = Write { key: key(id), sort, body, keys: Vec::new() };
+        match rng.random_range(0..20) {
+            0 => drop(theirs.commit(batch([write])).await.unwrap()),
+            1 => ours.forget(&key(id).space).await.unwrap(),
+            2 => {
+                let version = ours.snapshot().await.unwrap().version(&write.key.space).await.unwrap() + 1;
+                let Write { key, sort, body, .. } = write;
+                let change = Changed { kind: key.kind, id: key.id, version, sort, body };
+                ours.apply(&key.space, version, &[change], Batch::default()).await.unwrap();
+            }
+            3 => {
+                let guards = vec![Guard { key: key("nobody"), version: 1 }];
+                assert!(ours.commit(Batch { guards, ..batch([write]) }).await.is_err(), "it is refused");
+            }
+            // Several share a transaction, and one of them is refused.
+            4 => {
+                let holds = |mut write: Write| {
+                    write.keys = vec![UniqueKey::new("name", "one")];
+                    write
+                };
+                let (first, second) = (holds(note("a", "1")), holds(note("b", "2")));
+                let (_, _, third) = tokio::join!(
+                    ours.commit(batch([first])),
+                    ours.commit(batch([second])),
+                    ours.commit(batch([write]))
+                );
+                third.unwrap();
+            }
+            _ => drop(ours.commit(batch([write])).await.unwrap()),
+        }
+        knew += agrees(&ours).await;
+        assert!(agrees(&theirs).await <= NOTES.len());
+    }
+    assert!(knew > 600, "most was told without a read: {knew}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_moment_knows_no_document_of_another_one() {
+    static OVER: AtomicBool = AtomicBool::new(false);
+    let (engine, _directory) = engine();
+    let other = SqliteEngine::open(engine.path()).unwrap();
+    let (ours, theirs) = (engine.realm("salon"), other.realm("salon"));
+    let readers: Vec<_> = (0..4)
+        .map(|_| {
+            let ours = ours.clone();
+            tokio::spawn(async move {
+                let mut knew = 0;
+                while !OVER.load(Ordering::Relaxed) {
+                    knew += agrees(&ours).await;
+                    tokio::task::yield_now().await;
+                }
+                knew
+            })
+        })
+        .collect();
+    for number in 0..400_u64 {
+        let by = if number % 7 == 0 { &theirs } else { &ours };
+        by.commit(batch(NOTES.map(|id| note(id, &number.to_string())))).await.unwrap();
+    }
+    OVER.store(true, Ordering::Relaxed);
+    let mut knew = 0;
+    for reader in readers {
+        knew += reader.await.unwrap();
+    }
+    assert!(knew > 0, "something was told without a read");
+}
+
+#[tokio::test]
+async fn a_copy_in_the_place_of_the_file_is_never_answered_from_what_was_known() {
+    let (engine, directory) = engine();
+    let (ours, copy) = (engine.realm("salon"), directory.path().join("copy.sqlite"));
+    ours.commit(batch([note("a", "1")])).await.unwrap();
+    engine.backup(&copy).await.unwrap();
+    assert_eq!(agrees(&ours).await, 0, "nobody has asked for it");
+    ours.commit(batch([note("a", "2")])).await.unwrap();
+    assert_eq!(agrees(&ours).await, 1, "what was written is known");
+    SqliteEngine::restore(engine.path(), &copy).await.unwrap();
+    assert!(ours.snapshot().await.is_err(), "it is another history");
+    let anew = SqliteEngine::open(engine.path()).unwrap().realm("salon");
+    assert_eq!(&*anew.snapshot().await.unwrap().get(&key("a")).await.unwrap().unwrap().body, "1");
+}
+
+#[test]
+fn what_is_kept_has_an_end() {
+    let mut documents = Documents::default();
+    let document = |id: usize, length: usize| Document {
+        key: key(&id.to_string()),
+        version: 1,
+        sort: String::new(),
+        body: "x".repeat(length).into(),
+        provisional: false,
+    };
+    let mut most = 0;
+    for id in 0..200 {
+        documents.keep(1, document(id, 1 << 18));
+        let held = (0..200).filter(|id| documents.get(1, &key(&id.to_string())).is_some()).count();
+        assert!(documents.get(1, &key(&id.to_string())).is_some(), "the last one is kept");
+        most = most.max(held);
+    }
+    assert_eq!(most, 63, "16 MiB of quarters of a MiB, with something for each");
+    for _ in 0..1_000 {
+        documents.keep(1, document(1, 1 << 18));
+    }
+    assert!(documents.get(1, &key("199")).is_some(), "one that changes takes its room once");
+    documents.keep(1, document(1, 1 << 25));
+    assert!(documents.get(1, &key("1")).is_none(), "what is larger than all room is not kept, nor its former body");
+}
