@@ -166,6 +166,10 @@ struct Token {
     bearer: bool,
 }
 
+/// Somebody who was signed in when the request began: nobody else is asked what they want. When it has arrived whole they
+/// enter as any [`Caller`].
+pub(crate) struct Recognised(pub(crate) Caller);
+
 /// Somebody, signed in or not, and the moment of the store at which that was so.
 pub(crate) struct Present {
     pub(crate) hosted: Hosted,
@@ -209,18 +213,18 @@ impl Caller {
     ///
     /// # Errors
     /// [`Code::NotSignedIn`] when a device shows a session that has ended.
-    pub(crate) async fn enter(self) -> Result<Present, Fault> {
+    pub(crate) async fn enter(&self) -> Result<Present, Fault> {
         let Self { hosted, token } = self;
         let read = hosted.store.snapshot().await?;
-        let ticket = match &token {
+        let ticket = match token {
             Some(token) => hosted.sessions.find(&read, &token.hash, hosted.now()).await?,
             None => None,
         };
         // A device has to learn that its session has ended. A browser with an old cookie is simply nobody.
-        if ticket.is_none() && token.is_some_and(|token| token.bearer) {
+        if ticket.is_none() && token.as_ref().is_some_and(|token| token.bearer) {
             return Err(Fault::new(Code::NotSignedIn, "the session has ended"));
         }
-        Ok(Present { hosted, ticket, read })
+        Ok(Present { hosted: hosted.clone(), ticket, read })
     }
 }
 
@@ -257,6 +261,18 @@ impl FromRequestParts<Arc<App>> for Caller {
         let cookie = || cookie(&parts.headers, app.secure());
         let token = bearer.or_else(|| Some(Token { hash: secret::hash(cookie()?), bearer: false }));
         Ok(Self { hosted, token })
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Recognised {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        if !matches!(caller.glance(), Some((_, Actor::Customer(_)))) {
+            caller.enter().await?.member()?;
+        }
+        Ok(Self(caller))
     }
 }
 

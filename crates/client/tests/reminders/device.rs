@@ -4,7 +4,7 @@ use client::{
     Answered, Command, Trouble,
     reminder::{Reminder, ReminderAct, ReminderKind, ReminderSettings},
 };
-use domain::{BookingId, Timestamp};
+use domain::{BookingId, BookingState, Timestamp};
 use jiff::{SignedDuration, tz::TimeZone};
 use portal::{View, documents, spaces};
 
@@ -201,4 +201,23 @@ async fn nobody_is_reminded_of_somebody_elses_visits() {
     let (phone, ..) = an_hour_before().await;
     phone.app.sign_out(phone.business, true).await.unwrap();
     assert!(phone.due().await.is_empty(), "who has signed out has no visits here");
+}
+
+#[tokio::test]
+async fn visits_that_were_cancelled_push_nobody_out() {
+    let phone = Phone::ready().await;
+    let start: Timestamp = "2026-11-20T13:00:00Z".parse().unwrap();
+    let now = start - SignedDuration::from_hours(1);
+    let writes = (0..1_000).map(|number| {
+        let minutes = if number == 999 { 60 } else { 1 + number % 59 };
+        let mut one = booking(number.cast_unsigned(), now + SignedDuration::from_mins(minutes));
+        one.customer = phone.customer;
+        one.state = if number == 999 { BookingState::Confirmed } else { BookingState::Cancelled };
+        documents::write(spaces::customer(phone.customer), &one)
+    });
+    phone.will_pull(vec![shop::changes(2, writes.collect())]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    phone.it_is(now);
+    let due = phone.due().await;
+    assert_eq!(due.iter().map(|reminder| reminder.start).collect::<Vec<_>>(), [start], "the one that takes place");
 }

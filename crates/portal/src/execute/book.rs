@@ -33,7 +33,7 @@ pub(super) async fn decide<R: Source>(read: &R, context: &Context, ask: &Book) -
         must_be_new(read, customer, ask.booking).await?;
     }
     let decided = take_time(read, context.now, ask, (customer, profile, note)).await;
-    if read.trusts() && matches!(decided, Err(No::Refused(_))) {
+    if read.trusts() && decided.is_err() {
         must_be_new(read, customer, ask.booking).await?;
     }
     decided

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use protocol::{Execute, Problem, Verdict};
 
-use crate::{app::App, body::Body, fault::Fault, session::Caller, verdict};
+use crate::{app::App, body::Body, fault::Fault, session::Recognised, verdict};
 
 /// Runs a command. The same id again gets the same verdict.
 #[utoipa::path(
@@ -18,7 +18,7 @@ use crate::{app::App, body::Body, fault::Fault, session::Caller, verdict};
 )]
 pub(crate) async fn execute(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Recognised(caller): Recognised,
     Body(request): Body<Execute>,
 ) -> Result<Json<Verdict>, Fault> {
     let (member, read) = caller.enter().await?.member()?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use protocol::{Problem, Push, Pushed};
 
-use crate::{app::App, body::Body, fault::Fault, session::Caller, verdict};
+use crate::{app::App, body::Body, fault::Fault, session::Recognised, verdict};
 
 /// Runs a device's commands in order and gives their verdicts. Commands it has seen get the verdict they had.
 #[utoipa::path(
@@ -18,7 +18,7 @@ use crate::{app::App, body::Body, fault::Fault, session::Caller, verdict};
 )]
 pub(crate) async fn push(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Recognised(caller): Recognised,
     Body(request): Body<Push>,
 ) -> Result<Json<Pushed>, Fault> {
     let (member, read) = caller.enter().await?.member()?;

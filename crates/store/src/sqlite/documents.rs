@@ -7,7 +7,7 @@ use crate::{Committed, Document, Key, Write};
 /// Most bytes of what is kept; when there are more, all are read again.
 const BYTES: usize = 16 << 20;
 /// What a document takes besides its texts.
-const EACH: usize = 300;
+const EACH: usize = 500;
 
 /// Documents by realm and key. What is not among them may be there or not.
 #[derive(Default)]
