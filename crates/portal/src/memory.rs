@@ -5,11 +5,11 @@
 //! the one that is kept reads for himself.
 //!
 //! Design, in five layers. The catalogue is parsed once a version. Of a calendar the days since some date are kept;
-//! when its version has risen, what changed since is pulled and only that is parsed. What was said of a date of a month is kept with the parsed
-//! days it was decided by. A whole answer is kept with the
-//! spaces it was made of, noted by [`Recalled`] while it was made, so that asking the same again costs one question for
-//! their versions. Answers about times are of whole minutes and are kept for that minute. And what changed last is kept as
-//! it was read, for all the devices that come to pull it.
+//! when its version has risen, what changed since is pulled and only that is parsed. What was said of a date of a month is
+//! kept with the parsed days it was decided by. A whole answer is kept with the spaces it was made of, noted by [`Recalled`]
+//! while it was made, so that asking the same again costs one question for their versions. Answers about times are of whole
+//! minutes and are kept for that minute. And what changed last is kept as it was read, for all the devices that come to pull
+//! it. What this program has written itself is not read back ([`Memory::wrote`]).
 //!
 //! The versions are of one history: a memory belongs to one store, and ends with it.
 
@@ -18,6 +18,7 @@ mod calendars;
 mod changes;
 mod recalled;
 mod states;
+mod written;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,6 +27,7 @@ use store::{Glance, Pull};
 
 pub use recalled::Recalled;
 pub(crate) use states::By;
+pub(crate) use written::to_tell;
 
 use crate::{Failure, View, catalogue::Catalogue, spaces};
 

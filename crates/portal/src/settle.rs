@@ -13,7 +13,7 @@ use domain::Refusal;
 use store::{Batch, CommitError, Key, Store};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::{Changes, Command, Context, Decision, Failure, Memory, Outcome, execute};
+use crate::{Changes, Command, Context, Decision, Failure, Memory, Outcome, execute, memory::to_tell};
 
 /// How often a command is decided before the caller is told to come back later.
 const TRIES: usize = 64;
@@ -76,8 +76,12 @@ pub async fn settle_from<S: Store>(
         if batch.guards.is_empty() && batch.writes.is_empty() && batch.jobs.is_empty() {
             return Ok(answer);
         }
+        let written = to_tell(&batch.writes);
         let key = match store.commit(batch).await {
-            Ok(_) => return Ok(answer),
+            Ok(committed) => {
+                memory.wrote(&written, &committed);
+                return Ok(answer);
+            }
             Err(CommitError::Store(error)) => return Err(error.into()),
             Err(CommitError::Changed(key)) if of_caller.keys.contains(&key) => return Err(Failure::Overtaken(key)),
             Err(CommitError::Changed(key)) => Some(key),

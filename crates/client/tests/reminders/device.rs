@@ -208,7 +208,7 @@ async fn visits_that_were_cancelled_push_nobody_out() {
     let phone = Phone::ready().await;
     let start: Timestamp = "2026-11-20T13:00:00Z".parse().unwrap();
     let now = start - SignedDuration::from_hours(1);
-    let writes = (0..1_000).map(|number| {
+    let writes = (0..1_000_i64).map(|number| {
         let minutes = if number == 999 { 60 } else { 1 + number % 59 };
         let mut one = booking(number.cast_unsigned(), now + SignedDuration::from_mins(minutes));
         one.customer = phone.customer;

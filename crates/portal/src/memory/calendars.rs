@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use domain::{CalendarId, Calendars, Date, calendar::Days};
+use domain::{CalendarDay, CalendarId, Calendars, Date, calendar::Days};
 use jiff::ToSpan;
 use store::{Pull, Space};
 
@@ -101,6 +101,22 @@ impl Memory {
             kept.insert(name, calendar);
         }
     }
+}
+
+/// Takes over the days that the commit after version `before` has written; nothing where a day has no claims any more.
+pub(super) fn follow(kept: &mut Kept, space: &Space, before: u64, written: Vec<(Date, Option<Arc<CalendarDay>>)>) {
+    // Of those with many days some may go, which whoever asks next sees to.
+    let Some(kept) = kept.get_mut(space).filter(|kept| kept.version == before && kept.days.len() <= DAYS) else {
+        return;
+    };
+    let days = Arc::make_mut(&mut kept.days);
+    for (date, day) in written.into_iter().filter(|(date, _)| *date >= kept.from) {
+        match day {
+            Some(day) => days.insert(date, day),
+            None => days.remove(&date),
+        };
+    }
+    kept.version += 1;
 }
 
 /// Takes over what changed since the version that is kept, up to `version`, that of the moment.

@@ -78,7 +78,7 @@ impl Recent {
     }
 
     /// Takes over what changed after a version that was kept.
-    fn take(&mut self, space: &Space, after: u64, page: Page) {
+    pub(super) fn take(&mut self, space: &Space, after: u64, page: Page) {
         let Some(tail) = self.tails.get_mut(space) else { return };
         // Others may have read the same, or more, meanwhile.
         if page.version <= tail.version || tail.version < after {

@@ -159,8 +159,13 @@ async fn pull(salon: &Salon, read: &AnySnapshot, device: &mut Device, space: usi
     device[space] = page.version;
 }
 
+/// Writes, and tells the memory of every other change of a space.
 async fn write(salon: &Salon, write: Write) {
-    salon.store.commit(Batch { writes: vec![write], ..Batch::default() }).await.unwrap();
+    let batch = Batch { writes: vec![write.clone()], ..Batch::default() };
+    let committed = salon.store.commit(batch).await.unwrap();
+    if committed.spaces[0].1 % 2 == 0 {
+        salon.memory.wrote(&[write], &committed);
+    }
 }
 
 proptest! {
