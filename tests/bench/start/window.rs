@@ -6,6 +6,7 @@ use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::mpsc,
     time::{Duration, Instant},
 };
 
@@ -17,6 +18,8 @@ use super::Round;
 const STANDS: &str = "the first screen stands";
 /// How long until a window has come to rest: what it did at the start is done, and nobody touches it.
 const REST: Duration = Duration::from_secs(5);
+/// How long a screen may take. One that cannot read the folder, because it is older than the rest, never comes.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Names the window that a process belongs to. Its children inherit it, whoever their parent is later.
 const MARK: &str = "DATEBOOK_BENCH_WINDOW";
 
@@ -53,18 +56,20 @@ fn round(program: &Path, device: &Path, number: usize) -> anyhow::Result<Round> 
             .spawn()
             .with_context(|| program.display().to_string())?,
     );
-    let mut lines = BufReader::new(window.0.stderr.take().context("no output")?).lines();
-    let mut said = Vec::new();
+    let lines = BufReader::new(window.0.stderr.take().context("no output")?).lines();
+    let (saying, said) = mpsc::channel();
+    // To its end: whatever it says later must not fill the pipe.
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(saying.send(line))));
+    let mut other = Vec::new();
     loop {
-        let line = lines.next().with_context(|| format!("no screen came: {}", said.join("\n")))??;
-        if line.contains(STANDS) {
-            break;
+        let left = PATIENCE.saturating_sub(begun.elapsed());
+        match said.recv_timeout(left) {
+            Ok(line) if line.contains(STANDS) => break,
+            Ok(line) => other.push(line),
+            Err(_) => anyhow::bail!("no screen came of {}, which said: {}", program.display(), other.join("\n")),
         }
-        said.push(line);
     }
     let start = begun.elapsed().as_secs_f64() * 1e3;
-    // Whatever else it says must not fill the pipe.
-    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
     std::thread::sleep(REST);
     let memory = memory(&mark)?;
     window.close(&mark)?;
