@@ -307,11 +307,12 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
-        let realm = Arc::clone(&self.realm);
-        let work = move |connection: &rusqlite::Connection| -> Result<Written, CommitError> {
+        let (realm, known) = (Arc::clone(&self.realm), Arc::clone(&self.shared.known));
+        let work = move |connection: &rusqlite::Connection, at: Option<Head>| -> Result<Written, CommitError> {
             let id = realm.ensure(connection)?;
-            let committed = commit::commit(connection, id, &batch)?;
-            Ok(Written { realm: id, committed, writes: batch.writes })
+            let known = |space: &Space| known.space(at?, id, space);
+            let (committed, numbers) = commit::commit(connection, id, &batch, known)?;
+            Ok(Written { realm: id, committed, numbers, writes: batch.writes })
         };
         Ok(self.shared.writer.commit(work, Written::of_documents, self.telling()).await?.committed)
     }
@@ -396,6 +397,8 @@ impl Mirror for SqliteStore {
 struct Written {
     realm: i64,
     committed: Committed,
+    /// The spaces' numbers, of a commit.
+    numbers: Vec<i64>,
     /// Documents, of a commit.
     writes: Vec<Write>,
 }
@@ -403,11 +406,12 @@ struct Written {
 impl Written {
     /// Of more than single documents.
     fn spaces(realm: i64, committed: Committed) -> Self {
-        Self { realm, committed, writes: Vec::new() }
+        Self { realm, committed, ..Self::default() }
     }
 
     fn of_documents(&mut self) -> Effect {
-        Effect::Documents(self.realm, self.committed.clone(), std::mem::take(&mut self.writes))
+        let (numbers, writes) = (std::mem::take(&mut self.numbers), std::mem::take(&mut self.writes));
+        Effect::Documents(self.realm, self.committed.clone(), numbers, writes)
     }
 
     fn of_spaces(&mut self) -> Effect {

@@ -26,7 +26,7 @@ pub(super) fn apply(
     if version < current {
         return Err(ApplyError::Behind { current });
     }
-    let mut committed = commit::commit(connection, realm, extra)?;
+    let mut committed = commit::commit(connection, realm, extra, |_| None)?.0;
     if version == current && changes.is_empty() {
         return Ok(committed);
     }
@@ -69,7 +69,7 @@ pub(super) fn replace(
     for Replacement { space, version, changes } in pages {
         spaces.extend(apply(connection, realm, space, *version, changes, &Batch::default())?.spaces);
     }
-    spaces.extend(commit::commit(connection, realm, extra)?.spaces);
+    spaces.extend(commit::commit(connection, realm, extra, |_| None)?.0.spaces);
     Ok(Committed { spaces: spaces.into_iter().collect() })
 }
 

@@ -13,9 +13,15 @@ use crate::{
     keys::{read_keys, write_keys},
 };
 
-/// Checks and writes a batch.
-pub(super) fn commit(connection: &Connection, realm: i64, batch: &Batch) -> Result<Committed, CommitError> {
-    let found = Found::look(connection, realm, batch)?;
+/// Checks and writes a batch. `known` gives the numbers and versions of spaces that need not be looked up. What comes back
+/// goes with the numbers of the same spaces.
+pub(super) fn commit(
+    connection: &Connection,
+    realm: i64,
+    batch: &Batch,
+    known: impl Fn(&Space) -> Option<(i64, u64)>,
+) -> Result<(Committed, Vec<i64>), CommitError> {
+    let found = Found::look(connection, realm, batch, known)?;
     found.check_guards(batch)?;
     check_once(&batch.writes)?;
     let mut spaces = BTreeMap::new();
@@ -41,8 +47,9 @@ pub(super) fn commit(connection: &Connection, realm: i64, batch: &Batch) -> Resu
     for job in &batch.jobs {
         jobs::add(connection, realm, job)?;
     }
-    let spaces = spaces.into_iter().map(|(space, (_, version))| (space.clone(), version.cast_unsigned()));
-    Ok(Committed { spaces: spaces.collect() })
+    let (numbers, spaces) =
+        spaces.into_iter().map(|(space, (number, version))| (number, (space.clone(), version.cast_unsigned()))).unzip();
+    Ok((Committed { spaces }, numbers))
 }
 
 /// What the file has of the spaces and documents that a batch names.
@@ -67,7 +74,12 @@ pub(super) const VERSION: &str =
     "max(space.least, coalesce((SELECT max(document.version) FROM document WHERE document.space = space.id), 0))";
 
 impl<'a> Found<'a> {
-    fn look(connection: &Connection, realm: i64, batch: &'a Batch) -> Result<Self, StoreError> {
+    fn look(
+        connection: &Connection,
+        realm: i64,
+        batch: &'a Batch,
+        known: impl Fn(&Space) -> Option<(i64, u64)>,
+    ) -> Result<Self, StoreError> {
         let (mut spaces, mut rows) = (HashMap::new(), HashMap::new());
         for key in batch.guards.iter().map(|guard| &guard.key).chain(batch.writes.iter().map(|write| &write.key)) {
             if rows.contains_key(key) {
@@ -76,7 +88,8 @@ impl<'a> Found<'a> {
             let space = match spaces.get(&key.space) {
                 Some(space) => *space,
                 None => {
-                    let space = find(connection, realm, &key.space)?;
+                    let known = known(&key.space).map(|(number, version)| (number, version.cast_signed()));
+                    let space = known.map_or_else(|| find(connection, realm, &key.space), |known| Ok(Some(known)))?;
                     spaces.insert(&key.space, space);
                     space
                 }

@@ -184,7 +184,7 @@ mod tests {
         writer: &Writer,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        writer.commit(|_| Ok(work()), touched, |_| {}).await
+        writer.commit(|_, _| Ok(work()), touched, |_| {}).await
     }
 
     /// As if something was written that there had to be waited for.
@@ -269,7 +269,7 @@ mod tests {
             let (writer, told) = (Arc::clone(&writer), Arc::clone(&told));
             tokio::spawn(async move {
                 for _ in 0..200 {
-                    let count = |connection: &Connection| -> Result<i64, StoreError> {
+                    let count = |connection: &Connection, _| -> Result<i64, StoreError> {
                         let sql = "UPDATE counter SET value = value + 1 RETURNING value";
                         Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
                     };

@@ -21,14 +21,23 @@ pub(super) struct History {
 impl History {
     /// Brings the file to the format of this program, and begins with the history that it tells.
     pub(super) fn begin(connection: &mut Connection) -> Result<Self, StoreError> {
+        let of = |epoch| Self { epoch, replaced: watch::Sender::new(false) };
         loop {
             migrate::migrate(connection)?;
+            // Whoever only reads waits for nobody, however much others write.
+            let reading = connection.transaction()?;
+            if migrate::is_current(&reading)?
+                && let Some(epoch) = find(&reading)?
+            {
+                return Ok(of(epoch));
+            }
+            drop(reading);
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             // A copy that was put there this very moment has steps to take first.
             if migrate::is_current(&transaction)? {
                 let epoch = ensure(&transaction)?;
                 transaction.commit()?;
-                return Ok(Self { epoch, replaced: watch::Sender::new(false) });
+                return Ok(of(epoch));
             }
         }
     }

@@ -43,19 +43,27 @@ struct State {
     ours: Option<Head>,
     /// A commit of the engine's own is on its way: what is known will be taken along, and is not to be given up for it.
     committing: bool,
-    /// Versions by realm and space.
-    versions: HashMap<i64, HashMap<Space, u64>>,
-    /// How many versions are kept.
+    /// Spaces by realm.
+    spaces: HashMap<i64, HashMap<Space, Standing>>,
+    /// How many are kept.
     kept: usize,
     /// Names of spaces by realm and prefix.
     names: HashMap<i64, HashMap<String, Arc<[Space]>>>,
     documents: Documents,
 }
 
+/// How a space stands.
+#[derive(Clone, Copy)]
+struct Standing {
+    version: u64,
+    /// Its number in the file, once the engine has written it.
+    number: Option<i64>,
+}
+
 /// What a piece of work that was committed has done to spaces.
 pub(super) enum Effect {
-    /// Wrote these documents of one realm, whose spaces have these versions now.
-    Documents(i64, Committed, Vec<Write>),
+    /// Wrote these documents of one realm, whose spaces have these versions now, and these numbers.
+    Documents(i64, Committed, Vec<i64>, Vec<Write>),
     /// Touched or removed these spaces of one realm as a whole; a removed one has version 0.
     Spaces(i64, Committed),
     /// Anything else but spaces.
@@ -66,7 +74,7 @@ impl Effect {
     /// Whether a space was touched, so that something was written for sure.
     pub(super) fn touches(&self) -> bool {
         match self {
-            Self::Documents(_, committed, _) | Self::Spaces(_, committed) => !committed.spaces.is_empty(),
+            Self::Documents(_, committed, ..) | Self::Spaces(_, committed) => !committed.spaces.is_empty(),
             Self::Nothing => false,
         }
     }
@@ -107,8 +115,15 @@ impl Known {
         spaces: impl IntoIterator<Item = &'a Space>,
     ) -> Option<Vec<u64>> {
         let state = self.state();
-        let versions = state.versions.get(&realm).filter(|_| state.at == Some(at))?;
-        spaces.into_iter().map(|space| versions.get(space).copied()).collect()
+        let known = state.spaces.get(&realm).filter(|_| state.at == Some(at))?;
+        spaces.into_iter().map(|space| known.get(space).map(|standing| standing.version)).collect()
+    }
+
+    /// The number and the version of a space at a moment, if both are known.
+    pub(super) fn space(&self, at: Head, realm: i64, space: &Space) -> Option<(i64, u64)> {
+        let state = self.state();
+        let Standing { version, number } = *state.spaces.get(&realm).filter(|_| state.at == Some(at))?.get(space)?;
+        Some((number?, version))
     }
 
     /// The names of spaces with a prefix at a moment, if they are known.
@@ -135,7 +150,10 @@ impl Known {
     pub(super) fn keep_versions<'a>(&self, at: Head, realm: i64, read: impl Iterator<Item = (&'a Space, u64)>) {
         let mut state = self.state();
         if state.is_at(at) {
-            read.for_each(|(space, version)| state.keep(realm, space, version));
+            read.for_each(|(space, version)| {
+                let number = state.number(realm, space);
+                state.keep(realm, space, Standing { version, number });
+            });
         }
     }
 
@@ -180,12 +198,13 @@ impl Known {
         state.at = Some(now);
         for effect in effects {
             match effect {
-                Effect::Documents(realm, committed, writes) => {
-                    state.touch(realm, &committed);
+                Effect::Documents(realm, committed, numbers, writes) => {
+                    state.touch(realm, &committed, numbers.into_iter().map(Some));
                     state.documents.follow(realm, &committed, writes);
                 }
                 Effect::Spaces(realm, committed) => {
-                    state.touch(realm, &committed);
+                    // Whoever comes next may get the number of one that is gone.
+                    state.touch(realm, &committed, std::iter::repeat(None));
                     state.documents.forget(realm);
                 }
                 Effect::Nothing => {}
@@ -218,24 +237,28 @@ impl State {
         self.at == Some(at)
     }
 
-    fn keep(&mut self, realm: i64, space: &Space, version: u64) {
+    fn number(&self, realm: i64, space: &Space) -> Option<i64> {
+        self.spaces.get(&realm)?.get(space)?.number
+    }
+
+    fn keep(&mut self, realm: i64, space: &Space, standing: Standing) {
         if self.kept >= MOST {
-            self.versions.clear();
+            self.spaces.clear();
             self.kept = 0;
         }
-        let versions = self.versions.entry(realm).or_default();
-        match versions.get_mut(space) {
-            Some(known) => *known = version,
+        let spaces = self.spaces.entry(realm).or_default();
+        match spaces.get_mut(space) {
+            Some(known) => *known = standing,
             None => {
-                versions.insert(space.clone(), version);
+                spaces.insert(space.clone(), standing);
                 self.kept += 1;
             }
         }
     }
 
-    fn touch(&mut self, realm: i64, committed: &Committed) {
-        for (space, version) in &committed.spaces {
-            self.keep(realm, space, *version);
+    fn touch(&mut self, realm: i64, committed: &Committed, numbers: impl Iterator<Item = Option<i64>>) {
+        for ((space, version), number) in committed.spaces.iter().zip(numbers) {
+            self.keep(realm, space, Standing { version: *version, number });
             if let Some(asked) = self.names.get_mut(&realm) {
                 // A space that came or went.
                 asked.retain(|prefix, names| {

@@ -30,6 +30,8 @@ pub(super) struct Place<'a> {
     connection: &'a Connection,
     /// Nothing else is in the transaction, and nothing will be.
     alone: bool,
+    /// The moment that it begins at, if that can be said.
+    before: Option<Head>,
     /// Set when the transaction was begun anew: others may have committed in between.
     anew: &'a Cell<bool>,
 }
@@ -43,9 +45,17 @@ pub(super) struct Ended {
 }
 
 impl Place<'_> {
-    /// Runs a piece of work so that it undoes only itself when it is refused.
-    pub(super) fn run<T, E: From<StoreError>>(self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
-        if self.alone { self.alone(work) } else { within_savepoint(self.connection, work) }
+    /// Runs a piece of work so that it undoes only itself when it is refused. It is told the moment that it begins at, if
+    /// nothing has come to that in the same transaction.
+    pub(super) fn run<T, E: From<StoreError>>(
+        self,
+        work: impl FnOnce(&Connection, Option<Head>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if self.alone {
+            self.alone(|connection| work(connection, self.before))
+        } else {
+            within_savepoint(self.connection, |connection| work(connection, None))
+        }
     }
 
     /// Runs a piece of work that has the transaction for itself. When it is refused the transaction begins anew, empty. A
@@ -75,7 +85,7 @@ pub(super) fn transact(
             let before = known.now();
             let (alone, anew) = (turn.len() == 1, Cell::new(false));
             while let Some(work) = turn.pop_front() {
-                let (effect, answer) = work(Ok(Place { connection, alone, anew: &anew }));
+                let (effect, answer) = work(Ok(Place { connection, alone, before, anew: &anew }));
                 effects.push(effect);
                 answers.push(answer);
                 if connection.is_autocommit() {

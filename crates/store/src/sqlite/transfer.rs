@@ -274,7 +274,7 @@ impl Held {
         let realm = Realm::new(of).ensure(&self.connection)?;
         let write = if here { write.clone() } else { Write { body: None, keys: Vec::new(), ..write.clone() } };
         let batch = Batch { writes: vec![write], ..Batch::default() };
-        match commit::commit(&self.connection, realm, &batch) {
+        match commit::commit(&self.connection, realm, &batch, |_| None) {
             Ok(_) => Ok(()),
             Err(CommitError::Store(error)) => Err(error),
             Err(refused) => Err(StoreError::Engine(refused.to_string())),

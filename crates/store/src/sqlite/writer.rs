@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     desk::Desk,
     known::Effect,
+    log_index::Head,
     transaction::{Answer, Work},
 };
 use crate::StoreError;
@@ -43,10 +44,11 @@ impl Writer {
         Ok(Self { desk, queue })
     }
 
-    /// Has a commit made, at once if nobody is in the way. It is a piece of work as any other otherwise.
+    /// Has a commit made, at once if nobody is in the way. It is a piece of work as any other otherwise. It is told the
+    /// moment that it begins at, if nothing comes between.
     pub(super) async fn commit<T, E>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        work: impl FnOnce(&Connection, Option<Head>) -> Result<T, E> + Send + 'static,
         effect: impl FnOnce(&mut T) -> Effect + Send + 'static,
         told: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, E>
@@ -77,7 +79,7 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         crate::met(async {
-            let (work, answer) = packed(work, effect, told);
+            let (work, answer) = packed(|connection, _| work(connection), effect, told);
             self.wait(work)?;
             answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
         })
@@ -107,7 +109,7 @@ impl Writer {
 
 /// A piece of work for whoever writes, and where its answer comes.
 fn packed<T, E>(
-    work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    work: impl FnOnce(&Connection, Option<Head>) -> Result<T, E> + Send + 'static,
     effect: impl FnOnce(&mut T) -> Effect + Send + 'static,
     told: impl FnOnce(&T) + Send + 'static,
 ) -> (Work, oneshot::Receiver<Result<T, E>>)
