@@ -56,13 +56,8 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
     let device = folder.path().join("device");
     fill(&device, &server.address).await?;
     // As many as it takes for one that was disturbed not to count.
-    let rounds = match rounds(&device, [&app, &bare], setting.rounds.count + 2).await {
-        Ok(rounds) => rounds,
-        Err(error) => {
-            eprintln!("  the app's start is not measured (is the app as new as the rest?): {error:#}");
-            return server.stop().await;
-        }
-    };
+    let rounds = rounds(&device, [&app, &bare], setting.rounds.count + 2).await;
+    let rounds = rounds.context("the app's start cannot be measured (is the app as new as the rest?)")?;
     let of = |which: usize, what: fn(&Round) -> f64| rounds.iter().map(|both| what(&both[which])).collect::<Vec<_>>();
     let mut push = |what: &str, unit: &str, most: f64, of_round: fn(&Round) -> f64| {
         let (ours, floor) = (of(0, of_round), of(1, of_round));

@@ -31,6 +31,33 @@ pub(super) struct Calendar {
     version: u64,
     from: Date,
     days: Arc<Days>,
+    /// What the days were that the last commit has written, if they are known of the version before.
+    former: Option<Arc<[Written]>>,
+}
+
+/// A day, and its claims if it has any.
+pub(super) type Written = (Date, Option<Arc<CalendarDay>>);
+
+impl Calendar {
+    /// Whether it can be said how it was one version ago. Whoever asks while a commit is made is that far behind.
+    fn was_at(&self, version: u64) -> bool {
+        self.former.is_some() && self.version.checked_sub(1) == Some(version)
+    }
+
+    fn back(self) -> Self {
+        let mut days = self.days;
+        put(Arc::make_mut(&mut days), self.former.iter().flat_map(|former| former.iter().cloned()));
+        Self { version: self.version - 1, from: self.from, days, former: None }
+    }
+}
+
+fn put(days: &mut Days, written: impl Iterator<Item = Written>) {
+    for (date, day) in written {
+        match day {
+            Some(day) => days.insert(date, day),
+            None => days.remove(&date),
+        };
+    }
 }
 
 impl Memory {
@@ -52,6 +79,9 @@ impl Memory {
         for (at, (calendar, version)) in calendars.iter().zip(&versions).enumerate() {
             match &mut known[at] {
                 Some(kept) if kept.from <= first && kept.version == *version => {}
+                Some(kept) if kept.from <= first && kept.was_at(*version) => {
+                    known[at] = known[at].take().map(Calendar::back);
+                }
                 Some(kept) if kept.from <= first && kept.version < *version => {
                     catch_up(read, &names[at], kept, *version, first).await?;
                     fresh.push(at);
@@ -61,7 +91,7 @@ impl Memory {
         }
         if !unknown.is_empty() {
             for (at, _) in &unknown {
-                known[*at] = Some(Calendar { version: versions[*at], from: first, days: Arc::default() });
+                known[*at] = Some(Calendar { version: versions[*at], from: first, days: Arc::default(), former: None });
                 fresh.push(*at);
             }
             let wanted: Vec<CalendarId> = unknown.iter().map(|(_, calendar)| calendar.clone()).collect();
@@ -104,18 +134,14 @@ impl Memory {
 }
 
 /// Takes over the days that the commit after version `before` has written; nothing where a day has no claims any more.
-pub(super) fn follow(kept: &mut Kept, space: &Space, before: u64, written: Vec<(Date, Option<Arc<CalendarDay>>)>) {
+pub(super) fn follow(kept: &mut Kept, space: &Space, before: u64, mut written: Vec<Written>) {
     // Of those with many days some may go, which whoever asks next sees to.
     let Some(kept) = kept.get_mut(space).filter(|kept| kept.version == before && kept.days.len() <= DAYS) else {
         return;
     };
-    let days = Arc::make_mut(&mut kept.days);
-    for (date, day) in written.into_iter().filter(|(date, _)| *date >= kept.from) {
-        match day {
-            Some(day) => days.insert(date, day),
-            None => days.remove(&date),
-        };
-    }
+    written.retain(|(date, _)| *date >= kept.from);
+    kept.former = Some(written.iter().map(|(date, _)| (*date, kept.days.get(date).cloned())).collect());
+    put(Arc::make_mut(&mut kept.days), written.into_iter());
     kept.version += 1;
 }
 
@@ -128,6 +154,7 @@ async fn catch_up<R: Pull>(
     first: Date,
 ) -> Result<(), Failure> {
     let oldest = first.saturating_sub(BEHIND.days());
+    kept.former = None;
     let days = Arc::make_mut(&mut kept.days);
     // Only when there are many: whoever asks for a month far ahead is no reason to forget this one.
     if days.len() > DAYS && kept.from < oldest {

@@ -5,10 +5,13 @@
 
 use std::sync::Arc;
 
-use domain::{CalendarDay, Date};
 use store::{Changed, Committed, Page, Space, Write};
 
-use super::{Memory, calendars, lock};
+use super::{
+    Memory,
+    calendars::{self, Written},
+    lock,
+};
 use crate::documents::{self, CALENDAR_DAY};
 
 impl Memory {
@@ -45,7 +48,7 @@ fn changed(Write { key, sort, body, .. }: &Write, version: u64) -> Changed {
 }
 
 /// A day of a calendar as it is now, or that it has none; nothing for what nobody can read.
-fn day(write: &Write) -> Option<(Date, Option<Arc<CalendarDay>>)> {
+fn day(write: &Write) -> Option<Written> {
     let date = write.key.id.parse().ok().filter(|_| write.key.kind == CALENDAR_DAY)?;
     let body = write.body.as_ref().map(|body| documents::parse(CALENDAR_DAY, &write.key.id, body));
     Some((date, body.transpose().ok()?.map(Arc::new)))
