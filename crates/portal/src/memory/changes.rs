@@ -1,7 +1,8 @@
 //! What changed last in spaces that everybody may read.
 //!
 //! A booking changes a calendar day, and every device comes to pull it. So it is read once, by the first that comes, and
-//! given to the others. Devices that were away for longer read for themselves.
+//! given to the others; what this program has written itself is not read at all. Devices that were away for longer read for
+//! themselves.
 
 use std::collections::{HashMap, VecDeque};
 

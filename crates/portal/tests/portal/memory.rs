@@ -7,7 +7,7 @@ use portal::{DayQuery, Memory, MonthQuery, View, documents, spaces};
 use proptest::prelude::*;
 use store::{AnySnapshot, Batch, Pull, Read, Store, Write};
 
-use crate::salon::{Salon, customer, id};
+use crate::salon::{Salon, book_with, cancel, customer, id, move_to};
 
 /// What happens between two questions.
 #[derive(Debug, Clone)]
@@ -228,4 +228,24 @@ async fn what_others_have_pulled_is_known() {
     assert_eq!(days(second, third + 1), None, "what comes is not known");
     assert_eq!(days(second, second), None, "nor what was");
     assert_eq!(days(0, third), None, "whoever has nothing reads");
+}
+
+#[tokio::test]
+async fn what_a_command_writes_is_not_read_back() {
+    let salon = Salon::open().await;
+    let space = spaces::calendar(&"staff.anna".parse().unwrap());
+    salon.booked(book_with(1, "cut", "2026-03-03T09:00:00Z", "anna")).await;
+    let read = salon.store.snapshot().await.unwrap();
+    let first = read.version(&space).await.unwrap();
+    salon.memory.changes(&read, &space, (first - 1, first), 1_000).await.unwrap();
+    drop(read);
+    // Two days of one calendar, in one version.
+    salon.ask(move_to(1, "2026-03-05T09:00:00Z")).await.unwrap();
+    salon.ask(cancel(1)).await.unwrap();
+    let read = salon.store.snapshot().await.unwrap();
+    let version = read.version(&space).await.unwrap();
+    let known = salon.memory.known_changes(&space, first, version).expect("nobody has pulled it");
+    let days: Vec<_> = known.iter().map(|change| (change.version - first, change.id.as_str())).collect();
+    assert_eq!(days, [(1, "2026-03-03"), (2, "2026-03-05")], "of each day the last change");
+    assert_eq!(known, read.pull(&space, first, 1_000).await.unwrap().changes, "as it is read");
 }
