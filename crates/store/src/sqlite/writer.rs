@@ -56,14 +56,7 @@ impl Writer {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        crate::met(async {
-            let (work, answer) = packed(work, effect, told);
-            if let Err(work) = self.desk.at_once(work) {
-                self.wait(work)?;
-            }
-            answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
-        })
-        .await
+        self.have_done(packed(work, effect, told), |work| self.desk.at_once(work)).await
     }
 
     /// Has a piece of work done after those who wait, which `effect` tells the consequences of. When it is on disk, `told`
@@ -78,9 +71,19 @@ impl Writer {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.have_done(packed(|connection, _| work(connection), effect, told), Err).await
+    }
+
+    /// Gives the answer to a piece of work, which waits for the thread unless `now` does it.
+    async fn have_done<T, E: From<StoreError>>(
+        &self,
+        (work, answer): (Work, oneshot::Receiver<Result<T, E>>),
+        now: impl FnOnce(Work) -> Result<(), Work>,
+    ) -> Result<T, E> {
         crate::met(async {
-            let (work, answer) = packed(|connection, _| work(connection), effect, told);
-            self.wait(work)?;
+            if let Err(work) = now(work) {
+                self.wait(work)?;
+            }
             answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
         })
         .await
