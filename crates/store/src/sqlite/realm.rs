@@ -10,8 +10,8 @@ use crate::{Committed, StoreError, Touched};
 /// How many commits a watcher may lag behind before it is told that it lags.
 const WATCHED: usize = 1024;
 
-/// A realm. It comes into being in the file with its first commit. Its number is remembered once a
-/// reader has seen it: one from a transaction that was undone would be wrong.
+/// A realm. It comes into being in the file with its first commit. Its number is remembered once a reader has seen it: one
+/// from a transaction that was undone would be wrong.
 pub(super) struct Realm {
     name: String,
     /// Set once a reader has seen it.

@@ -191,3 +191,15 @@ async fn a_full_queue_is_busy() {
     let version = store.snapshot().await.unwrap().version(&super::key("").space).await.unwrap();
     assert_eq!(version as usize, accepted + 1, "those that were turned away left nothing");
 }
+
+#[tokio::test]
+async fn opening_a_file_waits_for_no_writer() {
+    let (engine, _directory) = engine();
+    engine.realm("salon").commit(batch([note("a", "1")])).await.unwrap();
+    let writing = Connection::open(engine.path()).unwrap();
+    writing.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let second = SqliteEngine::open(engine.path()).expect("somebody writes, and goes on for as long as it takes");
+    assert_eq!(second.epoch(), engine.epoch());
+    assert_eq!(&*get(&second.realm("salon"), "a").await.unwrap().body, "1");
+    writing.execute_batch("ROLLBACK").unwrap();
+}
