@@ -57,7 +57,7 @@ pub enum Order {
 }
 
 /// Which documents to list. They come ordered by (sort, space, id).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct List {
     /// In these spaces; one that is named twice counts once.
     pub spaces: Vec<Space>,

@@ -1,5 +1,5 @@
-//! How things stand, for as long as nobody commits: versions and names of spaces, and documents, known to all who ask
-//! this engine.
+//! How things stand, for as long as nobody commits: versions and names of spaces, documents and lists of them, known to
+//! all who ask this engine.
 //!
 //! **Invariant:** what is known is what asking would give at that moment. A moment is named by the head of the log's
 //! index ([`log_index`](super::log_index)), which every commit of every program changes. What a snapshot reads is kept
@@ -18,9 +18,10 @@ use foldhash::HashMap;
 
 use super::{
     documents::Documents,
+    lists::Lists,
     log_index::{Head, LogIndex},
 };
-use crate::{Committed, Document, Key, Space, Write};
+use crate::{Committed, Document, Key, List, Space, Write};
 
 /// Most spaces whose versions are kept, about 150 bytes each; when there are more, all are read again.
 const MOST: usize = 65_536;
@@ -50,6 +51,7 @@ struct State {
     /// Names of spaces by realm and prefix.
     names: HashMap<i64, HashMap<String, Arc<[Space]>>>,
     documents: Documents,
+    lists: Lists,
 }
 
 /// How a space stands.
@@ -134,8 +136,14 @@ impl Known {
 
     /// A document at a moment, if it is known.
     pub(super) fn document(&self, at: Head, realm: i64, key: &Key) -> Option<Document> {
-        let state = self.state();
-        state.documents.get(realm, key).filter(|_| state.at == Some(at)).cloned()
+        let mut state = self.state();
+        if state.at == Some(at) { state.documents.get(realm, key).cloned() } else { None }
+    }
+
+    /// What is in a list of one space at a moment, if it is known.
+    pub(super) fn list(&self, at: Head, realm: i64, space: &Space, list: &List) -> Option<Arc<[Document]>> {
+        let mut state = self.state();
+        if state.at == Some(at) { state.lists.get(realm, space, list) } else { None }
     }
 
     /// Keeps a document that was read from a moment.
@@ -143,6 +151,14 @@ impl Known {
         let mut state = self.state();
         if state.is_at(at) {
             state.documents.keep(realm, document.clone());
+        }
+    }
+
+    /// Keeps what was read from a moment of a list of one space.
+    pub(super) fn keep_list(&self, at: Head, realm: i64, space: &Space, list: &List, found: &[Document]) {
+        let mut state = self.state();
+        if state.is_at(at) {
+            state.lists.keep(realm, space, list, found);
         }
     }
 
@@ -259,6 +275,7 @@ impl State {
     fn touch(&mut self, realm: i64, committed: &Committed, numbers: impl Iterator<Item = Option<i64>>) {
         for ((space, version), number) in committed.spaces.iter().zip(numbers) {
             self.keep(realm, space, Standing { version: *version, number });
+            self.lists.end(realm, space);
             if let Some(asked) = self.names.get_mut(&realm) {
                 // A space that came or went.
                 asked.retain(|prefix, names| {

@@ -47,6 +47,11 @@ impl SqliteSnapshot {
         self.known.document(self.at?, self.realm?, key)
     }
 
+    /// A list of one space that can be told without a read.
+    pub(super) fn known_list(&self, list: &List) -> Option<Arc<[Document]>> {
+        self.known.list(self.at?, self.realm?, list.spaces.first()?, list)
+    }
+
     fn reader(&self) -> MutexGuard<'_, Reader> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -123,7 +128,14 @@ impl Read for SqliteSnapshot {
         spaces.sort_unstable();
         spaces.dedup();
         if let [space] = spaces[..] {
-            return self.list_space(realm, space, list);
+            if let Some(found) = self.known_list(list) {
+                return Ok(found.to_vec());
+            }
+            let found = self.list_space(realm, space, list)?;
+            if let Some(at) = self.at {
+                self.known.keep_list(at, realm, space, list, &found);
+            }
+            return Ok(found);
         }
         let mut documents = Vec::new();
         for space in spaces {

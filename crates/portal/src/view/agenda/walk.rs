@@ -1,6 +1,6 @@
 //! A customer's bookings in the order of a tab, some at a time.
 
-use domain::{BookingId, Date, Timestamp};
+use domain::{BookingId, Date, Timestamp, calendar::utc_date};
 use jiff::{SignedDuration, ToSpan};
 use store::{Document, List, Order, Read};
 
@@ -63,14 +63,15 @@ impl Walk {
         // A date at the venue begins and ends up to a day away from the UTC date of the same name.
         list.from = wanted.query.from.map(|date| at_midnight(date.saturating_sub(1.day())));
         list.below = wanted.query.to.map(|date| at_midnight(date.saturating_add(2.days())));
+        // Whole days: the next page, and whoever looks again, asks for the same list.
         match wanted.query.tab {
             Tab::Upcoming => {
-                let begin = time_sort(wanted.now.checked_sub(LONGEST).unwrap_or(Timestamp::MIN));
-                list.from = list.from.max(Some(begin));
+                let begin = wanted.now.checked_sub(LONGEST).unwrap_or(Timestamp::MIN);
+                list.from = list.from.max(Some(at_midnight(utc_date(begin))));
             }
             Tab::Past => {
                 list.order = Order::Falling;
-                let end = just_after(&time_sort(wanted.now));
+                let end = at_midnight(utc_date(wanted.now).saturating_add(1.day()));
                 list.below = Some(list.below.map_or(end.clone(), |below| below.min(end)));
             }
             Tab::Cancelled => list.order = Order::Falling,
