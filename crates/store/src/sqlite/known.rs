@@ -141,7 +141,7 @@ impl Known {
     }
 
     /// What is in a list of one space at a moment, if it is known.
-    pub(super) fn list(&self, at: Head, realm: i64, space: &Space, list: &List) -> Option<Arc<[Document]>> {
+    pub(super) fn list(&self, at: Head, realm: i64, space: &Space, list: &List) -> Option<Arc<Vec<Document>>> {
         let mut state = self.state();
         if state.at == Some(at) { state.lists.get(realm, space, list) } else { None }
     }
@@ -216,12 +216,14 @@ impl Known {
             match effect {
                 Effect::Documents(realm, committed, numbers, writes) => {
                     state.touch(realm, &committed, numbers.into_iter().map(Some));
+                    state.lists.follow(realm, &committed, &writes);
                     state.documents.follow(realm, &committed, writes);
                 }
                 Effect::Spaces(realm, committed) => {
                     // Whoever comes next may get the number of one that is gone.
                     state.touch(realm, &committed, std::iter::repeat(None));
                     state.documents.forget(realm);
+                    committed.spaces.iter().for_each(|(space, _)| state.lists.end(realm, space));
                 }
                 Effect::Nothing => {}
             }
@@ -275,7 +277,6 @@ impl State {
     fn touch(&mut self, realm: i64, committed: &Committed, numbers: impl Iterator<Item = Option<i64>>) {
         for ((space, version), number) in committed.spaces.iter().zip(numbers) {
             self.keep(realm, space, Standing { version: *version, number });
-            self.lists.end(realm, space);
             if let Some(asked) = self.names.get_mut(&realm) {
                 // A space that came or went.
                 asked.retain(|prefix, names| {

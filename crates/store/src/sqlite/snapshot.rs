@@ -48,7 +48,7 @@ impl SqliteSnapshot {
     }
 
     /// A list of one space that can be told without a read.
-    pub(super) fn known_list(&self, list: &List) -> Option<Arc<[Document]>> {
+    pub(super) fn known_list(&self, list: &List) -> Option<Arc<Vec<Document>>> {
         self.known.list(self.at?, self.realm?, list.spaces.first()?, list)
     }
 

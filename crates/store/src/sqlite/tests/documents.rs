@@ -128,33 +128,56 @@ async fn a_copy_in_the_place_of_the_file_is_never_answered_from_what_was_known()
     engine.backup(&copy).await.unwrap();
     assert_eq!(agrees(&ours).await, 0, "nobody has asked for it");
     ours.commit(batch([note("a", "2")])).await.unwrap();
-    assert_eq!(agrees(&ours).await, 1, "what was written is known");
+    assert_eq!(agrees(&ours).await, 2, "what was written is known, and the list it is in");
     SqliteEngine::restore(engine.path(), &copy).await.unwrap();
     assert!(ours.snapshot().await.is_err(), "it is another history");
     let anew = SqliteEngine::open(engine.path()).unwrap().realm("salon");
     assert_eq!(&*anew.snapshot().await.unwrap().get(&key("a")).await.unwrap().unwrap().body, "1");
 }
 
+/// Lists with all kinds of ends, some of which are full now and then.
+fn lists() -> Vec<List> {
+    let mut lists = Vec::new();
+    for order in [Order::Rising, Order::Falling] {
+        for (from, below, limit) in [(None, None, 2), (None, Some("y"), 100), (Some("y"), None, 100)] {
+            let [from, below] = [from, below].map(|end: Option<&str>| end.map(str::to_owned));
+            lists.push(List { from, below, order, limit, ..List::all(key("a").space, "note") });
+        }
+    }
+    lists.push(List { kind: "memo".to_owned(), ..lists[1].clone() });
+    lists
+}
+
 #[tokio::test]
-async fn a_list_is_known_until_its_space_is_written_to() {
+async fn lists_follow_what_is_written() {
     let (engine, _directory) = engine();
-    let store = engine.realm("salon");
-    let elsewhere = || {
-        let mut write = note("a", "1");
-        write.key.space = "customer/2".parse().unwrap();
-        write
-    };
-    let known = async |list: &List| store.snapshot().await.unwrap().known_list(list).map(|found| found.len());
-    let all = List::all(key("a").space, "note");
-    let other = List { order: Order::Falling, ..all.clone() };
-    store.commit(batch([note("a", "1"), note("b", "1")])).await.unwrap();
-    store.snapshot().await.unwrap().list(&all).await.unwrap();
-    store.commit(batch([elsewhere()])).await.unwrap();
-    assert_eq!((known(&all).await, known(&other).await), (Some(2), None), "another space was written to");
-    store.snapshot().await.unwrap().list(&other).await.unwrap();
-    assert_eq!((known(&all).await, known(&other).await), (Some(2), Some(2)));
-    store.commit(batch([note("a", "2")])).await.unwrap();
-    assert_eq!((known(&all).await, known(&other).await), (None, None));
+    let (store, other) = (engine.realm("salon"), SqliteEngine::open(engine.path()).unwrap());
+    let mut rng = StdRng::seed_from_u64(7);
+    let mut knew = vec![0; lists().len()];
+    for number in 0..400_u64 {
+        let writes = (0..rng.random_range(1..3)).map(|turn| {
+            let id = NOTES[(rng.random_range(0..2) * 2) + turn];
+            let body = rng.random_bool(0.7).then(|| format!("{{\"number\":{number}}}").into());
+            let mut write =
+                Write { key: key(id), sort: ["x", "y"][rng.random_range(0..2)].into(), body, keys: Vec::new() };
+            if rng.random_bool(0.1) {
+                write.key.kind = "memo".to_owned();
+            }
+            if rng.random_bool(0.1) {
+                write.key.space = "customer/2".parse().unwrap();
+            }
+            write
+        });
+        store.commit(batch(writes.collect::<Vec<_>>())).await.unwrap();
+        let moment = store.snapshot().await.unwrap();
+        let file = other.realm("salon").snapshot().await.unwrap();
+        for (list, knew) in lists().iter().zip(&mut knew) {
+            *knew += u32::from(moment.known_list(list).is_some());
+            assert!(file.known_list(list).is_none(), "another engine has to read, whoever wrote");
+            assert_eq!(moment.list(list).await.unwrap(), file.list(list).await.unwrap(), "{list:?}");
+        }
+    }
+    assert!(knew.iter().enumerate().all(|(list, knew)| *knew > if list % 3 == 0 { 50 } else { 390 }), "{knew:?}");
 }
 
 #[test]
