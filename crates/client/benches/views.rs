@@ -1,7 +1,8 @@
 //! How long a screen waits for its view: a device with 10,000 bookings of one customer, each view asked many times
-//! inside the process. Prints the best time, the median and the 99th percentile; the goal is 16 ms. Beside them stands the floor: what
-//! it costs to read the rows of the longest search from SQLite and do nothing with them. A machine that is busy with
-//! something else makes both slow; their ratio stays.
+//! inside the process. Prints the best time, the median and the 99th percentile; the goal is 16 ms. Beside them stands
+//! the floor: what it costs to read the rows of the longest search from SQLite and do nothing with them. A machine that is
+//! busy with something else makes both slow; their ratio stays. Of what was asked before the engine remembers short lists
+//! (record 32).
 //!
 //! `cargo bench -p datebook-client --bench views`; the number of bookings may follow: `-- 20000`.
 

@@ -3,7 +3,9 @@
 //! **Invariant:** a document is read whatever fields a newer program has added to it: an app that was not updated, and a
 //! server that was put back, go on with what they know of it (`docs/adr/0024-newer-documents.md`).
 
-use domain::{Booking, Business, CalendarDay, Category, Feed, FeedSecret, Place, Profile, Resource, Service, Staff};
+use domain::{
+    Booking, Business, CalendarDay, Category, Date, Feed, FeedSecret, Place, Profile, Resource, Service, Staff,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
 use store::{Document, Key, Space, UniqueKey, Write};
@@ -125,6 +127,11 @@ pub fn email_key(email: &str) -> UniqueKey {
 /// An instant as a text that sorts by time.
 pub fn time_sort(at: domain::Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The beginning of a UTC day among instants.
+pub fn day_sort(day: Date) -> String {
+    format!("{day}T00:00:00Z")
 }
 
 /// Reads a document's body.

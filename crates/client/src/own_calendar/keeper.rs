@@ -8,9 +8,9 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use domain::{Booking, BookingId, Timestamp};
+use domain::{Booking, BookingId, Timestamp, calendar::utc_date};
 use portal::{
-    documents::{Kind, time_sort},
+    documents::{Kind, day_sort},
     spaces,
 };
 use store::{List, Read, sqlite::SqliteStore};
@@ -246,8 +246,11 @@ async fn to_come(account: &Account, now: Timestamp) -> Result<Option<Vec<(Bookin
     let layered = Layered { base: &*base, overlay: &shown.preview.overlay };
     // A visit takes a day at most: whatever began before is over.
     let from = now.checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
-    let list =
-        List { from: Some(time_sort(from)), limit: MOST, ..List::all(spaces::customer(customer), Booking::KIND) };
+    let list = List {
+        from: Some(day_sort(utc_date(from))),
+        limit: MOST,
+        ..List::all(spaces::customer(customer), Booking::KIND)
+    };
     let mut found = Vec::new();
     for document in layered.list(&list).await? {
         let booking: Booking = decode(&document)?;

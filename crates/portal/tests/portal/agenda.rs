@@ -62,6 +62,23 @@ async fn the_latest_past_appointment_comes_first() {
 }
 
 #[tokio::test]
+async fn what_has_not_begun_is_not_past_and_what_began_a_day_ago_is_not_to_come() {
+    let salon = Salon::open().await;
+    let real = salon.booked(book(1, "cut", "2026-03-20T09:00:00Z")).await;
+    let mut three = copies(&real, 3, "2026-03-11T09:59:59Z");
+    // Both on the same UTC days as the tabs' ends: one that was ended too early, and one that has no end.
+    three[0].state = BookingState::Postponed;
+    three[1].span.from = at("2026-03-12T10:00:00Z");
+    three[2].span.from = at("2026-03-12T10:00:01Z");
+    three[1].state = BookingState::NoShow;
+    three[2].state = BookingState::NoShow;
+    salon.enter(&three).await;
+    let salon = salon.at("2026-03-12T10:00:00Z");
+    assert_eq!(ids(&salon, query(Tab::Past)).await, [three[1].id]);
+    assert_eq!(ids(&salon, query(Tab::Upcoming)).await, [booking(1)]);
+}
+
+#[tokio::test]
 async fn cancelled_appointments_have_their_own_tab() {
     let salon = Salon::open().await;
     for (number, day) in [(1, "04"), (2, "05"), (3, "06")] {

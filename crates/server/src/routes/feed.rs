@@ -16,7 +16,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use domain::{Booking, BookingId, CustomerId, Feed, FeedSecret};
+use domain::{Booking, BookingId, CustomerId, Feed, FeedSecret, calendar::utc_date};
 use jiff::SignedDuration;
 use paper::icalendar::{self, Entry, Head};
 use portal::{
@@ -90,11 +90,12 @@ async fn owner(read: &AnySnapshot, secret: &FeedSecret) -> Result<Option<Custome
 async fn bookings(hosted: &Hosted, read: &AnySnapshot, customer: CustomerId) -> Result<Vec<Booking>, Fault> {
     let now = hosted.now();
     let all = || List::all(spaces::customer(customer), Booking::KIND);
-    let (year_ago, now) = (documents::time_sort(now - PAST), documents::time_sort(now));
-    let coming = List { from: Some(now.clone()), limit: MOST, ..all() };
+    // Whole days: whoever comes again today asks for the same lists.
+    let [year_ago, today] = [now - PAST, now].map(|at| documents::day_sort(utc_date(at)));
+    let coming = List { from: Some(today.clone()), limit: MOST, ..all() };
     let coming = read.list(&coming).await?;
     let past =
-        List { from: Some(year_ago), below: Some(now), order: Order::Falling, limit: MOST - coming.len(), ..all() };
+        List { from: Some(year_ago), below: Some(today), order: Order::Falling, limit: MOST - coming.len(), ..all() };
     let past = read.list(&past).await?;
     let bookings = past.iter().rev().chain(&coming).map(documents::decode).collect::<Result<_, _>>()?;
     Ok(bookings)

@@ -19,7 +19,7 @@ impl Default for Documents {
 
 impl Documents {
     pub(super) fn get(&mut self, realm: i64, key: &Key) -> Option<&Document> {
-        self.0.get(realm, key)
+        self.0.get(realm, key).map(|document| &*document)
     }
 
     pub(super) fn keep(&mut self, realm: i64, document: Document) {

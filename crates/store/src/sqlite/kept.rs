@@ -32,8 +32,8 @@ impl<K: Eq + Hash, V> Kept<K, V> {
         Self { young: Generation::new(), old: Generation::new(), half: room / 2 }
     }
 
-    /// What is kept under a key.
-    pub(super) fn get<Q>(&mut self, realm: i64, key: &Q) -> Option<&V>
+    /// What is kept under a key; whoever changes it must not change what it takes.
+    pub(super) fn get<Q>(&mut self, realm: i64, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
@@ -45,7 +45,8 @@ impl<K: Eq + Hash, V> Kept<K, V> {
         self.young.get(realm, key)
     }
 
-    /// Keeps a value that takes so many bytes, in the place of what was there. What takes half of the room is not kept.
+    /// Keeps a value that takes so many bytes, in the place of what was there. What takes more than half of
+    /// the room is not kept.
     pub(super) fn put(&mut self, realm: i64, key: K, value: V, bytes: usize) {
         self.remove(realm, &key);
         if bytes <= self.half {
@@ -83,12 +84,12 @@ impl<K: Eq + Hash, V> Generation<K, V> {
         Self { kept: HashMap::new(), bytes: 0 }
     }
 
-    fn get<Q>(&self, realm: i64, key: &Q) -> Option<&V>
+    fn get<Q>(&mut self, realm: i64, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        Some(&self.kept.get(&realm)?.get(key)?.value)
+        Some(&mut self.kept.get_mut(&realm)?.get_mut(key)?.value)
     }
 
     fn remove<Q>(&mut self, realm: i64, key: &Q) -> Option<(K, Entry<V>)>
@@ -96,8 +97,12 @@ impl<K: Eq + Hash, V> Generation<K, V> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let (key, value) = self.kept.get_mut(&realm)?.remove_entry(key)?;
+        let kept = self.kept.get_mut(&realm)?;
+        let (key, value) = kept.remove_entry(key)?;
         self.bytes -= value.bytes;
+        if kept.is_empty() {
+            self.kept.remove(&realm);
+        }
         Some((key, value))
     }
 
@@ -111,10 +116,12 @@ impl<K: Eq + Hash, V> Generation<K, V> {
 mod tests {
     use super::*;
 
-    /// The keys below a number that are kept, without asking for them.
-    fn held(kept: &Kept<u32, u32>, below: u32) -> Vec<u32> {
-        let is_held = |key: &u32| kept.young.get(1, key).or_else(|| kept.old.get(1, key)).is_some();
-        (0..below).filter(is_held).collect()
+    /// The keys that are kept, in order.
+    fn held(kept: &Kept<u32, u32>) -> Vec<u32> {
+        let both = [&kept.young, &kept.old].map(|generation| generation.kept.values().flat_map(HashMap::keys));
+        let mut keys: Vec<u32> = both.into_iter().flatten().copied().collect();
+        keys.sort_unstable();
+        keys
     }
 
     #[test]
@@ -122,10 +129,10 @@ mod tests {
         let mut kept = Kept::new(100);
         for key in 0..50 {
             kept.put(1, key, key, 10);
-            assert!(held(&kept, 50).len() <= 10, "the room has an end");
-            assert_eq!(kept.get(1, &0), Some(&0), "whoever is asked for stays");
+            assert!(held(&kept).len() <= 10, "the room has an end");
+            assert_eq!(kept.get(1, &0), Some(&mut 0), "whoever is asked for stays");
         }
-        let held = held(&kept, 50);
+        let held = held(&kept);
         assert!(held.len() > 5, "half of the room is in use at least: {held:?}");
         assert!(held.ends_with(&[48, 49]), "the last ones: {held:?}");
     }
@@ -137,9 +144,9 @@ mod tests {
         for value in 0..1_000 {
             kept.put(1, 1, value, 40);
         }
-        assert_eq!((held(&kept, 2), kept.young.bytes + kept.old.bytes), (vec![0, 1], 50));
+        assert_eq!((held(&kept), kept.young.bytes + kept.old.bytes), (vec![0, 1], 50));
         kept.put(1, 1, 7, 51);
-        assert_eq!(held(&kept, 2), [0], "what takes more than half of the room is not kept, nor what was there before");
+        assert_eq!(held(&kept), [0], "what takes more than half of the room is not kept, nor what was there before");
     }
 
     #[test]
@@ -151,7 +158,7 @@ mod tests {
         }
         kept.forget(1);
         assert_eq!((kept.get(1, &0).copied(), kept.get(1, &1).copied()), (None, None));
-        assert_eq!((kept.remove(2, &0), kept.get(2, &1)), (Some(0), Some(&1)));
+        assert_eq!((kept.remove(2, &0), kept.get(2, &1)), (Some(0), Some(&mut 1)));
         assert_eq!(kept.young.bytes + kept.old.bytes, 5);
     }
 }

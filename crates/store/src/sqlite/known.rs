@@ -18,7 +18,7 @@ use foldhash::HashMap;
 
 use super::{
     documents::Documents,
-    lists::Lists,
+    lists::{Listed, Lists},
     log_index::{Head, LogIndex},
 };
 use crate::{Committed, Document, Key, List, Space, Write};
@@ -156,9 +156,10 @@ impl Known {
 
     /// Keeps what was read from a moment of a list of one space.
     pub(super) fn keep_list(&self, at: Head, realm: i64, space: &Space, list: &List, found: &[Document]) {
+        let Some(listed) = Listed::of(list, found) else { return };
         let mut state = self.state();
         if state.is_at(at) {
-            state.lists.keep(realm, space, list, found);
+            state.lists.keep(realm, space, listed);
         }
     }
 

@@ -12,16 +12,19 @@ const ROOM: usize = 16 << 20;
 /// Most bytes of one list: who reads a whole space does so once.
 const LARGEST: usize = 256 << 10;
 /// Most lists of one space; there are as many tabs, and a few more.
-const MOST: usize = 8;
+pub(super) const MOST: usize = 8;
 /// What a list takes besides its documents.
 const EACH: usize = 300;
 
-/// Lists of single spaces, by realm and space.
-pub(super) struct Lists(Kept<Space, Vec<Known>>);
+/// Lists of single spaces, by realm and space; of each space the one that was asked for last comes last.
+pub(super) struct Lists(Kept<Space, Vec<Listed>>);
 
-struct Known {
+/// A list and what is in it.
+pub(super) struct Listed {
     list: List,
     found: Arc<Vec<Document>>,
+    /// What it takes, about.
+    bytes: usize,
 }
 
 impl Default for Lists {
@@ -34,20 +37,19 @@ impl Lists {
     /// What is in a list of one space.
     pub(super) fn get(&mut self, realm: i64, space: &Space, list: &List) -> Option<Arc<Vec<Document>>> {
         let lists = self.0.get(realm, space)?;
-        lists.iter().find(|known| known.list == *list).map(|known| Arc::clone(&known.found))
+        let place = lists.iter().position(|listed| listed.list == *list)?;
+        lists[place..].rotate_left(1);
+        lists.last().map(|listed| Arc::clone(&listed.found))
     }
 
-    pub(super) fn keep(&mut self, realm: i64, space: &Space, list: &List, found: &[Document]) {
-        if found.iter().map(documents::bytes).sum::<usize>() > LARGEST {
-            return;
-        }
+    pub(super) fn keep(&mut self, realm: i64, space: &Space, listed: Listed) {
         let mut lists = self.0.remove(realm, space).unwrap_or_default();
-        lists.retain(|known| known.list != *list);
+        lists.retain(|other| other.list != listed.list);
         if lists.len() >= MOST {
             lists.remove(0);
         }
-        lists.push(Known { list: list.clone(), found: Arc::new(found.to_vec()) });
-        self.put(realm, space.clone(), lists);
+        lists.push(listed);
+        self.put(realm, space, lists);
     }
 
     /// Takes what a commit has written along.
@@ -55,9 +57,9 @@ impl Lists {
         for (space, version) in &committed.spaces {
             let Some(mut lists) = self.0.remove(realm, space) else { continue };
             for write in writes.iter().filter(|write| write.key.space == *space) {
-                lists.retain_mut(|known| known.follow(*version, write));
+                lists.retain_mut(|listed| listed.follow(*version, write));
             }
-            self.put(realm, space.clone(), lists);
+            self.put(realm, space, lists);
         }
     }
 
@@ -66,22 +68,33 @@ impl Lists {
         self.0.remove(realm, space);
     }
 
-    fn put(&mut self, realm: i64, space: Space, lists: Vec<Known>) {
-        let bytes = lists.iter().map(|known| EACH + known.found.iter().map(documents::bytes).sum::<usize>()).sum();
-        self.0.put(realm, space, lists, bytes);
+    fn put(&mut self, realm: i64, space: &Space, lists: Vec<Listed>) {
+        if !lists.is_empty() {
+            let bytes = lists.iter().map(|listed| listed.bytes).sum();
+            self.0.put(realm, space.clone(), lists, bytes);
+        }
     }
 }
 
-impl Known {
-    /// Takes a write along; says whether what is in the list is still known.
+impl Listed {
+    /// What was found of a list, unless that is too much.
+    pub(super) fn of(list: &List, found: &[Document]) -> Option<Self> {
+        let bytes = EACH + found.iter().map(documents::bytes).sum::<usize>();
+        (bytes <= LARGEST).then(|| Self { list: list.clone(), found: Arc::new(found.to_vec()), bytes })
+    }
+
+    /// Takes a write along; says whether what is in the list is still known, and not too much.
     fn follow(&mut self, version: u64, write: &Write) -> bool {
-        let Self { list, found } = self;
+        let Self { list, found, bytes } = self;
         let Write { key, sort, body, .. } = write;
+        if list.kind != key.kind {
+            return true;
+        }
         let was = found.iter().position(|document| document.key.id == key.id);
-        let within =
-            list.from.as_ref().is_none_or(|from| from <= sort) && list.below.as_ref().is_none_or(|below| sort < below);
-        let body = body.as_ref().filter(|_| within);
-        if list.kind != key.kind || (was.is_none() && body.is_none()) {
+        let begins = list.from.as_ref().is_none_or(|from| from <= sort);
+        let ends = list.below.as_ref().is_some_and(|below| below <= sort);
+        let body = body.as_ref().filter(|_| begins && !ends);
+        if was.is_none() && body.is_none() {
             return true;
         }
         // Nobody has read what comes after the last one of a list that is full.
@@ -89,7 +102,9 @@ impl Known {
             return false;
         }
         let found = Arc::make_mut(found);
-        was.map(|was| found.remove(was));
+        if let Some(was) = was {
+            *bytes -= documents::bytes(&found.remove(was));
+        }
         if let Some(body) = body {
             let place = (sort, &key.id);
             let at = found.partition_point(|other| match list.order {
@@ -97,8 +112,10 @@ impl Known {
                 Order::Falling => (&other.sort, &other.key.id) > place,
             });
             let (key, sort, body) = (key.clone(), sort.clone(), Arc::clone(body));
-            found.insert(at, Document { key, version, sort, body, provisional: false });
+            let document = Document { key, version, sort, body, provisional: false };
+            *bytes += documents::bytes(&document);
+            found.insert(at, document);
         }
-        true
+        *bytes <= LARGEST
     }
 }

@@ -1,11 +1,14 @@
 //! A customer's bookings in the order of a tab, some at a time.
 
-use domain::{BookingId, Date, Timestamp, calendar::utc_date};
+use domain::{BookingId, Timestamp, calendar::utc_date};
 use jiff::{SignedDuration, ToSpan};
 use store::{Document, List, Order, Read};
 
 use super::{PAGE, Tab, Wanted};
-use crate::{Failure, documents::time_sort};
+use crate::{
+    Failure,
+    documents::{day_sort, time_sort},
+};
 
 /// The longest visit, see [`domain::Variant::minutes`].
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
@@ -52,6 +55,9 @@ impl std::str::FromStr for Mark {
 /// A walk over bookings in the order of a tab, some at a time.
 pub(super) struct Walk {
     list: List,
+    /// Where the tab begins and ends. The list does so with whole days, so that whoever looks again asks for the same one.
+    from: Option<String>,
+    below: Option<String>,
     /// The last place that was looked at.
     pub(super) after: Option<Mark>,
     over: bool,
@@ -59,25 +65,26 @@ pub(super) struct Walk {
 
 impl Walk {
     pub(super) fn new(mut list: List, wanted: &Wanted<'_>, after: Option<Mark>) -> Self {
-        let at_midnight = |date: Date| format!("{date}T00:00:00Z");
         // A date at the venue begins and ends up to a day away from the UTC date of the same name.
-        list.from = wanted.query.from.map(|date| at_midnight(date.saturating_sub(1.day())));
-        list.below = wanted.query.to.map(|date| at_midnight(date.saturating_add(2.days())));
-        // Whole days: the next page, and whoever looks again, asks for the same list.
+        list.from = wanted.query.from.map(|date| day_sort(date.saturating_sub(1.day())));
+        list.below = wanted.query.to.map(|date| day_sort(date.saturating_add(2.days())));
+        let (mut from, mut below) = (None, None);
         match wanted.query.tab {
             Tab::Upcoming => {
                 let begin = wanted.now.checked_sub(LONGEST).unwrap_or(Timestamp::MIN);
-                list.from = list.from.max(Some(at_midnight(utc_date(begin))));
+                from = Some(time_sort(begin));
+                list.from = list.from.max(Some(day_sort(utc_date(begin))));
             }
             Tab::Past => {
                 list.order = Order::Falling;
-                let end = at_midnight(utc_date(wanted.now).saturating_add(1.day()));
-                list.below = Some(list.below.map_or(end.clone(), |below| below.min(end)));
+                below = Some(just_after(&time_sort(wanted.now)));
+                let end = day_sort(utc_date(wanted.now).saturating_add(1.day()));
+                list.below = Some(list.below.map_or(end.clone(), |known| known.min(end)));
             }
             Tab::Cancelled => list.order = Order::Falling,
         }
         list.limit = if wanted.text.is_empty() { 2 * PAGE } else { 8 * PAGE };
-        Self { list, after, over: false }
+        Self { list, from, below, after, over: false }
     }
 
     /// The next bookings after `after`, about `most` of them at most; nothing at the end.
@@ -97,9 +104,11 @@ impl Walk {
             }
             let mut documents = read.list(&list).await?;
             self.over = documents.len() < list.limit;
-            if let Some(after) = &self.after {
-                documents.retain(|document| after.is_before(document, list.order));
-            }
+            documents.retain(|document| {
+                self.from.as_ref().is_none_or(|from| *from <= document.sort)
+                    && self.below.as_ref().is_none_or(|below| document.sort < *below)
+                    && self.after.as_ref().is_none_or(|after| after.is_before(document, list.order))
+            });
             if !documents.is_empty() {
                 self.list.limit *= 2;
                 return Ok(Some(documents));

@@ -7,16 +7,24 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use super::{batch, engine, key, note};
 use crate::{
     Batch, Changed, Document, Guard, List, Mirror as _, Order, Read as _, Store as _, UniqueKey, Write,
-    sqlite::{SqliteEngine, SqliteStore, documents::Documents, lists::Lists},
+    sqlite::{
+        SqliteEngine, SqliteStore,
+        documents::Documents,
+        lists::{Listed, Lists, MOST},
+    },
 };
 
 const NOTES: [&str; 4] = ["a", "b", "c", "d"];
 
-/// Checks what one moment says of the documents and of their list, and gives how many answers of five it knew.
-async fn agrees(store: &SqliteStore) -> usize {
+fn all() -> List {
+    List::all(key("a").space, "note")
+}
+
+/// Checks what one moment says of the documents and of their list, and gives how many of each it knew.
+async fn agrees(store: &SqliteStore) -> [usize; 2] {
     // Nobody has asked for a list with this limit before, so it is read.
     static LIMIT: AtomicUsize = AtomicUsize::new(1_000);
-    let list = List::all(key("a").space, "note");
+    let list = all();
     let read = List { limit: LIMIT.fetch_add(1, Ordering::Relaxed), ..list.clone() };
     let moment = store.snapshot().await.unwrap();
     let (mut told, mut knew) = (Vec::new(), 0);
@@ -25,12 +33,12 @@ async fn agrees(store: &SqliteStore) -> usize {
         told.extend(moment.get(&key(id)).await.unwrap());
     }
     told.sort_by(|a, b| (&a.sort, &a.key.id).cmp(&(&b.sort, &b.key.id)));
-    knew += usize::from(moment.known_list(&list).is_some());
+    let knew_list = moment.known_list(&list).is_some();
     assert!(moment.known_list(&read).is_none());
     let read = moment.list(&read).await.unwrap();
     assert_eq!(told, read, "the documents");
     assert_eq!(moment.list(&list).await.unwrap(), read, "the list");
-    knew
+    [knew, knew_list.into()]
 }
 
 #[tokio::test]
@@ -39,7 +47,7 @@ async fn whoever_has_written_what_was_known_is_what_the_file_says() {
     let other = SqliteEngine::open(engine.path()).unwrap();
     let (ours, theirs) = (engine.realm("salon"), other.realm("salon"));
     let mut rng = StdRng::seed_from_u64(31);
-    let (mut knew, mut known_space) = (0, 0);
+    let (mut knew, mut known_space) = ([0; 2], 0);
     for number in 0..600_u64 {
         let id = NOTES[rng.random_range(0..NOTES.len())];
         let sort = ["x", "y"][rng.random_range(0..2)].to_owned();
@@ -80,13 +88,13 @@ async fn whoever_has_written_what_was_known_is_what_the_file_says() {
             }
             _ => drop(ours.commit(batch([write])).await.unwrap()),
         }
-        knew += agrees(&ours).await;
+        add(&mut knew, agrees(&ours).await);
         known_space +=
             usize::from(ours.shared.known.space(ours.shared.known.now().unwrap(), 1, &key(id).space).is_some());
         agrees(&theirs).await;
     }
     assert!(known_space > 300, "most commits need not look for the space: {known_space}");
-    assert!(knew > 600, "most was told without a read: {knew}");
+    assert!(knew[0] > 600 && knew[1] > 300, "most was told without a read: {knew:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -99,9 +107,9 @@ async fn a_moment_knows_no_document_of_another_one() {
         .map(|_| {
             let ours = ours.clone();
             tokio::spawn(async move {
-                let mut knew = 0;
+                let mut knew = [0; 2];
                 while !OVER.load(Ordering::Relaxed) {
-                    knew += agrees(&ours).await;
+                    add(&mut knew, agrees(&ours).await);
                     tokio::task::yield_now().await;
                 }
                 knew
@@ -113,11 +121,11 @@ async fn a_moment_knows_no_document_of_another_one() {
         by.commit(batch(NOTES.map(|id| note(id, &number.to_string())))).await.unwrap();
     }
     OVER.store(true, Ordering::Relaxed);
-    let mut knew = 0;
+    let mut knew = [0; 2];
     for reader in readers {
-        knew += reader.await.unwrap();
+        add(&mut knew, reader.await.unwrap());
     }
-    assert!(knew > 0, "something was told without a read");
+    assert!(knew.iter().all(|knew| *knew > 0), "something was told without a read: {knew:?}");
 }
 
 #[tokio::test]
@@ -126,25 +134,32 @@ async fn a_copy_in_the_place_of_the_file_is_never_answered_from_what_was_known()
     let (ours, copy) = (engine.realm("salon"), directory.path().join("copy.sqlite"));
     ours.commit(batch([note("a", "1")])).await.unwrap();
     engine.backup(&copy).await.unwrap();
-    assert_eq!(agrees(&ours).await, 0, "nobody has asked for it");
+    assert_eq!(agrees(&ours).await, [0, 0], "nobody has asked for it");
     ours.commit(batch([note("a", "2")])).await.unwrap();
-    assert_eq!(agrees(&ours).await, 2, "what was written is known, and the list it is in");
+    assert_eq!(agrees(&ours).await, [1, 1], "what was written is known, and the list it is in");
     SqliteEngine::restore(engine.path(), &copy).await.unwrap();
     assert!(ours.snapshot().await.is_err(), "it is another history");
     let anew = SqliteEngine::open(engine.path()).unwrap().realm("salon");
     assert_eq!(&*anew.snapshot().await.unwrap().get(&key("a")).await.unwrap().unwrap().body, "1");
 }
 
+fn add(sum: &mut [usize; 2], knew: [usize; 2]) {
+    sum.iter_mut().zip(knew).for_each(|(sum, knew)| *sum += knew);
+}
+
 /// Lists with all kinds of ends, some of which are full now and then.
 fn lists() -> Vec<List> {
     let mut lists = Vec::new();
     for order in [Order::Rising, Order::Falling] {
-        for (from, below, limit) in [(None, None, 2), (None, Some("y"), 100), (Some("y"), None, 100)] {
+        for (from, below, limit) in
+            [(None, None, 2), (None, Some("y"), 100), (Some("y"), None, 100), (Some("y"), None, 1)]
+        {
             let [from, below] = [from, below].map(|end: Option<&str>| end.map(str::to_owned));
-            lists.push(List { from, below, order, limit, ..List::all(key("a").space, "note") });
+            lists.push(List { from, below, order, limit, ..all() });
         }
     }
-    lists.push(List { kind: "memo".to_owned(), ..lists[1].clone() });
+    lists.truncate(MOST - 1);
+    lists.push(List { kind: "memo".to_owned(), spaces: vec![key("a").space, key("a").space], ..all() });
     lists
 }
 
@@ -177,7 +192,9 @@ async fn lists_follow_what_is_written() {
             assert_eq!(moment.list(list).await.unwrap(), file.list(list).await.unwrap(), "{list:?}");
         }
     }
-    assert!(knew.iter().enumerate().all(|(list, knew)| *knew > if list % 3 == 0 { 50 } else { 390 }), "{knew:?}");
+    for (list, knew) in lists().iter().zip(knew) {
+        assert!(knew > if list.limit < 100 { 50 } else { 390 }, "{list:?} was told {knew} times without a read");
+    }
 }
 
 #[test]
@@ -190,20 +207,36 @@ fn what_is_kept_has_an_end() {
         provisional: false,
     };
     let (mut documents, mut lists) = (Documents::default(), Lists::default());
-    let (few, many) = ([document(0)], [document(0), document(1)]);
-    let list = |limit: usize| List { limit, ..List::all(key("a").space, "note") };
+    let list = |limit: usize| List { limit, ..all() };
+    let space = |id: usize| format!("customer/{}", 2 + id).parse().unwrap();
     for id in 0..1_000 {
         documents.keep(1, document(id));
-        lists.keep(1, &format!("customer/{id}").parse().unwrap(), &list(1), &few);
-        lists.keep(1, &key("a").space, &list(id), &few);
+        lists.keep(1, &space(id), Listed::of(&list(9), &[document(id)]).unwrap());
     }
-    let held = (0..1_000).filter(|id| documents.get(1, &key(&id.to_string())).is_some()).count();
-    assert!((32..=128).contains(&held), "16 MiB of eighths of a MiB: {held}");
-    let space = |id: usize| format!("customer/{id}").parse().unwrap();
-    let held = (0..1_000).filter(|id| lists.get(1, &space(*id), &list(1)).is_some()).count();
-    assert!((32..=128).contains(&held), "lists too: {held}");
-    let held: Vec<usize> = (0..1_000).filter(|id| lists.get(1, &key("a").space, &list(*id)).is_some()).collect();
-    assert_eq!(held, (992..1_000).collect::<Vec<_>>(), "the last eight of a space");
-    lists.keep(1, &key("b").space, &list(1), &many);
-    assert!(lists.get(1, &key("b").space, &list(1)).is_none(), "a long list is not kept");
+    // From the last one, so that asking moves nothing out that is asked for later.
+    let held = (0..1_000).rev().filter(|id| documents.get(1, &key(&id.to_string())).is_some()).count();
+    assert!((63..128).contains(&held), "16 MiB of eighths of a MiB, and half of it at least: {held}");
+    let held = (0..1_000).rev().filter(|id| lists.get(1, &space(*id), &list(9)).is_some()).count();
+    assert!((63..128).contains(&held), "lists too: {held}");
+    for id in 1..1_000 {
+        lists.keep(1, &key("a").space, Listed::of(&list(id), &[document(id)]).unwrap());
+        assert!(lists.get(1, &key("a").space, &list(1)).is_some(), "what is asked for stays");
+    }
+    let held: Vec<usize> = (1..1_000).filter(|id| lists.get(1, &key("a").space, &list(*id)).is_some()).collect();
+    assert_eq!(held, [1, 993, 994, 995, 996, 997, 998, 999], "and the last ones");
+    assert!(Listed::of(&list(9), &[document(1), document(2)]).is_none(), "a list is not kept if it is large");
+}
+
+#[tokio::test]
+async fn a_list_that_grows_is_let_go() {
+    let (engine, _directory) = engine();
+    let store = engine.realm("salon");
+    store.commit(batch([note("a", "1")])).await.unwrap();
+    let mut knew = Vec::new();
+    for number in 0..4 {
+        store.snapshot().await.unwrap().list(&all()).await.unwrap();
+        store.commit(batch([note(&number.to_string(), &"x".repeat(100 << 10))])).await.unwrap();
+        knew.push(store.snapshot().await.unwrap().known_list(&all()).is_some());
+    }
+    assert_eq!(knew, [true, true, false, false], "256 KiB at most");
 }
