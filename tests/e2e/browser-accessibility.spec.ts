@@ -30,7 +30,8 @@ for (const { name, as, to } of visits) {
 			for (const colorScheme of ['light', 'dark'] as const) {
 				await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
 				// The mailbox frames every mail of the run; mails are other people's pages.
-				const axe = new AxeBuilder({ page }).setLegacyMode().exclude('iframe');
+				// The legacy mode needs no second page for its answer, but asks every frame, and the mailbox has hundreds.
+				const axe = new AxeBuilder({ page }).setLegacyMode(name !== 'mailbox').exclude('iframe');
 				const { violations } = await (colorScheme === 'light' ? axe.withTags(standards) : axe.withRules(colours)).analyze();
 				for (const { id, help, nodes } of violations) {
 					const where = nodes.slice(0, 3).map((node) => `${node.target.join(' ')} – ${node.any[0]?.message ?? node.html}`);
