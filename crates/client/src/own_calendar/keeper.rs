@@ -244,7 +244,7 @@ async fn to_come(account: &Account, now: Timestamp) -> Result<Option<Vec<(Bookin
         return Ok(None);
     }
     let layered = Layered { base: &*base, overlay: &shown.preview.overlay };
-    // A visit takes a day at most: whatever began before is over.
+    // A visit takes a day at most: whatever began before is over. Whole days, so that today's lists are the same.
     let from = now.checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
     let list = List {
         from: Some(day_sort(utc_date(from))),

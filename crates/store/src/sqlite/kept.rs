@@ -1,4 +1,4 @@
-//! What is kept in a room of so many bytes, by realm and key, in two generations.
+//! What is kept in a room of so many bytes, by realm and key: a cache of two generations.
 //!
 //! What is put in or asked for is young. When the young ones have taken half of the room they are the old ones, and those
 //! that were old and that nobody has asked for since are gone. So what is in use stays, and nothing is sorted.

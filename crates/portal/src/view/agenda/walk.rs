@@ -124,3 +124,29 @@ impl Walk {
 fn just_after(sort: &str) -> String {
     format!("{sort}!")
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::CustomerId;
+
+    use super::*;
+    use crate::{AgendaQuery, documents::Kind as _, spaces};
+
+    /// What a tab's first page asks for.
+    fn asked(tab: Tab, now: &str) -> List {
+        let query = AgendaQuery { tab, ..AgendaQuery::default() };
+        let wanted = Wanted { query: &query, text: String::new(), now: now.parse().unwrap() };
+        let all = List::all(spaces::customer(CustomerId(uuid::Uuid::nil())), domain::Booking::KIND);
+        Walk::new(all, &wanted, None).list
+    }
+
+    #[test]
+    fn whoever_looks_again_on_the_same_day_asks_for_the_same_list() {
+        for tab in [Tab::Upcoming, Tab::Past, Tab::Cancelled] {
+            let first = asked(tab, "2026-03-02T00:00:00Z");
+            assert_eq!(first, asked(tab, "2026-03-02T23:59:59.9Z"), "an engine may remember it, {tab:?}");
+            let tomorrow = asked(tab, "2026-03-03T00:00:00Z");
+            assert_eq!(first == tomorrow, tab == Tab::Cancelled, "and it goes on with the days, {tab:?}");
+        }
+    }
+}
