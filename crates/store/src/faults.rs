@@ -5,7 +5,7 @@
 //! to a program at its store.
 //!
 //! What is [planned](plan) is met by the writes that are begun on the same thread, whichever engine they go to; only what
-//! a thread of its own does is not counted. Programs are built without this.
+//! a thread of its own does is not counted. What people run is built without this.
 
 use std::{cell::RefCell, future::Future, task::Poll, task::Waker};
 
