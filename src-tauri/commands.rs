@@ -85,8 +85,16 @@ async fn connect(device: State<'_, Device>, address: String) -> Answer<BusinessC
 }
 
 #[tauri::command]
-async fn disconnect(device: State<'_, Device>, business: Uuid, lose_waiting: bool) -> Answer<()> {
-    device.app().await?.disconnect(business, lose_waiting).await
+async fn disconnect(
+    device: State<'_, Device>,
+    bell: State<'_, Bell>,
+    business: Uuid,
+    lose_waiting: bool,
+) -> Answer<()> {
+    device.app().await?.disconnect(business, lose_waiting).await?;
+    // Its reminders go with it, also those that the system has already.
+    bell.ring();
+    Ok(())
 }
 
 #[tauri::command]

@@ -133,8 +133,12 @@ impl Account {
     }
 
     /// Ends everything that goes on for a business; what is under way finds itself overtaken.
-    pub(crate) async fn remove(&self) -> Result<(), Trouble> {
-        let _desk = self.desk().await;
+    pub(crate) async fn remove(&self, lose_waiting: bool) -> Result<(), Trouble> {
+        let desk = self.desk().await;
+        let waiting = desk.count();
+        if waiting > 0 && !lose_waiting {
+            return Err(Trouble::StillWaiting { waiting });
+        }
         let keys = self.keys().await;
         // First what may fail: a vault that stays shut leaves everything as it was.
         self.forget_key(&keys).await?;
@@ -263,6 +267,7 @@ impl Account {
     where
         T: Send,
     {
+        self.is_here()?;
         let mut next = desk.clone();
         let answer = how(&mut next)?;
         let batch = next.changes(Some(desk));
@@ -271,6 +276,11 @@ impl Account {
         }
         *desk = next;
         Ok(answer)
+    }
+
+    /// Whoever waited for the desk while the business was removed comes too late.
+    pub(crate) fn is_here(&self) -> Result<(), Trouble> {
+        if self.removed.load(Ordering::SeqCst) { Err(Trouble::NoBusiness) } else { Ok(()) }
     }
 
     /// The desk, for whoever wants to change it. Do so in [`to_the_end`].

@@ -255,11 +255,7 @@ impl App {
         let app = self.clone();
         to_the_end(async move {
             let mut shelf = app.inner.shelf.lock().await;
-            let waiting = account.shown().await.desk.count();
-            if waiting > 0 && !lose_waiting {
-                return Err(Trouble::StillWaiting { waiting });
-            }
-            account.remove().await?;
+            account.remove(lose_waiting).await?;
             shelf.remove(business).await?;
             app.inner.accounts.write().await.remove(&business);
             Account::erase(&account.store).await?;

@@ -23,6 +23,7 @@ impl Account {
             return Err(Trouble::NotAcceptable);
         }
         let mut desk = self.desk().await;
+        self.is_here()?;
         let (shown, base) = self.look().await?;
         let layered = Layered { base: &*base, overlay: &shown.preview.overlay };
         let now = self.moment(&desk);

@@ -148,7 +148,8 @@ impl App {
     }
 }
 
-async fn booking_of(account: &Account, booking: BookingId) -> Result<Option<Booking>, Trouble> {
+/// An appointment as this device knows it.
+pub(super) async fn booking_of(account: &Account, booking: BookingId) -> Result<Option<Booking>, Trouble> {
     let (shown, base) = account.look().await?;
     let Some(customer) = shown.desk.account.customer else { return Ok(None) };
     let layered = Layered { base: &*base, overlay: &shown.preview.overlay };

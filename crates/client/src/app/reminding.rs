@@ -10,7 +10,7 @@ use portal::{CheckIn, Command, ConfirmAttendance};
 use store::{Batch, Key, List, Read, Space, Store, Write, sqlite::SqliteStore};
 use tokio::sync::Mutex;
 
-use super::App;
+use super::{App, own_calendar::booking_of};
 use crate::{
     Event, Receipt, Trouble,
     account::to_the_end,
@@ -186,11 +186,8 @@ impl App {
             ReminderAct::CheckIn => Command::CheckIn(CheckIn { booking, place: None }),
         };
         let account = self.account(reminder.business).await?;
-        let now = self.inner.surroundings.clock.now();
-        let shown = account.reminded(now).await?;
-        let same = shown.iter().any(|shown| shown.booking.id == booking && shown.booking.span.from == reminder.start);
-        // A check-in may come after the start, when nothing reminds any more.
-        if !same && (act != ReminderAct::CheckIn || now < reminder.start) {
+        let same = booking_of(&account, booking).await?.is_some_and(|known| known.span.from == reminder.start);
+        if !same {
             return Ok(Answered::Open);
         }
         Ok(match self.execute(reminder.business, command).await? {

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use domain::{BookingId, Span, Timestamp};
-use jiff::{civil::DateTime, tz::TimeZone};
+use domain::{BookingId, Span};
+use jiff::{Zoned, civil::DateTime, tz::TimeZone};
 
 use super::{Held, Nature, Wanted};
 
@@ -33,7 +33,8 @@ pub struct Event {
     pub sequence: Option<u32>,
     /// What we wrote into it of the appointment's revision.
     pub revision: Option<u32>,
-    /// From DTSTART to DTEND or over DURATION; nothing for whole days and for times without a zone.
+    /// From DTSTART to DTEND or over DURATION; nothing for whole days, for times without a zone, and where the length
+    /// cannot be read.
     pub span: Option<Span>,
     /// Section 3.8.1.12.
     pub summary: String,
@@ -83,8 +84,8 @@ pub fn events(text: &str) -> Vec<Event> {
     let unfolded = text.replace("\r\n ", "").replace("\r\n\t", "").replace("\n ", "").replace("\n\t", "");
     let mut events = Vec::new();
     let mut path: Vec<String> = Vec::new();
-    let (mut event, mut end, mut duration) = (Event::default(), None, None::<jiff::SignedDuration>);
-    let mut start: Option<Timestamp> = None;
+    let (mut event, mut start, mut end) = (Event::default(), None::<Zoned>, None::<Option<Zoned>>);
+    let mut duration = None::<Option<jiff::Span>>;
     for line in unfolded.lines() {
         let Some((name, parameters, value)) = content(line) else { continue };
         match name.as_str() {
@@ -97,8 +98,16 @@ pub fn events(text: &str) -> Vec<Event> {
             }
             "END" => {
                 if path.pop().is_some_and(|name| name == "VEVENT") {
-                    let end = end.or_else(|| start?.checked_add(duration?).ok()).or(start);
-                    event.span = start.zip(end).map(|(from, to)| Span { from, to: to.max(from) });
+                    event.span = start.take().and_then(|from| {
+                        let to = match (end.take(), duration) {
+                            (Some(end), _) => end?,
+                            // Days and weeks of it are those of the start's zone (section 3.3.6).
+                            (None, Some(length)) => from.checked_add(length?).ok()?,
+                            (None, None) => from.clone(),
+                        };
+                        let (from, to) = (from.timestamp(), to.timestamp());
+                        Some(Span { from, to: to.max(from) })
+                    });
                     events.push(std::mem::take(&mut event));
                 }
                 continue;
@@ -115,8 +124,8 @@ pub fn events(text: &str) -> Vec<Event> {
             "SEQUENCE" => event.sequence = value.trim().parse().ok(),
             REVISION => event.revision = value.trim().parse().ok(),
             "DTSTART" => start = instant(&parameters, value),
-            "DTEND" => end = instant(&parameters, value),
-            "DURATION" => duration = value.parse::<jiff::SignedDuration>().ok(),
+            "DTEND" => end = Some(instant(&parameters, value)),
+            "DURATION" => duration = Some(value.trim().parse::<jiff::Span>().ok()),
             "SUMMARY" => event.summary = plain(value),
             "DESCRIPTION" => event.description = plain(value),
             "URL" => value.clone_into(&mut event.url),
@@ -150,7 +159,7 @@ fn content(line: &str) -> Option<(String, Parameters, &str)> {
 }
 
 /// An instant (section 3.3.5): in UTC, or at a place whose zone is named.
-fn instant(parameters: &[(String, String)], value: &str) -> Option<Timestamp> {
+fn instant(parameters: &[(String, String)], value: &str) -> Option<Zoned> {
     let value = value.trim();
     let at: DateTime = DateTime::strptime("%Y%m%dT%H%M%S", value.trim_end_matches('Z')).ok()?;
     let zone = if value.ends_with('Z') {
@@ -158,7 +167,7 @@ fn instant(parameters: &[(String, String)], value: &str) -> Option<Timestamp> {
     } else {
         zone(&parameters.iter().find(|(name, _)| name == "TZID")?.1)?
     };
-    zone.to_timestamp(at).ok()
+    at.to_zoned(zone).ok()
 }
 
 /// A zone by its identifier. Some programs put their own name before it: `/example.org/Tzfile/Europe/Berlin`.
@@ -216,7 +225,17 @@ mod tests {
         ] {
             assert_eq!(read(lines).span, wanted, "{lines}");
         }
+        for (lines, to) in [
+            ("DTSTART;TZID=Europe/Berlin:20261024T140000\nDURATION:P1D", "2026-10-25T13:00:00Z"),
+            ("DTSTART;TZID=Europe/Berlin:20261024T140000\nDURATION:P1DT2H", "2026-10-25T15:00:00Z"),
+            ("DTSTART:20261024T120000Z\nDURATION:P1W", "2026-10-31T12:00:00Z"),
+            ("DTSTART:20261024T120000Z", "2026-10-24T12:00:00Z"),
+        ] {
+            assert_eq!(read(lines).span, span("2026-10-24T12:00:00Z", to), "{lines}: a day may have 25 hours");
+        }
         for lines in [
+            "DTSTART:20261127T130000Z\nDURATION:a while",
+            "DTSTART:20261127T130000Z\nDURATION:P9999999999W",
             "DTSTART;VALUE=DATE:20261127",
             "DTSTART:20261127T130000",
             "DTSTART;TZID=Nowhere/Atall:20261127T130000",

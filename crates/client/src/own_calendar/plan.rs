@@ -198,7 +198,9 @@ fn keep(
     match start.filter(|start| *start > sight.now && by_hand(event, version, log)) {
         Some(start) if log.and_then(|written| written.declined) == Some(start) => plan.steps.push(update),
         Some(start) => {
-            let asked = note(business, booking, version, Some(start), log);
+            // What stands in the event stays noted: drawn back, it gets the words that it has missed.
+            let stands = log.and_then(|written| written.done).unwrap_or(version);
+            let asked = note(business, booking, stands, Some(start), log);
             if log.is_none_or(|written| !matches!(&asked, Step::Note { written: new, .. } if new == written)) {
                 plan.findings.push(Finding::Moved { booking, to: start });
                 plan.steps.push(asked);
@@ -211,13 +213,16 @@ fn keep(
 /// Whether the owner drew the event away from where the appointment is, and it does not stand for another state of it.
 fn by_hand(event: &Held, version: Version, log: Option<&Written>) -> bool {
     match log {
-        // While anything is begun nobody can say what of it was written, nor what was begun before that. And a revision
-        // above what is known was written by us, for a change that was refused since.
-        Some(written) => {
-            event.revision.is_none_or(|revision| revision <= version.revision)
-                && written.begun.is_none()
-                && written.done == Some(version)
+        // While anything is begun nobody can say what of it was written, nor what was begun before that.
+        Some(Written { done: Some(done), begun: None, .. }) => {
+            // A revision above what is known was written by us, for a change that was refused since.
+            let newest = *done == version && event.revision.is_none_or(|revision| revision <= version.revision);
+            // What else has changed meanwhile, that somebody is coming perhaps, has moved nothing. But the event has to
+            // be the very one that was written: another revision may stand where it does for the business's sake.
+            let older = done.span.from == version.span.from && event.revision == Some(done.revision);
+            newest || older
         }
+        Some(_) => false,
         None => event.revision == Some(version.revision),
     }
 }

@@ -4,12 +4,15 @@
 use std::{
     fs,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
+        mpsc,
     },
+    time::Duration,
 };
 
 use client::{App, MemoryVault, Trouble, Vault, VaultError};
+use portal::{Command, UpdateProfile};
 use protocol::{PasswordRequest, Push};
 use serde_json::json;
 
@@ -112,6 +115,54 @@ async fn a_vault_that_stays_shut_leaves_everything_as_it_was() {
     vault.shut.store(false, Ordering::SeqCst);
     phone.app.sign_out(phone.business, false).await.unwrap();
     assert_eq!(phone.card().await.customer, None, "an open vault lets go");
+}
+
+/// A vault that takes its time to let go.
+struct Slow {
+    within: MemoryVault,
+    asked: mpsc::Sender<()>,
+    yes: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Vault for Slow {
+    fn get(&self, name: &str) -> Result<Option<String>, VaultError> {
+        self.within.get(name)
+    }
+    fn set(&self, name: &str, secret: &str) -> Result<(), VaultError> {
+        self.within.set(name, secret)
+    }
+    fn delete(&self, name: &str) -> Result<(), VaultError> {
+        let _ = self.asked.send(());
+        self.yes.lock().unwrap().recv().unwrap();
+        self.within.delete(name)
+    }
+}
+
+#[tokio::test]
+async fn what_is_pressed_while_a_business_is_removed_is_not_lost_in_silence() {
+    let mut phone = Phone::met().await;
+    let ((asked, is_asked), (yes, says_yes)) = (mpsc::channel(), mpsc::channel());
+    let vault = Arc::new(Slow { within: MemoryVault::default(), asked, yes: Mutex::new(says_yes) });
+    let folder = tempfile::tempdir().unwrap();
+    phone.app = App::open_with(folder.path(), vault, phone.clock.clone(), phone.script.clone()).await.unwrap();
+    phone.script.answer("hello", &phone.shop.hello());
+    phone.business = phone.app.connect("salon.example").await.unwrap().id;
+    phone.sign_in(phone.customer, 0).await.unwrap();
+    phone.will_pull(vec![phone.shop.catalogue()]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    let (app, business) = (phone.app.clone(), phone.business);
+    let removing = tokio::spawn(async move { app.disconnect(business, false).await });
+    tokio::task::spawn_blocking(move || is_asked.recv()).await.unwrap().unwrap();
+    let app = phone.app.clone();
+    let profile = Command::UpdateProfile(UpdateProfile { name: "Ada".to_owned(), phone: String::new() });
+    let given = tokio::spawn(async move { app.execute(business, profile).await });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!given.is_finished(), "it waits for its turn");
+    yes.send(()).unwrap();
+    // A key of this device, if there is one, is let go as well.
+    let _ = yes.send(());
+    assert_eq!(removing.await.unwrap(), Ok(()), "the business is gone");
+    assert_eq!(given.await.unwrap(), Err(Trouble::NoBusiness), "and nobody hears that something waits for it");
 }
 
 #[tokio::test]

@@ -123,6 +123,10 @@ async fn a_move_by_the_salon_makes_the_old_reminder_wrong() {
     let answer = phone.app.answer_reminder(&old, ReminderAct::Coming).await.unwrap();
     assert_eq!(answer, Answered::Open, "yes to the old time is not yes to the new one");
     assert!(phone.outbox().await.is_empty(), "nothing was said in the customer's name");
+    phone.it_is(one.span.from - SignedDuration::from_mins(10));
+    let answer = phone.app.answer_reminder(&old, ReminderAct::CheckIn).await.unwrap();
+    assert_eq!(answer, Answered::Open, "nor is being there at the old time, though the new one has come near");
+    assert!(phone.outbox().await.is_empty(), "nobody was checked in to what they did not see");
 }
 
 #[tokio::test]
