@@ -29,6 +29,7 @@ function server(answers: Record<string, Answer | (() => Answer)>) {
 }
 
 class Stream extends EventTarget {
+  static readonly OPEN = 1;
   static readonly CLOSED = 2;
   readyState = 1;
   close() {}
@@ -271,6 +272,32 @@ describe('the browser’s host', () => {
     host.events(({ event }) => void events.push(event));
     document.dispatchEvent(new Event('visibilitychange'));
     expect(events, 'what is looked at is read again instead').toContain('changed');
+  });
+
+  it('reads again when the stream of pokes comes back', async () => {
+    const opened: EventTarget[] = [];
+    class Listened extends Stream {
+      constructor() {
+        super();
+        opened.push(this);
+      }
+    }
+    vi.stubGlobal('EventSource', Listened);
+    server({ hello: { body: hello }, view: { body: profile } });
+    const host = browserHost();
+    await host.businesses();
+    const events: string[] = [];
+    host.events(({ event }) => void events.push(event));
+    opened[0]!.dispatchEvent(new Event('open'));
+    expect(events, 'nothing was missed before the first').not.toContain('changed');
+    opened[0]!.dispatchEvent(new Event('error'));
+    await host.syncNow(here);
+    events.length = 0;
+    opened[0]!.dispatchEvent(new Event('open'));
+    expect(events, 'what was poked meanwhile nobody heard').toContain('changed');
+    events.length = 0;
+    opened[0]!.dispatchEvent(new Event('open'));
+    expect(events, 'and once is enough').not.toContain('changed');
   });
 
   it('turns problems into troubles', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { alternativesOf, sayCommand, sayMoney, sayRefusal, sayState, sayTrouble } from '.';
-import type { Act, BookingState, Civil, Refusal, Trouble } from '$lib/host';
+import { alternativesOf, isReached, sayCommand, sayDone, sayMoney, sayRefusal, sayState, sayTrouble } from '.';
+import type { Act, BookingState, BusinessCard, Civil, Refusal, Trouble } from '$lib/host';
 
 const now = new Date('2026-11-22T09:00:00Z');
 const civil: Civil = {
@@ -116,5 +116,20 @@ describe('words', () => {
     expect(sayMoney({ minor: 4205, currency: 'EUR' }), 'cents').toBe('€42.05');
     expect(sayMoney({ minor: 4200, currency: 'JPY' }), 'yen have none').toBe('¥4,200');
     expect(sayMoney({ minor: 1234, currency: 'KWD' }), 'dinars have three digits').toMatch(/1\.234/);
+  });
+});
+
+describe('what is said after a yes', () => {
+  const card = (connection: BusinessCard['connection']) => ({ connection }) as BusinessCard;
+  const said = (connection: BusinessCard['connection'], is: 'waiting' | 'accepted') =>
+    sayDone(card(connection), { is, command: 'c' } as never, 'done', 'kept');
+
+  it('never says that the business knows what has not left this device', () => {
+    expect([said('online', 'accepted'), said('online', 'waiting'), said('connecting', 'waiting')]).toEqual(
+      Array(3).fill('done'),
+    );
+    expect([said('offline', 'waiting'), said('too_old', 'waiting')]).toEqual(['kept', 'kept']);
+    expect(said('session_ended', 'waiting'), 'here no network helps').toMatch(/signed in again/);
+    expect(isReached(card('session_ended')), 'nothing goes out without a session').toBe(false);
   });
 });

@@ -116,9 +116,9 @@ export class Availability {
 
   /** Asks again for what is on the screen; until the answers come, what was known stays. */
   async refresh(): Promise<void> {
-    const dates = [...this.#days.keys()].filter(
-      (date) => date === this.date || this.list.some((day) => day.date === date),
-    );
+    // The day on the screen also when its times could not be read: that is why it is asked for again.
+    const listed = this.list.map((day) => day.date).filter((date) => date !== this.date);
+    const dates = this.date ? [this.date, ...listed] : listed;
     for (const month of [...this.#months.keys()]) if (month !== this.month) this.#months.delete(month);
     for (const date of [...this.#days.keys()]) if (!dates.includes(date)) this.#days.delete(date);
     await Promise.all([this.#loadMonth(this.month, true), ...dates.map((date) => this.#loadDay(date, true))]);

@@ -58,6 +58,20 @@ describe('what is free', () => {
     expect(asked.length, 'turning back asks nothing again').toBe(3);
   });
 
+  it('asks again for a day that could not be read', async () => {
+    const { ask, asked } = portal(['2026-11-27']);
+    let reached = true;
+    const availability = new Availability((view) => (reached ? ask(view) : Promise.reject(new Error('away'))), QUERY);
+    await availability.open();
+    reached = false;
+    await availability.openDay('2026-11-27');
+    expect([availability.dayView, availability.failed], 'nothing to show, and why').toEqual([undefined, true]);
+    reached = true;
+    await availability.refresh();
+    expect(availability.dayView?.date, 'it is there as soon as the host answers').toBe('2026-11-27');
+    expect(asked.filter((what) => what === 'day 2026-11-27').length, 'asked once').toBe(1);
+  });
+
   it('opens a day from the address only when it is free', async () => {
     const { ask, asked } = portal(['2026-11-27']);
     await new Availability(ask, QUERY).open('2026-11-27');

@@ -29,12 +29,15 @@ export class Agenda {
   #pages = 1;
   #turn = 0;
   #asked = '';
+  /** Whose list it is, and which: without the filter. */
+  #of = '';
   #known = false;
 
   /** A list whose first page may be known already: then it is shown at once, and not asked for. */
   constructor(business?: string, known?: Reply) {
     if (!business || !known) return;
     this.#asked = JSON.stringify([business, this.query]);
+    this.#of = JSON.stringify([business, this.tab]);
     this.#known = true;
     if (known.is === 'refused') this.#refuse(known.refusal);
     else if (known.screen.view === 'agenda') this.#show(known.screen.tickets, known.screen.next);
@@ -65,8 +68,12 @@ export class Agenda {
     if (asked !== this.#asked) {
       this.#asked = asked;
       this.#pages = 1;
-      // The tickets of another tab under this one's name would be a lie; those of a filter being typed are not.
       this.answered = false;
+      this.trouble = undefined;
+      // The tickets of another tab under this one's name would be a lie; those of a filter being typed are not.
+      const of = JSON.stringify([business, this.tab]);
+      if (of !== this.#of) this.#clear();
+      this.#of = of;
     }
     const turn = ++this.#turn;
     const query = this.query;
@@ -85,7 +92,10 @@ export class Agenda {
       }
       this.#show(tickets, after);
     } catch (thrown) {
-      if (turn === this.#turn) this.trouble = troubleOf(thrown);
+      if (turn !== this.#turn) return;
+      this.trouble = troubleOf(thrown);
+      // Nor are they an answer to a filter that nobody could ask about.
+      if (!this.answered) this.#clear();
     } finally {
       if (turn === this.#turn) this.busy = false;
     }
@@ -94,6 +104,11 @@ export class Agenda {
   async readMore(business: string): Promise<void> {
     this.#pages++;
     await this.read(business);
+  }
+
+  #clear(): void {
+    this.tickets = [];
+    this.more = false;
   }
 
   #show(tickets: Ticket[], next: string | null): void {

@@ -4,6 +4,7 @@ import type { Command, Host, Receipt } from '$lib/host';
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
 
+const { HostTrouble } = await import('$lib/host');
 const { Agenda } = await import('./agenda.svelte');
 const { again, Desk } = await import('./desk.svelte');
 
@@ -58,9 +59,22 @@ describe('the agenda', () => {
     await agenda.readMore('1');
     agenda.tab = 'past';
     const reading = agenda.read('1');
-    expect(agenda.answered, 'the old tickets are not the answer').toBe(false);
+    expect([agenda.answered, agenda.tickets.length], 'the old tickets are not the answer').toEqual([false, 0]);
     await reading;
     expect([agenda.answered, agenda.tickets.length], 'the first page of the new one').toEqual([true, 2]);
+  });
+
+  it('shows nothing under a question that nobody could ask', async () => {
+    const agenda = new Agenda();
+    await agenda.read('1');
+    fake.host.view = vi.fn(async () => Promise.reject(new HostTrouble({ code: 'offline' })));
+    await agenda.read('1');
+    expect([agenda.tickets.length, agenda.trouble?.code], 'what was read stays').toEqual([2, 'offline']);
+    agenda.text = 'cut';
+    const reading = agenda.read('1');
+    expect(agenda.tickets.length, 'a filter that is being typed leaves the list alone').toBe(2);
+    await reading;
+    expect([agenda.tickets.length, agenda.trouble?.code], 'but not as its answer').toEqual([0, 'offline']);
   });
 
   it('forgets an answer that comes late', async () => {

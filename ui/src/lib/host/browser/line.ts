@@ -2,7 +2,7 @@
  * The line to the server: whether it answers, and what it pokes.
  *
  * Whether a visitor may listen to pokes is for the server to say. While there is no stream, the screens ask again when
- * the page is looked at.
+ * the page is looked at, and after a stream that was lost: what was poked meanwhile nobody heard.
  *
  * In a browser nothing is kept for later, so the line must never claim to be better than it is: one failed request, or
  * the end of the stream of pokes, counts as offline until something answers again.
@@ -34,6 +34,8 @@ export function line(poked: () => void, turned: () => void, probe: () => Promise
   let again: ReturnType<typeof setTimeout> | undefined;
   /** Runs while the server does not let this visitor listen. */
   let refused: ReturnType<typeof setTimeout> | undefined;
+  /** Whether a stream was lost, and none has come since. */
+  let lost = false;
   let tries = 0;
 
   const turn = (next: State) => {
@@ -55,12 +57,18 @@ export function line(poked: () => void, turned: () => void, probe: () => Promise
     clearTimeout(refused);
     refused = undefined;
     stream = new EventSource('/api/v1/pokes');
-    stream.addEventListener('open', () => self.answered());
+    stream.addEventListener('open', () => {
+      self.answered();
+      if (!lost) return;
+      lost = false;
+      poked();
+    });
     stream.addEventListener('poke', () => {
       self.answered();
       poked();
     });
     stream.addEventListener('error', () => {
+      lost = true;
       // A closed stream was refused (no place, not allowed): the browser opens only lost ones again by itself.
       if (stream?.readyState === EventSource.CLOSED) {
         stream = undefined;
@@ -97,7 +105,7 @@ export function line(poked: () => void, turned: () => void, probe: () => Promise
   };
 
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible' && !stream) poked();
+    if (document.visibilityState === 'visible' && stream?.readyState !== EventSource.OPEN) poked();
   });
   window.addEventListener('offline', () => self.failed());
   window.addEventListener('online', () => void probe().catch(() => self.failed()));
