@@ -18,7 +18,7 @@ use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Key, Leased, NewJob, Space, Store as _};
 
-pub(crate) use self::line::{once, run};
+pub(crate) use self::line::{A_DAY, once, run};
 
 use crate::{
     app::{App, Hosted},
@@ -139,6 +139,10 @@ async fn carry_out(app: &Arc<App>, hosted: &Hosted, lease: &Leased, job: AnyJob)
             deliver(app, hosted, lease, make).await
         }
         AnyJob::Booking(job) => match *job {
+            portal::Job::BookingMail { booking, .. } if !mail::is_news(hosted, lease, &booking).await? => {
+                tracing::info!(job = lease.job.id.0, "a mail that came late is no news any more and is not sent");
+                Ok(())
+            }
             portal::Job::BookingMail { to, name, news, booking } => {
                 let business = mail::business(hosted).await?;
                 let now = hosted.now();
@@ -172,7 +176,8 @@ async fn deliver(
     match app.post.send(hosted, &name, lease.job.id, parcel, within).await {
         Sending::Sent => Ok(()),
         Sending::Later(error) => Err(Later::new(error)),
+        Sending::Refused(error) => Err(Later { give_up: lease.job.attempts >= A_DAY, ..Later::new(error) }),
         // A mail server that means it says so three times.
-        Sending::Refused(error) => Err(Later { give_up: lease.job.attempts >= 3, ..Later::new(error) }),
+        Sending::Impossible(error) => Err(Later { give_up: lease.job.attempts >= 3, ..Later::new(error) }),
     }
 }

@@ -36,15 +36,13 @@ use crate::{
     app::{App, Hosted},
     attempt, document,
     fault::Fault,
-    job::Later,
+    job::{A_DAY, Later},
     mail, routes,
     settings::Settings,
 };
 
 /// How often we look again when somebody else was faster.
 const ROUNDS: usize = 8;
-/// How often wallets are told the same before we give up: with the pauses between, about a day.
-const ATTEMPTS: u32 = 40;
 
 /// The wallets that the operator has set up.
 #[derive(Default)]
@@ -203,8 +201,8 @@ pub(crate) async fn change<T>(
     Err(Fault::busy())
 }
 
-/// Tells the wallets that hold a pass that it has changed. Gives up after [`ATTEMPTS`], and before when the appointment is
-/// over.
+/// Tells the wallets that hold a pass that it has changed. Gives up after about a day ([`A_DAY`]), and before when the
+/// appointment is over.
 pub(crate) async fn tell(
     app: &App,
     hosted: &Hosted,
@@ -213,7 +211,7 @@ pub(crate) async fn tell(
     of: PassOf,
 ) -> Result<(), Later> {
     let told = try_to_tell(app, hosted, lease, customer, of).await;
-    told.map_err(|later| Later { give_up: later.give_up || lease.job.attempts >= ATTEMPTS, ..later })
+    told.map_err(|later| Later { give_up: later.give_up || lease.job.attempts >= A_DAY, ..later })
 }
 
 async fn try_to_tell(

@@ -72,6 +72,14 @@ impl Sender {
         self.say("250 taken").await
     }
 
+    /// What was brought is refused, in these words, which begin with three digits.
+    ///
+    /// # Errors
+    /// When they have gone.
+    pub async fn refuse(&mut self, words: &str) -> io::Result<()> {
+        self.say(words).await
+    }
+
     /// Answers nothing any more, and waits until they go.
     pub async fn ignore(mut self) {
         while self.line().await.is_some() {}

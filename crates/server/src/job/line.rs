@@ -20,6 +20,8 @@ use crate::app::{App, Hosted};
 const GATHER: Duration = Duration::from_millis(100);
 /// How long nothing is looked for when nothing was announced: other programs write jobs too.
 const PAUSE: Duration = Duration::from_secs(5);
+/// After so many attempts a job has been tried for about a day, with the pauses between ([`pause`]).
+pub(crate) const A_DAY: u32 = 40;
 
 /// A job in this node's hands.
 struct Taken {
@@ -197,7 +199,7 @@ async fn end(Ended { hosted, lease, result }: &Ended) {
             hosted.store.done(lease).await
         }
         Err(later) => {
-            let wait = SignedDuration::from_secs(5 << lease.job.attempts.min(9));
+            let wait = pause(lease.job.attempts);
             tracing::warn!(job = lease.job.id.0, error = later.error, seconds = wait.as_secs(), "a job waits");
             hosted.store.again(lease, hosted.now() + wait, &later.error).await
         }
@@ -205,5 +207,21 @@ async fn end(Ended { hosted, lease, result }: &Ended) {
     if let Err(error) = ended {
         // The lease runs out and the job is done again, under the same name.
         tracing::warn!(%error, "a job's end could not be written");
+    }
+}
+
+/// How long a job waits that has been tried so often: ten seconds, then twice as long each time, up to 43 minutes.
+fn pause(attempts: u32) -> SignedDuration {
+    SignedDuration::from_secs(5 << attempts.min(9))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_about_a_day() {
+        let all: SignedDuration = (1..A_DAY).map(pause).sum();
+        assert_eq!(all.as_hours(), 22, "forty attempts have 39 pauses between them");
     }
 }

@@ -1,12 +1,13 @@
 //! Where mails go: to a mail server, into a demonstration's mailbox, or nowhere yet.
 
-use std::time::Duration;
+use std::{error::Error as _, time::Duration};
 
 use anyhow::Context as _;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
     address::Envelope,
     message::{Attachment, Mailbox as Person, MultiPart, SinglePart, header::ContentType},
+    transport::smtp,
 };
 use store::JobId;
 use tokio::time::timeout;
@@ -47,8 +48,11 @@ pub(crate) enum Sending {
     Sent,
     /// Not now.
     Later(String),
-    /// The mail server does not take it.
+    /// The mail server does not take it. Perhaps it does not take anything from us, since a password was changed or a
+    /// day's allowance is used up: then it will take it some hours from now.
     Refused(String),
+    /// There is nobody to take it, or it is no mail.
+    Impossible(String),
 }
 
 impl Post {
@@ -107,7 +111,7 @@ impl Post {
         within: Duration,
     ) -> Sending {
         match (&self.way, parcel) {
-            (_, Parcel::Broken(error)) => Sending::Refused(error),
+            (_, Parcel::Broken(error)) => Sending::Impossible(error),
             (Way::Mailbox, Parcel::Letter(mail)) => match mailbox::put(hosted, name, job, &mail).await {
                 Ok(()) => Sending::Sent,
                 Err(fault) => Sending::Later(format!("{:?}", fault.code())),
@@ -115,8 +119,9 @@ impl Post {
             (Way::Smtp(transport), Parcel::Message(envelope, bytes)) => {
                 match timeout(within, transport.send_raw(&envelope, &bytes)).await {
                     Ok(Ok(_)) => Sending::Sent,
-                    Ok(Err(error)) if error.is_permanent() => Sending::Refused(error.to_string()),
-                    Ok(Err(error)) => Sending::Later(error.to_string()),
+                    Ok(Err(error)) if !error.is_permanent() => Sending::Later(error.to_string()),
+                    Ok(Err(error)) if finds_nobody(&error) => Sending::Impossible(error.to_string()),
+                    Ok(Err(error)) => Sending::Refused(error.to_string()),
                     Err(_) => Sending::Later("the mail server takes too long".to_owned()),
                 }
             }
@@ -152,4 +157,12 @@ impl Post {
             Some(file) => builder.multipart(MultiPart::mixed().multipart(alternatives).singlepart(file))?,
         })
     }
+}
+
+/// Whether a mail server says that the recipient's address is the reason (RFC 3463, sections 3.2 and 3.3, and RFC 7505).
+/// The three digits of a reply do not tell whether they are about the recipient or about us.
+fn finds_nobody(error: &smtp::Error) -> bool {
+    let words = error.source().map(ToString::to_string).unwrap_or_default();
+    let code = words.split_whitespace().next();
+    matches!(code, Some("5.1.1" | "5.1.2" | "5.1.3" | "5.1.6" | "5.1.10" | "5.2.1"))
 }

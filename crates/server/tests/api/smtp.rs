@@ -1,6 +1,11 @@
 //! Mails on their way to a mail server.
 
-use domain::{BookingId, CommandId};
+use std::sync::{Arc, Mutex};
+
+use domain::{BookingId, CommandId, Timestamp};
+use jiff::SignedDuration;
+use portal::MAIL;
+use store::{Leased, Store as _};
 use testkit::smtp::{Brought, Sender};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -45,6 +50,65 @@ async fn sluggish() -> (String, mpsc::UnboundedReceiver<String>, mpsc::Unbounded
         }
     });
     (url, mails, callers)
+}
+
+/// A mail server that says these words to those who bring the next mails, then takes everything.
+async fn picky(words: &[&'static str]) -> (String, mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let (send, mails) = mpsc::unbounded_channel();
+    let words = Arc::new(Mutex::new(words.to_vec().into_iter()));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (send, words) = (send.clone(), Arc::clone(&words));
+            tokio::spawn(async move {
+                let Ok(mut sender) = Sender::greet(stream).await else { return };
+                while let Some(brought) = sender.next().await {
+                    let refusal = match brought {
+                        Brought::Recipient(_) => words.lock().unwrap().next(),
+                        Brought::Mail { text, .. } => {
+                            drop(send.send(text));
+                            None
+                        }
+                    };
+                    let said = match refusal {
+                        Some(words) => sender.refuse(words).await,
+                        None => sender.take().await,
+                    };
+                    if said.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    (url, mails)
+}
+
+/// Waits until so many mails wait, each tried so often.
+async fn mails_wait(server: &Server, wanted: u32, tried: u32) {
+    let file = rusqlite::Connection::open(server.file()).unwrap();
+    let all = "SELECT count(*), count(*) FILTER (WHERE attempts = ?1 AND error <> '') FROM job WHERE kind = 'mail'";
+    let counts = || file.query_row(all, [tried], |row| <(u32, u32)>::try_from(row)).unwrap();
+    soon(async {
+        while counts() != (wanted, wanted) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+/// The only mail that waits, once it was tried so often. Taking it is one try more.
+async fn waiting(server: &Server, tried: u32) -> Leased {
+    mails_wait(server, 1, tried).await;
+    let later = Timestamp::now() + SignedDuration::from_hours(24 * 365);
+    let mut leased = server.store().lease(MAIL, later, later + SignedDuration::from_mins(1), 1).await.unwrap();
+    leased.pop().expect("it waits")
+}
+
+/// Lets the server try a mail at once.
+async fn again(server: &Server, lease: &Leased) {
+    server.store().again(lease, Timestamp::now(), "").await.unwrap();
 }
 
 /// One caller, until he hangs up.
@@ -136,4 +200,46 @@ async fn a_mail_server_that_hangs_up_is_asked_again() {
     server.post("/api/v1/sign-in/link", &body).await;
     let mail = soon(mails.recv()).await.unwrap();
     assert!(mail.contains("Subject: Sign in to Test & Co"), "a passing failure loses no mail: {mail}");
+}
+
+#[tokio::test]
+async fn a_mail_account_that_is_refused_costs_no_mail() {
+    let no = "550 5.7.1 the account has sent enough for today";
+    let (url, mut mails) = picky(&[no, no]).await;
+    let server = server(url).await;
+    let ada = server.plant("ada@example.org").await;
+    server.execute(&ada, CommandId::new(), &book(BookingId::new(), server.starts().await[0])).await;
+    again(&server, &waiting(&server, 1).await).await;
+    again(&server, &waiting(&server, 3).await).await;
+    let mail = soon(mails.recv()).await.unwrap();
+    assert!(mail.contains("Subject: Your appointment on "), "the account works again: {mail}");
+}
+
+#[tokio::test]
+async fn where_there_is_nobody_three_tries_are_enough() {
+    let nobody = "550 5.1.1 there is no such person";
+    let (url, mut mails) = picky(&[nobody, nobody]).await;
+    let server = server(url).await;
+    let ada = server.plant("ada@example.org").await;
+    server.execute(&ada, CommandId::new(), &book(BookingId::new(), server.starts().await[0])).await;
+    again(&server, &waiting(&server, 1).await).await;
+    mails_wait(&server, 0, 0).await;
+    assert!(mails.try_recv().is_err(), "nobody has got it");
+}
+
+#[tokio::test]
+async fn a_mail_that_waited_does_not_contradict_a_later_one() {
+    let busy = "451 come back later";
+    let (url, mut mails) = picky(&[busy]).await;
+    let server = server(url).await;
+    let (ada, booking) = (server.plant("ada@example.org").await, BookingId::new());
+    server.execute(&ada, CommandId::new(), &book(booking, server.starts().await[0])).await;
+    let confirmation = waiting(&server, 1).await;
+    let cancel = serde_json::json!({"type": "cancel@1", "booking": booking, "reason": ""});
+    server.execute(&ada, CommandId::new(), &cancel).await;
+    let mail = soon(mails.recv()).await.unwrap();
+    assert!(mail.contains(" is cancelled"), "the later mail was not refused: {mail}");
+    again(&server, &confirmation).await;
+    mails_wait(&server, 0, 0).await;
+    assert!(mails.try_recv().is_err(), "nobody is told that it takes place");
 }

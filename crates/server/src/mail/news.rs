@@ -1,0 +1,82 @@
+//! Whether a mail about a booking is still news.
+//!
+//! A mail that waited, for a mail server that was away or because none was set, may come after the appointment, or after
+//! another mail that says something else. Then it is not sent.
+
+use domain::{Booking, Timestamp, booking::Change};
+use jiff::SignedDuration;
+use portal::{documents, spaces};
+use store::{Leased, Read as _, Store as _};
+
+use crate::{app::Hosted, job::Later};
+
+/// A mail that is sent sooner than this after its reason, and at the first attempt, is not late.
+const LATE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Whether a job's mail, which tells of a booking as it was then, is to be sent now.
+pub(crate) async fn is_news(hosted: &Hosted, lease: &Leased, told: &Booking) -> Result<bool, Later> {
+    let now = hosted.now();
+    let late = told.ledger.last().is_none_or(|entry| now.duration_since(entry.at) > LATE);
+    if lease.job.attempts == 1 && !late {
+        return Ok(true);
+    }
+    let read = hosted.store.snapshot().await?;
+    let stored = read.get(&spaces::booking(told.customer, told.id)).await?;
+    let stored: Option<Booking> = stored.as_ref().map(documents::decode).transpose()?;
+    Ok(stored.is_some_and(|stored| !is_contradicted(told, &stored) && !is_over(told, now)))
+}
+
+/// Whether the appointment was still to end when the mail was written, and has ended.
+fn is_over(told: &Booking, now: Timestamp) -> bool {
+    let end = told.span.to;
+    end <= now && told.ledger.last().is_none_or(|entry| entry.at < end)
+}
+
+/// Whether another mail tells of something later.
+fn is_contradicted(told: &Booking, stored: &Booking) -> bool {
+    let since = stored.ledger.iter().skip(told.ledger.len());
+    since.into_iter().any(|entry| matches!(entry.change, Change::Rescheduled { .. } | Change::Cancelled { .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::booking::{By, LedgerEntry};
+    use testkit::appointment;
+
+    use super::*;
+
+    fn at(time: &str) -> Timestamp {
+        format!("2026-11-{time}Z").parse().unwrap()
+    }
+
+    /// The appointment, which ends on the 27th at 14:00, after these changes.
+    fn after(changes: &[(&str, Change)]) -> Booking {
+        let mut booking = appointment();
+        let entry =
+            |(time, change): &(&str, Change)| LedgerEntry { at: at(time), by: By::Customer, change: change.clone() };
+        booking.ledger.extend(changes.iter().map(entry));
+        booking
+    }
+
+    #[test]
+    fn what_is_over_is_no_news_but_what_happens_afterwards_is() {
+        let booked = after(&[("20T10:00", Change::Booked { start: at("27T13:00") })]);
+        assert!(!is_over(&booked, at("27T13:59")), "it still takes place");
+        assert!(is_over(&booked, at("27T14:00")), "and then it has");
+        let cancelled = after(&[("27T15:00", Change::Cancelled { reason: String::new() })]);
+        assert!(!is_over(&cancelled, at("27T16:00")), "what was cancelled afterwards is told");
+    }
+
+    #[test]
+    fn only_what_has_a_mail_of_its_own_contradicts() {
+        let booked = ("20T10:00", Change::Booked { start: at("27T13:00") });
+        let coming = ("26T10:00", Change::AttendanceConfirmed);
+        let moved = ("26T11:00", Change::Rescheduled { from: at("27T12:00"), to: at("27T13:00") });
+        let told = after(std::slice::from_ref(&booked));
+        assert!(!is_contradicted(&told, &told), "nothing came after it");
+        assert!(!is_contradicted(&told, &after(&[booked.clone(), coming.clone()])), "that has no mail");
+        assert!(is_contradicted(&told, &after(&[booked.clone(), coming, moved.clone()])), "that has one");
+        let told = after(&[booked.clone(), moved.clone()]);
+        assert!(!is_contradicted(&told, &after(&[booked, moved])), "it does not contradict itself");
+    }
+}
