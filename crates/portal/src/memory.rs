@@ -33,7 +33,7 @@ use crate::{Failure, View, catalogue::Catalogue, spaces};
 
 use self::{answers::Answers, calendars::Kept, changes::Recent, states::States};
 
-/// The memory of one business. Bounded: some thousand calendars and answers at most.
+/// The memory of one business. Bounded: some thousand calendars and some megabytes of answers at most.
 #[derive(Default)]
 pub struct Memory {
     catalogue: Mutex<Option<(u64, Arc<Catalogue>)>>,
@@ -55,7 +55,7 @@ impl Memory {
         if !question.is_public() {
             return None;
         }
-        let kept = lock(&self.answers).get(question, whole_minute(now))?;
+        let kept = lock(&self.answers).get(whole_minute(now), question)?;
         (glance.versions(&kept.spaces)? == kept.versions).then(|| Arc::clone(&kept.text))
     }
 

@@ -10,7 +10,7 @@ mod catalogue;
 mod feed;
 mod profile;
 
-use domain::Refusal;
+use domain::{Date, Refusal};
 use serde::{Deserialize, Serialize};
 
 pub use agenda::{AgendaPage, AgendaQuery, Tab, Ticket};
@@ -46,6 +46,18 @@ pub enum View {
 }
 
 impl View {
+    /// The same question in the words in which it is always asked, so that whoever asks in other words is given what was
+    /// answered before.
+    #[must_use]
+    pub fn canonical(mut self) -> Self {
+        match &mut self {
+            Self::Month(query) => query.month = query.month.map(Date::first_of_month),
+            Self::Day(query) => query.of.month = None,
+            Self::Catalogue | Self::Agenda(_) | Self::Booking { .. } | Self::Profile | Self::Feed => {}
+        }
+        self
+    }
+
     /// Whether everybody gets the same answer.
     pub(crate) fn is_public(&self) -> bool {
         match self {
@@ -86,4 +98,29 @@ pub async fn view<R: Source>(read: &R, context: &Context, view: &View) -> Result
         View::Profile => profile::answer(read, context).await.map(Screen::Profile),
         View::Feed => feed::answer(read, context).await.map(Screen::Feed),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_matter_makes_no_other_question() {
+        let of = |month: &str| MonthQuery {
+            service: "cut".parse().unwrap(),
+            variant: "usual".parse().unwrap(),
+            place: "here".parse().unwrap(),
+            staff: None,
+            party: 1,
+            moving: None,
+            month: Some(month.parse().unwrap()),
+        };
+        let month = |month: &str| View::Month(of(month)).canonical();
+        assert_eq!(month("2026-11-01"), month("2026-11-30"), "any date stands for its month");
+        assert_ne!(month("2026-11-30"), month("2026-12-01"));
+        let day =
+            |month: &str, date: &str| View::Day(DayQuery { of: of(month), date: date.parse().unwrap() }).canonical();
+        assert_eq!(day("2026-11-01", "2026-11-05"), day("2026-12-01", "2026-11-05"), "a day has its date");
+        assert_ne!(day("2026-11-01", "2026-11-05"), day("2026-11-01", "2026-11-06"));
+    }
 }

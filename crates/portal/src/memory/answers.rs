@@ -7,17 +7,21 @@ use store::Space;
 
 use crate::View;
 
-/// Most answers that are kept.
-const MOST: usize = 1_024;
+/// Most bytes of answers that are kept.
+const MOST: usize = 4 << 20;
+/// What an answer takes besides its text: its question and the names of the spaces it was made of.
+const BESIDES: usize = 2 << 10;
 
-/// Answers by question.
+/// All answers that are kept: of one minute, by question. Those of another minute are of no use any more.
 #[derive(Default)]
-pub(super) struct Answers(HashMap<View, Arc<Answer>>);
+pub(super) struct Answers {
+    minute: Timestamp,
+    kept: HashMap<View, Arc<Answer>>,
+    bytes: usize,
+}
 
 /// An answer and what it was made of.
 pub(super) struct Answer {
-    /// The whole minute it is of.
-    pub(super) minute: Timestamp,
     /// The spaces it was made of.
     pub(super) spaces: Vec<Space>,
     /// Their versions, in the same order.
@@ -26,21 +30,67 @@ pub(super) struct Answer {
     pub(super) text: Arc<str>,
 }
 
+impl Answer {
+    fn bytes(&self) -> usize {
+        BESIDES + self.text.len()
+    }
+}
+
 impl Answers {
     /// What was answered in that minute.
-    pub(super) fn get(&self, view: &View, minute: Timestamp) -> Option<Arc<Answer>> {
-        self.0.get(view).filter(|answer| answer.minute == minute).cloned()
+    pub(super) fn get(&self, minute: Timestamp, view: &View) -> Option<Arc<Answer>> {
+        self.kept.get(view).filter(|_| self.minute == minute).cloned()
     }
 
-    /// Keeps an answer.
-    pub(super) fn put(&mut self, view: View, answer: Answer) {
-        if self.0.len() >= MOST && !self.0.contains_key(&view) {
-            // Those of other minutes are of no use any more.
-            self.0.retain(|_, kept| kept.minute == answer.minute);
-            if self.0.len() >= MOST {
-                self.0.clear();
-            }
+    /// Keeps an answer, and those of that minute, as long as there is room.
+    pub(super) fn put(&mut self, minute: Timestamp, view: View, answer: Answer) {
+        let bytes = answer.bytes();
+        if self.minute != minute || self.bytes + bytes > MOST {
+            *self = Self { minute, ..Self::default() };
         }
-        self.0.insert(view, Arc::new(answer));
+        self.bytes += bytes;
+        if let Some(former) = self.kept.insert(view, Arc::new(answer)) {
+            self.bytes -= former.bytes();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(bytes: usize) -> Answer {
+        Answer { spaces: Vec::new(), versions: Vec::new(), text: "x".repeat(bytes).into() }
+    }
+
+    fn question(number: usize) -> View {
+        View::Booking { booking: domain::BookingId(uuid::Uuid::from_u128(number as u128)) }
+    }
+
+    #[test]
+    fn strangers_find_an_end_of_the_room() {
+        let minute = Timestamp::UNIX_EPOCH;
+        let mut answers = Answers::default();
+        for number in 0..10_000 {
+            answers.put(minute, question(number), answer(number));
+            let held: usize = answers.kept.values().map(|answer| answer.bytes()).sum();
+            assert!(answers.bytes == held && held <= MOST, "{held} bytes are held, {} are known of", answers.bytes);
+            assert!(answers.get(minute, &question(number)).is_some(), "and the last one is always kept");
+        }
+        for _ in 0..10_000 {
+            answers.put(minute, question(0), answer(1_000));
+        }
+        assert_eq!(answers.bytes, answers.kept.values().map(|answer| answer.bytes()).sum(), "each counts once");
+    }
+
+    #[test]
+    fn a_minute_that_is_over_takes_no_room() {
+        let (minute, next) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(1));
+        let mut answers = Answers::default();
+        answers.put(minute, question(1), answer(1_000));
+        answers.put(minute, question(2), answer(1_000));
+        assert!(answers.get(next, &question(1)).is_none(), "it says nothing about another minute");
+        answers.put(next, question(3), answer(10));
+        assert_eq!(answers.bytes, BESIDES + 10, "only the new one is kept");
     }
 }

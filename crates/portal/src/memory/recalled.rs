@@ -45,7 +45,7 @@ impl<'a, R: Pull> Recalled<'a, R> {
         let minute = whole_minute(context.now);
         let public = question.is_public();
         if public {
-            let kept = lock(&self.memory.answers).get(&question, minute);
+            let kept = lock(&self.memory.answers).get(minute, &question);
             if let Some(kept) = kept
                 && self.read.versions(&kept.spaces).await? == kept.versions
             {
@@ -60,7 +60,8 @@ impl<'a, R: Pull> Recalled<'a, R> {
         let noted = std::mem::take(&mut *lock(&self.noted));
         if public && !noted.more {
             let (spaces, versions) = noted.spaces.into_iter().unzip();
-            lock(&self.memory.answers).put(question, Answer { minute, spaces, versions, text: Arc::clone(&text) });
+            let answer = Answer { spaces, versions, text: Arc::clone(&text) };
+            lock(&self.memory.answers).put(minute, question, answer);
         }
         Ok(Ok(text))
     }

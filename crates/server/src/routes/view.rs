@@ -26,6 +26,7 @@ use crate::{
     )
 )]
 pub(crate) async fn view(caller: Caller, Body(view): Body<View>) -> Result<Response, Fault> {
+    let view = view.canonical();
     let known = caller.glance().and_then(|(glance, _)| {
         let hosted = caller.hosted();
         hosted.memory.known(&glance, &view, hosted.now())
