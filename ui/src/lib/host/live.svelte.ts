@@ -1,8 +1,10 @@
 /**
- * A question that stays answered: asked again whenever the host says that something changed, while the last answer
- * stays on screen. A screen never goes back to a skeleton.
+ * A question that stays answered: asked again whenever the host says that something changed, and as time passes, while
+ * the last answer stays on screen. A screen never goes back to a skeleton.
  */
+import { asTimePasses } from '$lib/time';
 import { HostTrouble, host, troubleOf, type Refusal, type Screen, type Trouble, type View } from './index';
+import { sameOrNew } from './same';
 
 /** The answer to one kind of view. */
 export type ScreenOf<V extends View['view']> = Extract<Screen, { view: V }>;
@@ -33,9 +35,11 @@ export class Live<V extends View['view']> {
         this.refusal = undefined;
         this.trouble = undefined;
       }
-      void this.#ask(asked.business, asked.view);
+      const ask = () => void this.#ask(asked.business, asked.view);
+      ask();
+      asTimePasses(() => this.screen ?? this.refusal, ask);
       return host().events((event) => {
-        if (event.event === 'changed' && event.business === asked.business) void this.#ask(asked.business, asked.view);
+        if (event.event === 'changed' && event.business === asked.business) ask();
       });
     });
   }
@@ -48,10 +52,10 @@ export class Live<V extends View['view']> {
       if (turn !== this.#turn) return;
       this.trouble = undefined;
       if (reply.is === 'refused') {
-        this.refusal = reply.refusal;
+        this.refusal = sameOrNew(this.refusal, reply.refusal);
         this.screen = undefined;
       } else if (reply.screen.view === view.view) {
-        this.screen = reply.screen as ScreenOf<V>;
+        this.screen = sameOrNew(this.screen, reply.screen as ScreenOf<V>);
         this.refusal = undefined;
       } else {
         throw new HostTrouble({ code: 'server' });

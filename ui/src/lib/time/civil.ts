@@ -37,6 +37,12 @@ export function todayAt(civil: Civil, now: Date): string {
   return new Date(now.getTime() + offsetOf(civil)).toISOString().slice(0, 10);
 }
 
+/** The instant at which the next day begins where a civil time is meant, in milliseconds, as its own offset counts. */
+export function nextDayAt(civil: Civil, now: Date): number {
+  const offset = offsetOf(civil);
+  return (Math.floor((now.getTime() + offset) / 86_400_000) + 1) * 86_400_000 - offset;
+}
+
 /** The parts of a date for a stub: weekday, day of the month, month. */
 export function stub(date: string) {
   const day = plain(date);

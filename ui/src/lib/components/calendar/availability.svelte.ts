@@ -7,6 +7,7 @@
  */
 import { SvelteMap } from 'svelte/reactivity';
 
+import { sameOrNew } from '$lib/host/same';
 import type { DayView, MonthQuery, MonthView, Refusal, Reply, View } from '$lib/host';
 
 import { monthIsWithin, monthOf, shiftMonth, type IsoDate } from './month';
@@ -156,7 +157,7 @@ export class Availability {
     await this.#once(`month ${month ?? ''}`, async () => {
       const view = await this.#screen({ view: 'month', ...this.#query, ...(month ? { month } : {}) }, 'month');
       if (!view) return;
-      this.#months.set(view.month, view);
+      this.#months.set(view.month, sameOrNew(this.#months.get(view.month), view));
       this.month ??= view.month;
     });
   }
@@ -165,7 +166,7 @@ export class Availability {
     if (!again && this.#days.has(date)) return;
     await this.#once(`day ${date}`, async () => {
       const day = await this.#screen({ view: 'day', of: this.#query, date }, 'day');
-      if (day) this.#days.set(day.date, day);
+      if (day) this.#days.set(day.date, sameOrNew(this.#days.get(day.date), day));
     });
   }
 

@@ -53,6 +53,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   cleanup();
+  vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 
@@ -75,4 +76,33 @@ it('is a first screen also where the list cannot be read: others wait for it', a
   render(AgendaList, { card: card as never });
   await screen.findByRole('button', { name: 'Try again' });
   expect(drawn, 'what is wrong stands there').toHaveBeenCalled();
+});
+
+it('lets go of a visit that is over, and leaves alone what is as it was', async () => {
+  vi.useFakeTimers({ now: new Date('2036-11-26T13:58:00Z') });
+  Element.prototype.getAnimations = () => [];
+  const end = { ...moment, at: '2036-11-26T14:00:00Z', time: '15:00' };
+  const over = () => Date.now() > Date.parse(end.at);
+  const later = { ...moment, at: '2036-11-30T13:00:00Z', date: '2036-11-30' };
+  const read = vi.fn(async () => {
+    const tickets = [{ ...ticket(2), start: later, end: later }];
+    if (!over()) tickets.unshift({ ...ticket(1), end });
+    return { is: 'screen', screen: { view: 'agenda', tickets, next: 'more' } } as never;
+  });
+  fake.host.view = read;
+  const card = { id: '1', name: 'Rye', customer: 'me', ready: true, waiting: 0, refused: 0, connection: 'online' };
+  render(AgendaList, { card: card as never });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(links(), 'both are to come').toBe(2);
+  await vi.advanceTimersByTimeAsync(2 * 60_000 + 1_000);
+  expect(links(), 'nobody has written anything, and it is over').toBe(1);
+  const [asked, list] = [read.mock.calls.length, document.querySelector('#agenda-list')!.innerHTML];
+  const drawn = vi.fn();
+  const watch = new MutationObserver(drawn);
+  watch.observe(document.querySelector('#agenda-list')!, { subtree: true, childList: true, attributes: true });
+  await vi.advanceTimersByTimeAsync(3 * 60_000);
+  watch.disconnect();
+  expect(read.mock.calls.length, 'it is asked again').toBeGreaterThan(asked);
+  expect(drawn, 'the same answer draws nothing').not.toHaveBeenCalled();
+  expect(document.querySelector('#agenda-list')!.innerHTML, 'and it is all there').toBe(list);
 });

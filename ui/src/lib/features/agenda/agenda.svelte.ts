@@ -12,6 +12,7 @@ import {
   type Ticket,
   type Trouble,
 } from '$lib/host';
+import { sameOrNew } from '$lib/host/same';
 
 export class Agenda {
   tab = $state<Tab>('upcoming');
@@ -22,6 +23,7 @@ export class Agenda {
   /** Whether there is an answer to what is asked now. */
   answered = $state(false);
   more = $state(false);
+  /** Whether something is on its way that is not there yet; what is only read again is no wait. */
   busy = $state(false);
   refusal = $state.raw<Refusal>();
   trouble = $state.raw<Trouble>();
@@ -69,6 +71,7 @@ export class Agenda {
       this.#asked = asked;
       this.#pages = 1;
       this.answered = false;
+      this.busy = true;
       this.trouble = undefined;
       // The tickets of another tab under this one's name would be a lie; those of a filter being typed are not.
       const of = JSON.stringify([business, this.tab]);
@@ -77,7 +80,6 @@ export class Agenda {
     }
     const turn = ++this.#turn;
     const query = this.query;
-    this.busy = true;
     try {
       const tickets: Ticket[] = [];
       let after: string | null = null;
@@ -103,6 +105,7 @@ export class Agenda {
 
   async readMore(business: string): Promise<void> {
     this.#pages++;
+    this.busy = true;
     await this.read(business);
   }
 
@@ -114,7 +117,7 @@ export class Agenda {
   #show(tickets: Ticket[], next: string | null): void {
     this.refusal = undefined;
     this.trouble = undefined;
-    this.tickets = tickets;
+    this.tickets = sameOrNew(this.tickets, tickets);
     this.more = next !== null;
     this.answered = true;
   }

@@ -1,5 +1,6 @@
-/** Counts how often the host said that what it shows of a business may have changed. */
+/** Counts how often what the host shows of a business may have changed: the host says so, and time passes. */
 import { host } from '$lib/host';
+import { asTimePasses } from '$lib/time';
 
 export class Changes {
   count = $state(0);
@@ -13,5 +14,6 @@ export class Changes {
         if (event.event === 'changed' && event.business === id) this.count += 1;
       });
     });
+    asTimePasses(business, () => (this.count += 1));
   }
 }

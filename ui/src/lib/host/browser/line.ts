@@ -1,8 +1,8 @@
 /**
  * The line to the server: whether it answers, and what it pokes.
  *
- * Whether a visitor may listen to pokes is for the server to say. While there is no stream, the screens ask again when
- * the page is looked at, and after a stream that was lost: what was poked meanwhile nobody heard.
+ * Whether a visitor may listen to pokes is for the server to say. The screens ask again after a stream that was lost:
+ * what was poked meanwhile nobody heard. Where there is none, they ask as time passes, as all screens do.
  *
  * In a browser nothing is kept for later, so the line must never claim to be better than it is: one failed request, or
  * the end of the stream of pokes, counts as offline until something answers again.
@@ -104,9 +104,6 @@ export function line(poked: () => void, turned: () => void, probe: () => Promise
     },
   };
 
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible' && stream?.readyState !== EventSource.OPEN) poked();
-  });
   window.addEventListener('offline', () => self.failed());
   window.addEventListener('online', () => void probe().catch(() => self.failed()));
   return self;

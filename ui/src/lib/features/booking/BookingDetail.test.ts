@@ -1,0 +1,81 @@
+import { cleanup, render, screen } from '@testing-library/svelte';
+import { tick } from 'svelte';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import type { Civil, Host, Refusal } from '$lib/host';
+
+const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
+vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
+vi.mock('$app/navigation', () => ({ goto: vi.fn() }));
+vi.mock('$app/state', () => ({ page: { url: new URL('http://localhost/agenda/b') } }));
+
+const { default: BookingDetail } = await import('./BookingDetail.svelte');
+
+const civil = (time: string): Civil => ({
+  at: `2036-11-26T${time}:00Z`,
+  date: '2036-11-26',
+  time,
+  offset: '+00:00',
+  zone: 'Europe/London',
+});
+const [opens, start, end] = [civil('13:30'), civil('14:00'), civil('15:00')];
+
+/** What the rules say at this moment: check-in is open from half an hour before until the end; moving ends with it. */
+function booking() {
+  const now = Date.now();
+  const act = (refusal: Refusal | null, until: Civil) => ({ refusal, until, not_refunded: null });
+  const late = (deadline: Civil): Refusal => ({ code: 'too_late', facts: { act: 'reschedule', deadline } });
+  const early: Refusal = { code: 'too_early', facts: { act: 'check_in', from: opens } };
+  const money = { minor: 0, currency: 'EUR' };
+  return {
+    view: 'booking',
+    ticket: {
+      ...{ booking: 'b', service: 'Cut', variant: '', staff: 'Mara', place: 'Mitte', start, end, minutes: 60 },
+      ...{ state: 'confirmed', waiting: false, price: money, paid: money, no_reschedule: null, no_cancel: null },
+    },
+    ...{ reference: '0123-ABCD', service: 's', variant: 'v', staff: 'm', place: 'p', address: '', location: null },
+    ...{ phone: '', email: '', note: '', party: 1, coming: true, late: null, checked_in: null, ledger: [] },
+    book_again: false,
+    actions: {
+      reschedule: act(now > Date.parse(opens.at) ? late(opens) : null, opens),
+      cancel: act({ code: 'switched_off', facts: { act: 'cancel' } }, opens),
+      attend: act({ code: 'already_done', facts: { act: 'confirm_attendance' } }, start),
+      late: act({ code: 'too_early', facts: { act: 'running_late', from: start } }, end),
+      check_in: act(now < Date.parse(opens.at) ? early : null, end),
+    },
+  };
+}
+
+const card = { id: '1', name: 'Rye', customer: 'me', ready: true, connection: 'online', as_of: null, wallets: [] };
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date('2036-11-26T13:28:00Z') });
+  fake.host = {
+    kind: 'browser',
+    view: vi.fn(async (_business, { view }) =>
+      view === 'booking'
+        ? { is: 'screen', screen: booking() }
+        : { is: 'refused', refusal: { code: 'not_found', facts: { what: 'service' } } },
+    ) as unknown as Host['view'],
+    movedEvents: async () => [],
+    ownCalendar: async () => ({ offered: false, on: false, name: null, lets_move: false, problem: null }),
+    calendarFile: () => null,
+    events: () => () => undefined,
+  };
+});
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+it('offers what may be done now, and not what could be done when the page was opened', async () => {
+  render(BookingDetail, { card: card as never, booking: 'b' });
+  await vi.advanceTimersByTimeAsync(0);
+  await tick();
+  expect(screen.queryByRole('button', { name: 'Move' }), 'there is time to move it').toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Check in' }), 'the door is not open yet').toBeNull();
+  await vi.advanceTimersByTimeAsync(2 * 60_000 + 1_000);
+  await tick();
+  expect(screen.queryByRole('button', { name: 'Check in' }), 'it opens while somebody looks').toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Move' }), 'and this deadline has gone by').toBeNull();
+});
