@@ -4,12 +4,11 @@
  */
 import { HostTrouble, troubleOf, type Host } from './host';
 import { device, forget, forgetDevice, keep, kept, secret } from './browser/attempt';
+import { commands } from './browser/commands';
 import { line } from './browser/line';
 import { hearTabs, tellTabs } from './browser/tabs';
 import { ask, DeviceTaken, Refused } from './browser/wire';
-import { newId } from './id';
 import type { BusinessCard } from './types/BusinessCard';
-import type { Command } from './types/Command';
 import type { Event } from './types/Event';
 import type { Hello } from './types/Hello';
 import type { LinkSent } from './types/LinkSent';
@@ -35,11 +34,9 @@ export function browserHost(): Host {
   let known = false;
   /** What the server answered last, so that what was on screen stays readable without it. */
   const answers = new Map<string, Reply>();
-  /**
-   * The ids of commands whose verdict did not arrive: asking again must not do it twice. Once anything else has its
-   * verdict, the same words are a new wish, to which an old "yes" would be no answer.
-   */
-  const unanswered = new Map<string, string>();
+  const given = commands((execute) => request<Verdict>('POST', 'execute', execute), changed);
+  /** Whose commands they are: somebody whose session ended still wants to know what became of them. */
+  let giver: string | null = null;
 
   const post = line(changed, cardChanged, async () => {
     await ask<Hello>('GET', 'hello');
@@ -62,9 +59,10 @@ export function browserHost(): Host {
 
   /** Nothing of one customer is for the next. */
   function become(who: string | null) {
-    if (known && customer !== who) {
-      answers.clear();
-      unanswered.clear();
+    if (known && customer !== who) answers.clear();
+    if (who !== null && who !== giver) {
+      given.forget();
+      giver = who;
     }
     customer = who;
     known = true;
@@ -186,27 +184,12 @@ export function browserHost(): Host {
         throw new HostTrouble(trouble);
       }
     },
-    async execute(_business, command: Command) {
-      const key = JSON.stringify(command);
-      const id = unanswered.get(key) ?? newId();
-      const who = customer;
-      unanswered.set(key, id);
+    async execute(_business, command) {
       try {
-        const verdict = await request<Verdict>('POST', 'execute', { id, command });
-        unanswered.clear();
-        if (verdict.verdict === 'refused') return { is: 'refused', refusal: verdict.refusal };
-        changed();
-        return { is: 'accepted', outcome: verdict.outcome };
+        return await given.execute(command);
       } catch (thrown) {
-        if (thrown instanceof Refused) {
-          unanswered.clear();
-          return { is: 'refused', refusal: thrown.refusal };
-        }
-        // Another verdict may have come while this one was lost.
-        if (customer === who) unanswered.set(key, id);
-        const trouble = troubleOf(thrown);
-        if (trouble.code === 'not_signed_in') signedIn(null);
-        throw new HostTrouble(trouble);
+        if (troubleOf(thrown).code === 'not_signed_in') signedIn(null);
+        throw thrown;
       }
     },
     checkInCode: async () => ({ is: 'refused', refusal: { code: 'unknown_command' } }),

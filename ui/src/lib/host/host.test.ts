@@ -53,7 +53,10 @@ beforeEach(() => {
   localStorage.clear();
   vi.stubGlobal('EventSource', Stream);
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 const trouble = (promise: Promise<unknown>) => promise.then(() => undefined, troubleOf);
 
@@ -90,11 +93,21 @@ describe('the browser’s host', () => {
     });
   });
 
-  it('queues nothing: a command without a network fails', async () => {
-    server({ execute: 'nothing' });
-    expect(await trouble(browserHost().execute(here, cancel)), 'a browser must not promise to send later').toEqual({
-      code: 'offline',
-    });
+  it('queues nothing, and says only what is certain of a command that got no verdict', async () => {
+    const problem = (code: string, status: number) => ({ status, body: { code } });
+    let answer: Answer = 'nothing';
+    server({ execute: () => answer });
+    const execute = () => trouble(browserHost().execute(here, cancel));
+    expect(await execute(), 'it may have arrived').toEqual({ code: 'no_answer' });
+    answer = problem('server_error', 500);
+    expect(await execute(), 'what broke may have broken after it').toEqual({ code: 'no_answer' });
+    answer = problem('busy', 503);
+    expect(await execute(), 'a server may lose its patience on the way').toEqual({ code: 'no_answer' });
+    answer = problem('too_large', 413);
+    expect(await execute(), 'whoever says why has not run it').toEqual({ code: 'not_acceptable' });
+    answer = 'nothing';
+    vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+    expect(await execute(), 'without a network nothing leaves').toEqual({ code: 'offline' });
     expect(await browserHost().outbox(here), 'and nothing waits').toEqual([]);
   });
 
@@ -113,16 +126,49 @@ describe('the browser’s host', () => {
     expect(ids[2], 'a new wish is a new command').not.toBe(ids[0]);
   });
 
-  it('does not take an old yes for the answer to a new wish', async () => {
-    const answers: Answer[] = ['nothing', { body: { verdict: 'accepted', outcome: { is: 'profile_updated' } } }];
-    const accepted = { body: { verdict: 'accepted', outcome: { is: 'cancelled', booking: 'b' } } };
-    const sent = server({ execute: () => answers.shift() ?? accepted });
+  it('takes back what was lost before it sends anything else', async () => {
+    let up = false;
+    const sent = server({
+      execute: () => (up ? { body: { verdict: 'accepted', outcome: { is: 'nothing' } } } : 'nothing'),
+    });
     const host = browserHost();
+    const profile: Command = { type: 'update_profile@1', name: 'Ada', phone: '' };
     await trouble(host.execute(here, cancel));
-    await host.execute(here, { type: 'update_profile@1', name: 'Ada', phone: '' });
+    expect(await trouble(host.execute(here, profile)), 'the end of the first comes first').toEqual({
+      code: 'no_answer',
+    });
+    up = true;
+    await host.execute(here, profile);
     await host.execute(here, cancel);
-    const ids = sent.map(({ body }) => (body as { id: string }).id);
-    expect(new Set(ids).size, 'things have moved on since the lost answer').toBe(3);
+    const given = sent.map(({ body }) => body as { id: string; command: Command });
+    expect(
+      given.map(({ command }) => command.type),
+      'a cancellation that nobody speaks of any more must not come late',
+    ).toEqual(['cancel@1', 'withdrawn@1', 'withdrawn@1', 'update_profile@1', 'cancel@1']);
+    expect(new Set(given.slice(0, 3).map(({ id }) => id)).size, 'one of the two takes effect, not both').toBe(1);
+    expect(new Set(given.slice(2).map(({ id }) => id)).size, 'then the same words are a new wish').toBe(3);
+  });
+
+  it('does not book a second time when the first turns out to be there', async () => {
+    const wish = { service: 's', variant: 'v', place: 'p', party: 1, note: '' };
+    const book = (booking: string): Command => ({ type: 'book@1', booking, start: `${booking} o'clock`, ...wish });
+    const booked = (booking: string) => ({
+      body: { verdict: 'accepted', outcome: { is: 'booked', booking, confirmed: true } },
+    });
+    const answers: Answer[] = ['nothing', booked('10'), booked('11')];
+    const sent = server({ execute: () => answers.shift()! });
+    const host = browserHost();
+    const events: string[] = [];
+    host.events(({ event }) => void events.push(event));
+    await trouble(host.execute(here, book('10')));
+    events.length = 0;
+    expect(await trouble(host.execute(here, book('11'))), 'there is one, and it is said').toEqual({
+      code: 'booked_before',
+      facts: { booking: '10' },
+    });
+    expect(events, 'and shown').toContain('changed');
+    expect(sent.length, 'the second was not sent').toBe(2);
+    expect(await host.execute(here, book('11')), 'whoever wants both has both').toMatchObject({ is: 'accepted' });
   });
 
   it('forgets what was not answered when somebody else signs in', async () => {
@@ -147,6 +193,25 @@ describe('the browser’s host', () => {
     const ids = sent.filter(({ path }) => path === 'execute').map(({ body }) => (body as { id: string }).id);
     expect(ids[1], 'the same customer asks again').toBe(ids[0]);
     expect(ids[2], 'the next one asks for something of their own').not.toBe(ids[0]);
+  });
+
+  it('still knows what was not answered when the same customer signs in again', async () => {
+    let inside = true;
+    const sent = server({
+      hello: { body: hello },
+      view: () => (inside ? { body: profile } : { status: 401, body: { code: 'not_signed_in' } }),
+      'sign-in/password': { body: { customer: 'me', last: 0 } },
+      execute: 'nothing',
+    });
+    const host = browserHost();
+    await host.businesses();
+    await trouble(host.execute(here, cancel));
+    inside = false;
+    await trouble(host.view(here, { view: 'profile' }));
+    await host.signInWithPassword(here, 'a@b', 'long enough');
+    await trouble(host.execute(here, cancel));
+    const ids = sent.filter(({ path }) => path === 'execute').map(({ body }) => (body as { id: string }).id);
+    expect(ids[1], 'the session had an end, the wish has none yet').toBe(ids[0]);
   });
 
   it('is another device for the next customer', async () => {

@@ -24,7 +24,7 @@ import type { Receipt } from './types/Receipt';
 import type { ReminderSettings } from './types/ReminderSettings';
 import type { Reminding } from './types/Reminding';
 import type { Reply } from './types/Reply';
-import type { Trouble } from './types/Trouble';
+import type { Trouble as AppTrouble } from './types/Trouble';
 import type { View } from './types/View';
 import type { Waiting } from './types/Waiting';
 import type { Wallet } from './types/Wallet';
@@ -49,6 +49,10 @@ export interface Host {
   /** Forgets a business and everything of it on this device. Fails with `still_waiting` unless `loseWaiting`. */
   disconnect(business: BusinessId, loseWaiting: boolean): Promise<void>;
   view(business: BusinessId, view: View): Promise<Reply>;
+  /**
+   * Gives a command. Where it fails with `no_answer`, giving the same one again does nothing twice, and giving another
+   * one takes it back first.
+   */
   execute(business: BusinessId, command: Command): Promise<Receipt>;
   /** A code to show at the counter (Z08). Only an app can sign one: a browser answers `unknown_command`. */
   checkInCode(business: BusinessId, booking: BookingId): Promise<CheckInCode>;
@@ -111,6 +115,14 @@ export interface Host {
   /** Tells what happens until the answer is called. */
   events(listener: (event: Event) => void): () => void;
 }
+
+/** Why something could not be done: what an app may say, and what only a browser, which keeps no commands, may have to. */
+export type Trouble =
+  | AppTrouble
+  /** It is not known what became of a command: it may have taken effect. */
+  | { code: 'no_answer' }
+  /** A booking that was given before, and got no answer, was made. The one that was given now was not sent. */
+  | { code: 'booked_before'; facts: { booking: BookingId } };
 
 /** A {@link Trouble} on its way up. `lib/words` makes the sentence. */
 export class HostTrouble extends Error {

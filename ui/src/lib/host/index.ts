@@ -11,6 +11,6 @@ export function host(): Host {
   return chosen;
 }
 
-export { HostTrouble, troubleOf, type BusinessId, type Host } from './host';
+export { HostTrouble, troubleOf, type BusinessId, type Host, type Trouble } from './host';
 export { newId, newSecret } from './id';
 export type * from './types.ts';

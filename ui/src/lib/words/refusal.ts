@@ -96,6 +96,10 @@ export function sayTrouble(trouble: Trouble): string {
   switch (trouble.code) {
     case 'offline':
       return m.trouble_offline();
+    case 'no_answer':
+      return m.trouble_no_answer();
+    case 'booked_before':
+      return m.trouble_booked_before();
     case 'bad_address':
       return m.trouble_bad_address();
     case 'not_datebook':

@@ -37,6 +37,8 @@ const refusals: Refusal[] = [
 
 const troubles: Trouble[] = [
   { code: 'offline' },
+  { code: 'no_answer' },
+  { code: 'booked_before', facts: { booking: 'b' } },
   { code: 'bad_address' },
   { code: 'not_datebook' },
   { code: 'not_encrypted' },
@@ -82,6 +84,8 @@ describe('words', () => {
       expect(words, `${trouble.code} must read as a sentence`).toMatch(isSentence);
       expect(words, `${trouble.code}: no fact may be missing`).not.toMatch(/undefined|\{|_/);
     }
+    for (const code of ['offline', 'no_answer', 'server'] as const)
+      expect(sayTrouble({ code }), `${code}: what is not known is not said`).not.toMatch(/nothing was/i);
     expect(sayTrouble({ code: 'storage', facts: { detail: 'disk full' } }), 'details are for developers').not.toContain(
       'disk',
     );

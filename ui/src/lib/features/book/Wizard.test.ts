@@ -1,0 +1,108 @@
+import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import type { Civil, Command, Event, Host, Trouble } from '$lib/host';
+
+const fake = vi.hoisted(() => ({ host: {} as Partial<Host>, page: { url: new URL('http://localhost/book') } }));
+vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
+vi.mock('$app/navigation', () => ({ goto: vi.fn() }));
+vi.mock('$app/state', () => ({ page: fake.page }));
+
+const { goto } = await import('$app/navigation');
+const { address, doneAddress } = await import('./address');
+const { default: Wizard } = await import('./Wizard.svelte');
+
+const civil = (time: string): Civil => ({
+  at: `2036-11-26T${time}:00Z`,
+  date: '2036-11-26',
+  time,
+  offset: '+00:00',
+  zone: 'Europe/London',
+});
+const catalogue = {
+  places: [{ id: 'mitte', name: 'Mitte', zone: 'Europe/London', address: [], phone: '' }],
+  staff: [{ id: 'ada', name: 'Ada', role: '', about: '', places: ['mitte'] }],
+  categories: [{ id: 'hair', name: 'Hair', order: 0 }],
+  services: [
+    {
+      ...{ id: 'cut', category: 'hair', name: 'Cut', description: '', instructions: '' },
+      variants: [{ id: 'one', name: '', minutes: 60, price: { minor: 100, currency: 'EUR' } }],
+      ...{ places: ['mitte'], staff: ['ada'], choose_staff: true, online_booking: true },
+      ...{ accept_automatically: true, capacity: 1 },
+    },
+  ],
+  ...{ policies: [], contact: { phone: '', email: '' }, welcome: '' },
+};
+const draft = { service: 'cut', variant: 'one', place: 'mitte', person: 'ada', date: '2036-11-26' };
+const card = { id: '1', name: 'Rye', customer: 'me', ready: true, connection: 'online', as_of: null };
+
+let times: Civil[];
+let given: Command[];
+let trouble: Trouble | undefined;
+let tell: (event: Event) => void;
+
+beforeEach(() => {
+  [times, given, trouble] = [[civil('14:00')], [], undefined];
+  const listeners = new Set<(event: Event) => void>();
+  tell = (event) => listeners.forEach((listener) => listener(event));
+  fake.page.url = new URL(address({ ...draft, at: civil('14:00').at }, 'review'), 'http://localhost');
+  fake.host = {
+    kind: 'browser',
+    view: vi.fn(async () => ({
+      is: 'screen',
+      screen: {
+        ...{ view: 'day', date: '2036-11-26', state: { is: 'free', times: times.length } },
+        times: times.map((start) => ({
+          ...{ start, end: civil('15:00'), staff: ['ada'], seats: null, cancel_until: null, reschedule_until: null },
+        })),
+      },
+    })) as unknown as Host['view'],
+    execute: async (_business, command) => {
+      given.push(command);
+      if (trouble) throw trouble;
+      return { is: 'accepted', outcome: { is: 'booked', booking: 'b', confirmed: true } };
+    },
+    clashes: async () => [],
+    events: (listener) => (listeners.add(listener), () => listeners.delete(listener)),
+  };
+});
+afterEach(cleanup);
+
+async function press() {
+  render(Wizard, { card, catalogue, note: '' } as never);
+  await screen.findAllByText('14:00 – 15:00');
+  await fireEvent.click(screen.getByRole('button', { name: 'Book this' }));
+}
+
+it('does not say that nothing was booked where nobody knows, and can be pressed again', async () => {
+  trouble = { code: 'no_answer' };
+  await press();
+  const alert = await screen.findByRole('alert');
+  expect(alert.textContent, 'it may be there').toContain('It may be booked all the same');
+  expect(alert.textContent, 'so this would be a lie').not.toContain('Nothing was booked');
+  expect(screen.getByRole('link', { name: 'See all appointments' }).getAttribute('href')).toBe('/agenda');
+  // It was booked: its time is not free any more.
+  [times, trouble] = [[], undefined];
+  tell({ event: 'changed', business: '1' });
+  await vi.waitFor(() => expect(screen.queryAllByText('14:00 – 15:00')).toEqual([]));
+  await fireEvent.click(screen.getByRole('button', { name: 'Book this' }));
+  await vi.waitFor(() => expect(goto, 'the answer is there').toHaveBeenCalled());
+  expect(given[1], 'the same words, so that the host asks and books nothing twice').toEqual(given[0]);
+  const [first] = given;
+  const made = first?.type === 'book@1' ? first.booking : '';
+  expect(goto, 'and it ends where every booking ends').toHaveBeenCalledWith(doneAddress(made), { replaceState: true });
+});
+
+it('leads to a booking that an earlier try made', async () => {
+  trouble = { code: 'booked_before', facts: { booking: 'earlier' } };
+  await press();
+  expect((await screen.findByRole('alert')).textContent).toContain('Your earlier try came through');
+  expect(screen.getByRole('link', { name: 'Open this appointment' }).getAttribute('href')).toBe('/agenda/earlier');
+  expect(screen.getByRole('button', { name: 'Book this' }), 'whoever wants both presses again').toBeTruthy();
+});
+
+it('says that nothing was booked where that is certain', async () => {
+  trouble = { code: 'offline' };
+  await press();
+  expect((await screen.findByRole('alert')).textContent).toContain('Nothing was booked');
+});
