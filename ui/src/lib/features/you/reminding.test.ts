@@ -52,3 +52,25 @@ describe('whether this device reminds', () => {
     await waitFor(() => expect(document.body.textContent).toContain('so closing the window ends Datebook'));
   });
 });
+
+describe('a wish that this device refuses', () => {
+  beforeEach(() => {
+    fake.host.reminders = async () => ({ day_before: true, hours_before: 2, travel: 20, tray: true });
+    fake.host.setReminders = async () => Promise.reject({ code: 'storage', facts: { detail: 'no tray' } });
+    fake.host.setAtLogin = async () => Promise.reject({ code: 'storage', facts: { detail: 'read only' } });
+  });
+
+  const boxes = () => screen.getAllByRole<HTMLInputElement>('checkbox').map(({ checked }) => checked);
+
+  it('leaves every box as what holds', async () => {
+    render(Reminders);
+    const hours = await screen.findByRole<HTMLSelectElement>('combobox');
+    const before = boxes();
+    for (const box of screen.getAllByRole('checkbox')) {
+      await fireEvent.click(box);
+      await waitFor(() => expect(boxes(), 'nothing is ticked that is not so').toEqual(before));
+    }
+    await fireEvent.change(hours, { target: { value: '6' } });
+    await waitFor(() => expect(hours.value, 'nor chosen').toBe('2'));
+  });
+});
