@@ -1,2 +1,42 @@
-/** The note that is being written, kept while the customer goes away to sign in. */
-export const kept = $state({ note: '' });
+/**
+ * Notes that are being written, kept while their customer goes away.
+ *
+ * **Invariant:** what was written to one business, or by one customer, is never shown to another. Only what somebody
+ * wrote before signing in is theirs once they are.
+ */
+import type { BusinessCard } from '$lib/host';
+
+type For = Pick<BusinessCard, 'id' | 'customer'>;
+
+class Notes {
+  #notes = $state<Record<string, string>>({});
+
+  of({ id, customer }: For): string {
+    return this.#notes[key(id, customer)] ?? '';
+  }
+
+  write({ id, customer }: For, note: string): void {
+    this.#notes[key(id, customer)] = note;
+  }
+
+  /** Gives whoever is signed in what was written before anybody was. */
+  claim({ id, customer }: For): void {
+    const written = this.#notes[key(id, null)];
+    if (!customer || written === undefined) return;
+    delete this.#notes[key(id, null)];
+    this.#notes[key(id, customer)] = written;
+  }
+
+  /** All of them, for a page that is read anew. */
+  capture(): Record<string, string> {
+    return $state.snapshot(this.#notes);
+  }
+
+  restore(notes: Record<string, string>): void {
+    this.#notes = notes;
+  }
+}
+
+const key = (business: string, customer: string | null) => `${business} ${customer ?? ''}`;
+
+export const notes = new Notes();
