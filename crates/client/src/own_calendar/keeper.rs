@@ -198,9 +198,8 @@ fn look_after(
     runtime: Handle,
 ) -> Result<(), CalendarError> {
     let bookings = appointments.iter().map(|(id, (business, appointment))| {
-        let Booking { revision, span, .. } = appointment.booking;
-        let live = appointment.booking.state.is_live();
-        (*id, (*business, if live { Known::Live(Version { revision, span }) } else { Known::Off }))
+        let Booking { state, revision, span, .. } = appointment.booking;
+        (*id, (*business, Known::of(state, Version { revision, span })))
     });
     let bookings: BTreeMap<_, _> = bookings.collect();
     let ids: BTreeSet<BookingId> = bookings.keys().chain(log.keys()).copied().collect();
@@ -236,7 +235,7 @@ impl Notes for Disk {
     }
 }
 
-/// What a business's customer has to come, what is off too; nothing while that cannot be said.
+/// What a business's customer has to come, what is off or over early too; nothing while that cannot be said.
 async fn to_come(account: &Account, now: Timestamp) -> Result<Option<Vec<(BookingId, (Uuid, Appointment))>>, Trouble> {
     let (shown, base) = account.look().await?;
     let Some(customer) = shown.desk.account.customer else { return Ok(Some(Vec::new())) };

@@ -6,12 +6,12 @@
 //! knows stays as it is until the device knows as much. **Invariant:** only events of ours are changed; a copy is taken
 //! out and never written to, and what repeats is left alone altogether.
 //!
-//! What is over is left alone: a calendar is also a diary. A longer or shorter event at the same start is left alone too:
-//! people draw the way there into it.
+//! What is over is left alone, also when the business said so before its planned end: a calendar is also a diary. A longer
+//! or shorter event at the same start is left alone too: people draw the way there into it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{BookingId, Span, Timestamp};
+use domain::{BookingId, BookingState, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -24,13 +24,28 @@ pub(super) struct Version {
     pub(super) span: Span,
 }
 
-/// What the device knows of an appointment that is still to come, or would be.
+/// What the device knows of an appointment whose planned end is still to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Known {
     /// It takes place, as far as this device knows.
     Live(Version),
-    /// It does not.
+    /// It is over already, kept or missed: the business said so early.
+    Over,
+    /// It does not take place.
     Off,
+}
+
+impl Known {
+    pub(super) fn of(state: BookingState, version: Version) -> Self {
+        use BookingState::{
+            AwaitingPayment, AwaitingProvider, Cancelled, CheckedIn, Completed, Confirmed, Draft, NoShow, Postponed,
+        };
+        match state {
+            Draft | AwaitingPayment | AwaitingProvider | Confirmed | CheckedIn => Self::Live(version),
+            Completed | NoShow => Self::Over,
+            Cancelled | Postponed => Self::Off,
+        }
+    }
 }
 
 /// What was written of an appointment, and what its owner said.
@@ -125,6 +140,9 @@ pub(super) fn plan(sight: &Sight<'_>) -> CalendarPlan {
         let log = sight.log.get(booking);
         match known {
             Known::Live(version) => keep(&mut plan, sight, *business, *booking, *version, events, log),
+            // Its event stays, and nothing that happens later has it taken out.
+            Known::Over if log.is_some() => plan.steps.push(Step::Forget { booking: *booking }),
+            Known::Over => {}
             Known::Off => clear(&mut plan, *booking, &events, log),
         }
     }

@@ -10,7 +10,7 @@ use client::{
     own_calendar::{Busy, CalendarError, CalendarProblem, Entry, HandedOver, Held, Nature, Wanted, enter_once},
     reminder::ReminderSettings,
 };
-use domain::{BookingId, Span, Timestamp};
+use domain::{BookingId, BookingState, Span, Timestamp};
 use portal::{Tab, documents, spaces};
 
 use crate::{
@@ -131,6 +131,35 @@ async fn events_follow_their_appointments_and_leave_with_them() {
     phone.app.sign_out(phone.business, true).await.unwrap();
     phone.app.tend_calendar().await.unwrap();
     assert_eq!(wall.starts(), [], "whoever signs out leaves nothing behind");
+}
+
+#[tokio::test]
+async fn what_was_over_early_stays_in_the_diary() {
+    let (phone, wall) = (Phone::ready().await, Arc::new(Wall::default()));
+    phone.app.adopt_calendar(wall.clone());
+    phone.app.keep_in_calendar(true).await.unwrap();
+    let (_, _, _, times) = phone.times().await;
+    let kept = [(1, 0), (2, 4), (3, 8)].map(|(number, nth)| phone.shop.booking(phone.customer, number, times[nth]));
+    let tell = async |version, states: [BookingState; 3]| {
+        let now = kept.iter().zip(states).map(|(booking, state)| domain::Booking { state, ..booking.clone() });
+        let writes = now.map(|booking| documents::write(spaces::customer(phone.customer), &booking));
+        phone.will_pull(vec![changes(version, writes.collect())]);
+        phone.app.sync_now(phone.business).await.unwrap();
+        phone.app.tend_calendar().await.unwrap();
+    };
+    tell(2, [BookingState::Confirmed; 3]).await;
+    assert_eq!(wall.starts().len(), 3, "all three are to come");
+    *phone.clock.0.lock().unwrap() = times[0];
+    tell(3, [BookingState::Completed, BookingState::NoShow, BookingState::Cancelled]).await;
+    let over = [(kept[0].id, times[0]), (kept[1].id, times[4])];
+    assert_eq!(
+        wall.starts(),
+        over,
+        "what took place or was missed stays, before its planned end; the cancelled one goes"
+    );
+    phone.app.keep_in_calendar(false).await.unwrap();
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts(), over, "turned off, only what is still to come leaves");
 }
 
 #[tokio::test]

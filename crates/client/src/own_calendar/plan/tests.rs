@@ -156,6 +156,10 @@ fn what_is_done_for_one_appointment() {
         ("cancelled", Some(Known::Off), vec![event("a", 1, 5)], Some(done(1, 5)), "remove a, forget"),
         ("cancelled, and entered by a mail", Some(Known::Off), vec![event("a", 1, 5)], None, "remove a"),
         ("cancelled, and the event is gone", Some(Known::Off), vec![], Some(done(1, 5)), "forget"),
+        ("over early", Some(Known::Over), vec![event("a", 1, 5)], Some(done(1, 5)), "forget"),
+        ("over early, at the next look", Some(Known::Over), vec![event("a", 1, 5)], None, ""),
+        ("over early, with a copy", Some(Known::Over), vec![event("a", 1, 5), copy("b", 1, 5)], None, ""),
+        ("over early, and its owner deleted the event", Some(Known::Over), vec![], None, ""),
         ("signed out, or switched off", None, vec![event("a", 1, 5)], Some(done(1, 5)), "remove a, forget"),
         ("over", None, vec![event("a", 1, -20)], Some(done(1, -20)), "forget"),
         ("somebody else's", None, vec![event("a", 1, 5)], None, ""),
@@ -190,4 +194,25 @@ fn a_business_that_says_nothing_keeps_its_events() {
     let plan =
         plan(&Sight { now: now(), bookings: &BTreeMap::new(), silent: &silent, held: &held, log: &log, rings: false });
     assert_eq!(plan, CalendarPlan::default(), "before the first sync nothing can be called gone");
+}
+
+#[test]
+fn only_what_does_not_take_place_is_off() {
+    use BookingState::{
+        AwaitingPayment, AwaitingProvider, Cancelled, CheckedIn, Completed, Confirmed, Draft, NoShow, Postponed,
+    };
+    let live = Known::Live(version(3, 5));
+    for (state, known, why) in [
+        (Draft, live, "its time is held"),
+        (AwaitingPayment, live, "it is still to come"),
+        (AwaitingProvider, live, "it is still to come"),
+        (Confirmed, live, "it is still to come"),
+        (CheckedIn, live, "it is going on"),
+        (Completed, Known::Over, "it took place, and a diary says so"),
+        (NoShow, Known::Over, "it was an appointment, whoever came"),
+        (Cancelled, Known::Off, "nobody is expected"),
+        (Postponed, Known::Off, "it has no time yet"),
+    ] {
+        assert_eq!(Known::of(state, version(3, 5)), known, "{state:?}: {why}");
+    }
 }

@@ -268,6 +268,7 @@ impl World {
             let own: Vec<&Held> = events.iter().filter(|event| event.booking == *booking).collect();
             let ahead = |version| own.iter().any(|event| is_ahead(event, version, self.log.get(booking)));
             match known {
+                Known::Over => {}
                 Known::Off => {
                     let left = own.iter().all(|event| event.nature == Nature::Series);
                     assert!(left, "{booking} is off and has {own:?}");
