@@ -14,7 +14,8 @@
 //! reminder is shown.
 //!
 //! On phones the operating system shows reminders also while the app is not running: there a look hands over what comes
-//! next, hands it over again when its words have changed, and takes back what is not true any more.
+//! next, hands it over again when its words have changed, and takes back what is not true any more, or what is due so late
+//! that a nearer one needs its place.
 
 mod board;
 #[cfg(desktop)]
@@ -200,21 +201,20 @@ async fn look(planner: &impl Planner, board: &impl Board, clock: &dyn Clock, sta
             note(planner.taken_back(key).await);
         }
     }
-    let mut again = Vec::new();
-    for reminder in &plan.again {
-        if board.waits(&reminder.key).await {
-            again.push(reminder);
-        }
-    }
-    let room = board.room().await;
+    let shelf = board.shelf(&plan.to_come()).await;
+    let placed = plan.placed(&shelf.waiting, shelf.places);
     let mut failed = plan.incomplete;
-    let left = plan.next.iter().take(room);
-    let pins: Vec<_> = plan.now.iter().chain(again).chain(left).collect();
+    let pins: Vec<_> = plan.now.iter().chain(placed.again).chain(placed.leave).collect();
     if !pins.is_empty() && !board.may_show().await {
         // Asking again would not help. The settings ring the bell; so does coming back from those of the system.
         tracing::info!("reminders are not allowed to show");
         stands(standing, Some(ReminderProblem::Refused));
         return None;
+    }
+    for key in &placed.back {
+        if board.take_down(key).await {
+            note(planner.taken_back(key).await);
+        }
     }
     for reminder in pins {
         if !show(planner, board, reminder, clock).await {

@@ -1,5 +1,7 @@
 //! Where reminders are shown.
 
+use std::collections::BTreeSet;
+
 use client::reminder::{Reminder, ReminderAct, ReminderKey, ReminderProblem};
 
 use super::words::Words;
@@ -21,6 +23,15 @@ impl std::fmt::Display for Unshown {
     }
 }
 
+/// What waits with a system until it is due. A desktop keeps nothing.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    /// Those of the reminders asked about that wait there. Pinned again, each takes its own place.
+    pub(super) waiting: BTreeSet<ReminderKey>,
+    /// How many may wait there, these among them.
+    pub(super) places: usize,
+}
+
 /// A system's notifications. What is pressed on one comes back on a channel that the board was made with.
 pub(super) trait Board {
     /// Whether it may show anything. Its reader is asked when there is something to show and not before, so that they
@@ -30,16 +41,13 @@ pub(super) trait Board {
     /// Why it could show nothing at present, as far as can be seen without asking its reader.
     async fn problem(&self) -> Option<ReminderProblem>;
 
-    /// Shows a reminder, now or, where [`room`](Self::room) says that it can wait, when it is due.
+    /// Shows a reminder, now or, where the [`shelf`](Self::shelf) has a place for it, when it is due.
     async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown>;
 
     /// Takes away one that is not true any more, shown or waiting. Answers whether it was still there to be read: then
     /// it may come again should it become true again.
     async fn take_down(&self, key: &ReminderKey) -> bool;
 
-    /// Whether one waits with the system until it is due. Pinned again it takes its own place.
-    async fn waits(&self, key: &ReminderKey) -> bool;
-
-    /// How many more reminders can be left with it before they are due. A desktop takes none.
-    async fn room(&self) -> usize;
+    /// What waits of these until it is due, and how many may.
+    async fn shelf(&self, of: &BTreeSet<ReminderKey>) -> Shelf;
 }

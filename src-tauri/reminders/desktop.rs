@@ -3,12 +3,14 @@
 //! Linux and other free desktops speak `org.freedesktop.Notifications` over D-Bus; there a notification can be taken
 //! away again. Windows and macOS only let us wait for what its reader does, on a thread of its own.
 
+use std::collections::BTreeSet;
+
 use client::reminder::{Reminder, ReminderAct, ReminderKey, ReminderProblem};
 use notify_rust::{Notification, NotificationResponse, Timeout};
 use tokio::sync::mpsc;
 
 use super::{
-    board::{Board, Pressed, Unshown},
+    board::{Board, Pressed, Shelf, Unshown},
     words::Words,
 };
 
@@ -146,12 +148,8 @@ impl Board for Desktop {
         true
     }
 
-    async fn waits(&self, _: &ReminderKey) -> bool {
-        false
-    }
-
-    async fn room(&self) -> usize {
-        0
+    async fn shelf(&self, _: &BTreeSet<ReminderKey>) -> Shelf {
+        Shelf::default()
     }
 }
 
@@ -209,12 +207,8 @@ impl Board for Desktop {
         false
     }
 
-    async fn waits(&self, _: &ReminderKey) -> bool {
-        false
-    }
-
-    async fn room(&self) -> usize {
-        0
+    async fn shelf(&self, _: &BTreeSet<ReminderKey>) -> Shelf {
+        Shelf::default()
     }
 }
 

@@ -3,7 +3,10 @@
 //! **Invariant:** a reminder is left with the system under an id that follows from its key: leaving it twice replaces
 //! it. Not run on a real phone yet; see `docs/reminders.md`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use client::reminder::{Reminder, ReminderAct, ReminderKey, ReminderKind, ReminderProblem};
 use tauri::{
@@ -14,12 +17,12 @@ use tauri_plugin_notification::{Action, ActionType, NotificationExt, PermissionS
 use tokio::sync::mpsc;
 
 use super::{
-    board::{Board, Pressed, Unshown},
+    board::{Board, Pressed, Shelf, Unshown},
     words::{self, Words},
 };
 
 /// iOS keeps 64 that are not due yet; a few are left to whatever else may want one.
-const ROOM: usize = 60;
+const PLACES: usize = 60;
 
 /// Under which a reminder travels with its notification.
 const EXTRA: &str = "reminder";
@@ -148,7 +151,7 @@ impl Board for Phone {
 
     async fn take_down(&self, key: &ReminderKey) -> bool {
         let (notifications, id) = (self.app.notification(), id(key));
-        let waiting = self.waits(key).await;
+        let waiting = notifications.pending().is_ok_and(|pending| pending.iter().any(|one| one.id() == id));
         let unread = waiting || notifications.active().is_ok_and(|active| active.iter().any(|one| one.id() == id));
         let taken = if waiting { notifications.cancel(vec![id]) } else { notifications.remove_active(vec![id]) };
         if let Err(error) = taken {
@@ -158,12 +161,12 @@ impl Board for Phone {
         unread
     }
 
-    async fn waits(&self, key: &ReminderKey) -> bool {
-        let id = id(key);
-        self.app.notification().pending().is_ok_and(|pending| pending.iter().any(|one| one.id() == id))
-    }
-
-    async fn room(&self) -> usize {
-        ROOM.saturating_sub(self.app.notification().pending().map_or(ROOM, |pending| pending.len()))
+    async fn shelf(&self, of: &BTreeSet<ReminderKey>) -> Shelf {
+        // A system that does not say is left as it is.
+        let Ok(pending) = self.app.notification().pending() else { return Shelf::default() };
+        let pending: BTreeSet<i32> = pending.iter().map(|one| one.id()).collect();
+        let waiting: BTreeSet<_> = of.iter().filter(|key| pending.contains(&id(key))).copied().collect();
+        let others = pending.len().saturating_sub(waiting.len());
+        Shelf { waiting, places: PLACES.saturating_sub(others) }
     }
 }

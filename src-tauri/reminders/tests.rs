@@ -1,6 +1,6 @@
 //! The timer, with a clock, a planner and a board that the test holds.
 
-use std::sync::Mutex;
+use std::{collections::BTreeSet, sync::Mutex};
 
 use client::{
     BookingId,
@@ -9,7 +9,11 @@ use client::{
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{board::Unshown, words::Words, *};
+use super::{
+    board::{Shelf, Unshown},
+    words::Words,
+    *,
+};
 
 pub(crate) fn reminder(number: u128, start: Timestamp) -> Reminder {
     let due = start - SignedDuration::from_hours(2);
@@ -60,9 +64,11 @@ impl Planner for List {
         let open = self.reminders.lock().unwrap().clone().into_iter();
         let open = open.filter(|one| !noted.contains(&one.key) && now < one.until);
         let (due, next) = open.partition(|one| one.key.due <= now);
-        let gone = self.gone.lock().unwrap().iter().filter(|gone| noted.contains(gone)).copied().collect();
+        let gone: Vec<_> = self.gone.lock().unwrap().iter().filter(|gone| noted.contains(gone)).copied().collect();
         let again = self.again.lock().unwrap().clone();
-        Ok(ReminderPlan { now: due, next, again, gone, incomplete: false })
+        let is_again = |key: &ReminderKey| again.iter().any(|again| again.key == *key);
+        let left = noted.iter().filter(|key| now < key.due && !gone.contains(key) && !is_again(key)).copied().collect();
+        Ok(ReminderPlan { now: due, next, again, left, gone, incomplete: false })
     }
     async fn shown(&self, reminder: &Reminder) -> Result<(), Trouble> {
         self.again.lock().unwrap().retain(|again| again.key != reminder.key);
@@ -89,7 +95,7 @@ struct Wall {
     problem: Mutex<Option<ReminderProblem>>,
     /// How often it was asked whether it may show anything.
     asked: Mutex<u32>,
-    room: usize,
+    places: usize,
 }
 
 impl Board for Wall {
@@ -116,11 +122,10 @@ impl Board for Wall {
         hangs.retain(|hangs| hangs != key);
         hangs.len() < before
     }
-    async fn waits(&self, key: &ReminderKey) -> bool {
-        self.room > 0 && self.hangs.lock().unwrap().contains(key)
-    }
-    async fn room(&self) -> usize {
-        self.room
+    async fn shelf(&self, of: &BTreeSet<ReminderKey>) -> Shelf {
+        let hangs = self.hangs.lock().unwrap();
+        let waiting = of.iter().filter(|key| self.places > 0 && hangs.contains(key)).copied().collect();
+        Shelf { waiting, places: self.places }
     }
 }
 
@@ -135,13 +140,13 @@ struct Stage {
 
 impl Stage {
     /// Runs the timer on a morning, two hours and a half before the first visit.
-    fn begin(room: usize) -> Self {
+    fn begin(places: usize) -> Self {
         let start = "2026-11-20T10:30:00Z".parse().unwrap();
         let clock = Arc::new(Hand { began: Instant::now(), start, off: Mutex::default() });
         let reminders = Mutex::new(vec![reminder(1, "2026-11-20T13:00:00Z".parse().unwrap())]);
         let (clock_of_list, [gone, noted]) = (Arc::clone(&clock), [Mutex::default(), Mutex::default()]);
         let list = List { clock: clock_of_list, reminders, gone, again: Mutex::default(), noted };
-        let (list, wall) = (Arc::new(list), Arc::new(Wall { room, ..Wall::default() }));
+        let (list, wall) = (Arc::new(list), Arc::new(Wall { places, ..Wall::default() }));
         let (events, bell) = (broadcast::Sender::new(8), Arc::new(Notify::new()));
         let stage = Self { clock, list, wall, events, bell, standing: Standing::default() };
         let (list, wall, clock) = (Arc::clone(&stage.list), Arc::clone(&stage.wall), Arc::clone(&stage.clock));
@@ -234,6 +239,27 @@ async fn a_phone_gets_what_comes_next_and_gives_it_back() {
     stage.pass(1).await;
     assert_eq!(*stage.wall.taken.lock().unwrap(), [key], "a cancelled visit is taken back from the system");
     assert!(stage.list.noted.lock().unwrap().is_empty(), "nobody has seen it, so it may come again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_nearer_one_takes_the_place_of_the_farthest_until_there_is_room() {
+    let stage = Stage::begin(1);
+    stage.pass(1).await;
+    let far = stage.list.reminders.lock().unwrap()[0].clone();
+    let near = reminder(2, far.start - SignedDuration::from_mins(20));
+    stage.list.reminders.lock().unwrap().insert(0, near.clone());
+    stage.bell.notify_one();
+    stage.pass(1).await;
+    assert_eq!(*stage.wall.taken.lock().unwrap(), [far.key], "the one place is taken by a later one, which goes");
+    assert_eq!(
+        *stage.wall.hangs.lock().unwrap(),
+        [near.key],
+        "the system shows the nearest, whatever becomes of the app"
+    );
+    assert_eq!(*stage.list.noted.lock().unwrap(), [near.key], "nobody has seen the other, so it comes again");
+    stage.pass(10 * 60).await;
+    assert_eq!(stage.wall.hangs.lock().unwrap().last(), Some(&far.key), "one was shown, and the other is left again");
+    assert_eq!(stage.pinned(), 3, "each look pins what has changed, and no more");
 }
 
 #[tokio::test(start_paused = true)]

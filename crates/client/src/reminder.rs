@@ -20,6 +20,7 @@
 
 mod bookings;
 mod log;
+mod places;
 mod plan;
 mod settings;
 
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use log::{Grounds, ShownLog, ShownReminder};
+pub use places::Placed;
 pub use plan::{RemindedBooking, ReminderPlan, plan};
 pub use settings::ReminderSettings;
 

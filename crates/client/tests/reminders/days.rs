@@ -7,7 +7,7 @@
 //! will take place, the reminder due last must have been shown, if its customer did not choose the time after that; and
 //! whatever is shown must be exactly that one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use client::reminder::{RemindedBooking, ReminderKey, ReminderKind, ReminderPlan, ReminderSettings, ShownLog, plan};
 use domain::{
@@ -100,6 +100,8 @@ pub(crate) enum Fault {
     ForgetsTheTime,
     /// What waits with the system keeps the words of where it was left.
     ForgetsTheZone,
+    /// What was left with the system first keeps its place, however far it is.
+    FirstComeFirstServed,
 }
 
 #[derive(Debug, Clone)]
@@ -141,6 +143,9 @@ pub(crate) struct Days {
     /// How often each was shown.
     pub(crate) shown: BTreeMap<ReminderKey, u32>,
 }
+
+/// How many the phone's system keeps; far fewer than a real one, so that they are often too few.
+const PLACES: usize = 3;
 
 /// The most time between two looks of a device that is awake.
 const TICK: i64 = 30;
@@ -334,7 +339,8 @@ impl Days {
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
     }
 
-    /// A phone leaves everything with its system beforehand. What waits there says the time as it is where the device is.
+    /// A phone leaves what comes next with its system beforehand. What waits there is due before what does not, and says
+    /// the time as it is where the device is.
     fn look_on_a_phone(&mut self) -> Vec<String> {
         let clock = self.clock();
         let here = if self.fault == Fault::ForgetsTheZone { zone_of(ZONES[0]) } else { self.here.clone() };
@@ -344,14 +350,31 @@ impl Days {
                 self.noted.take_back(key);
             }
         }
-        // What its system has shown already is not left again.
-        let again = fresh.again.iter().filter(|one| self.left.contains_key(&one.key)).cloned().collect::<Vec<_>>();
-        for one in again.iter().chain(&fresh.next).chain(&fresh.now) {
+        let waiting: BTreeSet<ReminderKey> = self.left.keys().copied().collect();
+        let mut placed = fresh.placed(&waiting, PLACES);
+        if self.fault == Fault::FirstComeFirstServed {
+            placed = fresh.placed(&waiting, usize::MAX);
+            placed.leave.truncate(PLACES.saturating_sub(waiting.len()));
+        }
+        for key in &placed.back {
+            self.left.remove(key);
+            self.noted.take_back(key);
+        }
+        for one in placed.again.into_iter().chain(placed.leave).chain(&fresh.now) {
             self.noted.note(one);
             self.left.insert(one.key, one.offset);
         }
         self.left.retain(|key, _| clock < key.due);
         let mut wrong = Vec::new();
+        if self.left.len() > PLACES {
+            wrong.push("more wait than there are places".to_owned());
+        }
+        let unplaced = plan(&self.seen(), &self.settings, &self.noted, clock, &here).next;
+        if let (Some(next), Some(last)) = (unplaced.first(), self.left.keys().map(|key| key.due).max())
+            && (next.key.due < last || self.left.len() < PLACES)
+        {
+            wrong.push(format!("{:?} has no place, and one at {last} has", next.key));
+        }
         for booking in self.live() {
             let time = self.here.to_offset(booking.span.from).seconds();
             for (key, said) in self.left.iter().filter(|(key, _)| key.booking == booking.id) {

@@ -70,6 +70,7 @@ fn every_planted_fault_is_found() {
         Fault::RemindsOfTheDead,
         Fault::ForgetsTheTime,
         Fault::ForgetsTheZone,
+        Fault::FirstComeFirstServed,
     ];
     for fault in faults {
         let mut runner = TestRunner::deterministic();

@@ -1,8 +1,10 @@
 //! The plan's rules, one by one.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
-use client::reminder::{RemindedBooking, ReminderAct, ReminderKind, ReminderPlan, ReminderSettings, ShownLog, plan};
+use client::reminder::{
+    Placed, RemindedBooking, Reminder, ReminderAct, ReminderKind, ReminderPlan, ReminderSettings, ShownLog, plan,
+};
 use domain::{
     Booking, BookingState, Terms, Timestamp,
     booking::{By, Change, LedgerEntry},
@@ -210,4 +212,44 @@ fn without_terms_a_reminder_offers_less_and_still_reminds() {
     let due = plan(&[one], &all(), &ShownLog::default(), at("2026-11-20T12:35:00Z"), &TimeZone::UTC).now;
     assert_eq!(due.len(), 1, "when to leave does not depend on the terms");
     assert_eq!(due[0].acts, [ReminderAct::Late], "what does is not offered");
+}
+
+#[test]
+fn the_nearest_wait_with_the_system_and_the_farthest_make_room() {
+    let now = at("2026-11-10T00:00:00Z");
+    let settings = ReminderSettings { day_before: false, travel: None, ..all() };
+    let mut bookings: Vec<_> =
+        (1..=3).map(|day| shown(booking(day, at(&format!("2026-11-2{day}T13:00:00Z"))))).collect();
+    let mut log = ShownLog::default();
+    let far = plan(&bookings, &settings, &log, now, &TimeZone::UTC);
+    let numbers =
+        |reminders: &[&Reminder]| reminders.iter().map(|one| one.key.booking.0.as_u128() & 0xff).collect::<Vec<_>>();
+    let nothing = BTreeSet::new();
+    assert_eq!(numbers(&far.placed(&nothing, 2).leave), [1, 2], "there are two places, and the third is the last due");
+    assert_eq!(far.placed(&nothing, 0), Placed::default(), "a desktop has none");
+    for reminder in &far.next[..2] {
+        log.note(reminder).unwrap();
+    }
+    let waiting: BTreeSet<_> = far.next[..2].iter().map(|reminder| reminder.key).collect();
+    let same = plan(&bookings, &settings, &log, now, &TimeZone::UTC);
+    assert_eq!(same.placed(&waiting, 2), Placed::default(), "they wait already, and the third has no place");
+    assert_eq!(numbers(&same.placed(&waiting, 3).leave), [3], "unless one is free");
+
+    // One is booked before all of them, and the two that wait have other words.
+    bookings.push(shown(booking(4, at("2026-11-15T13:00:00Z"))));
+    bookings[0].booking.revision += 1;
+    bookings[1].booking.revision += 1;
+    let nearer = plan(&bookings, &settings, &log, now, &TimeZone::UTC);
+    let placed = nearer.placed(&waiting, 2);
+    assert_eq!(numbers(&placed.leave), [4], "the nearest has its place at once");
+    assert_eq!(placed.back, [far.next[1].key], "the farthest of those that waited makes room");
+    assert_eq!(numbers(&placed.again), [1], "what stays gets its words, what goes does not");
+
+    log.take_back(&far.next[1].key).unwrap();
+    log.note(placed.leave[0]).unwrap();
+    log.note(placed.again[0]).unwrap();
+    let (waiting, fourth) = (BTreeSet::from([far.next[0].key]), placed.leave[0].key);
+    let rest = plan(&bookings, &settings, &log, now, &TimeZone::UTC);
+    assert!(rest.left.contains(&fourth), "it is noted, and its owner has put it away");
+    assert_eq!(numbers(&rest.placed(&waiting, 2).leave), [2], "then the second comes back, and nothing twice");
 }
