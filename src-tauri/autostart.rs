@@ -25,6 +25,14 @@ pub(crate) fn is_on(app: &AppHandle) -> Result<bool, Trouble> {
     app.autolaunch().is_enabled().map_err(failed)
 }
 
+/// The same, where a desktop that does not say starts nothing.
+pub(crate) fn will_start(app: &AppHandle) -> bool {
+    is_on(app).unwrap_or_else(|trouble| {
+        tracing::debug!(%trouble, "nobody says whether the app starts at login");
+        false
+    })
+}
+
 /// Has it started at login, or no more.
 ///
 /// # Errors

@@ -238,14 +238,15 @@ async fn at_login(app: AppHandle) -> Answer<Option<bool>> {
 }
 
 #[tauri::command]
-async fn set_at_login(app: AppHandle, on: bool) -> Answer<()> {
+async fn set_at_login(app: AppHandle, device: State<'_, Device>, on: bool) -> Answer<()> {
     #[cfg(desktop)]
-    return crate::autostart::set(&app, on);
-    #[cfg(mobile)]
     {
-        let _ = (app, on);
-        Ok(())
+        crate::autostart::set(&app, on)?;
+        device.app().await?.set_starts_at_login(on);
     }
+    #[cfg(mobile)]
+    let _ = (app, device, on);
+    Ok(())
 }
 
 /// The version of this app that is here and only waits for a yes.

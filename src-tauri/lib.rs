@@ -17,6 +17,8 @@ mod device;
 mod events;
 mod folder;
 mod links;
+#[cfg(desktop)]
+mod quit;
 mod reminders;
 mod signals;
 mod touch;
@@ -76,6 +78,7 @@ fn shell() -> tauri::Builder<tauri::Wry> {
             .plugin(tauri_plugin_single_instance::init(|app, _, _| window::to_front(app)))
             .plugin(window::memory())
             .plugin(autostart::plugin())
+            .plugin(quit::hand_over())
             .on_window_event(tray::heed);
     }
     #[cfg(target_os = "macos")]
@@ -133,6 +136,8 @@ async fn go_on(handle: tauri::AppHandle) {
     // Nobody sees the rest, and it wants the processor: what is looked at goes first.
     let _ = tokio::time::timeout(FIRST, device.first_screen()).await;
     if let Ok(app) = app {
+        #[cfg(desktop)]
+        app.set_starts_at_login(autostart::will_start(&handle));
         app.start().await;
         reminders::begin(&handle, app.clone());
     }

@@ -110,6 +110,8 @@ pub(crate) fn begin(handle: &AppHandle, app: App) {
 async fn tell(handle: AppHandle, app: App, mut standing: watch::Receiver<Option<ReminderProblem>>, tray: Arc<Notify>) {
     loop {
         let problem = *standing.borrow_and_update();
+        #[cfg(desktop)]
+        app.set_starts_at_login(crate::autostart::will_start(&handle));
         app.set_reminders_seen(problem.is_none() && stays(&handle, &app).await);
         tokio::select! {
             changed = standing.changed() => match changed {

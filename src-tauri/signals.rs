@@ -1,6 +1,16 @@
 //! Being asked to end: by Ctrl-C, by the session that closes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tauri::AppHandle;
+
+static HEARD: AtomicBool = AtomicBool::new(false);
+
+/// Whether the app ends because it was asked to in this way.
+#[cfg(desktop)]
+pub(crate) fn were_heard() -> bool {
+    HEARD.load(Ordering::Relaxed)
+}
 
 /// Ends the app the way closing its window does, so that the window's place is remembered.
 #[cfg(unix)]
@@ -18,6 +28,7 @@ pub(crate) fn obey(app: &AppHandle) {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
+        HEARD.store(true, Ordering::Relaxed);
         app.exit(0);
     });
 }

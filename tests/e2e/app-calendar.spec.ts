@@ -193,12 +193,28 @@ async function ring(all: boolean): Promise<void> {
 
 test('events ring as soon as the reminders of the app would not be seen', async () => {
 	const shown: { dunst?: Dunst; tray?: Tray } = {};
+	const login = 'Start Datebook when I log in';
+	const home = process.env.HOME;
 	try {
+		// What starts at login stands in the home.
+		await app.die();
+		process.env.HOME = folder;
+		app = await App.start(folder);
 		shown.dunst = await Dunst.start();
 		shown.tray = await Tray.start();
 		await turnOn();
 		await app.click('checkbox', 'Stay in the tray when the window is closed');
 		await app.shows('Closing the window puts Datebook into the tray');
+		await app.shows('Without this the events in your calendar ring too');
+		await ring(true);
+		await app.click('checkbox', login);
+		await app.shows('It starts in the tray, without a window.');
+		await ring(false);
+
+		// After a restart of the device it would not be there.
+		await app.click('checkbox', login);
+		await ring(true);
+		await app.click('checkbox', login);
 		await ring(false);
 
 		// The panel ends, and nobody touches the app: its events ring long before it looks by itself.
@@ -224,6 +240,7 @@ test('events ring as soon as the reminders of the app would not be seen', async 
 		app = await App.start(folder);
 		await ring(true);
 	} finally {
+		process.env.HOME = home;
 		await shown.tray?.stop();
 		await shown.dunst?.stop();
 	}

@@ -24,6 +24,10 @@ pub(super) struct Reminding {
     kept: Mutex<Kept>,
     /// What is shown is not seen, whatever the settings say.
     unseen: AtomicBool,
+    /// A login starts the app.
+    starts_at_login: AtomicBool,
+    /// The app's owner is ending it.
+    leaving: AtomicBool,
 }
 
 #[derive(Default)]
@@ -56,6 +60,8 @@ impl Reminding {
             store,
             kept: Mutex::new(Kept { settings, log: ShownLog::new(shown) }),
             unseen: AtomicBool::new(false),
+            starts_at_login: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
         })
     }
 
@@ -94,15 +100,40 @@ impl App {
     /// Says whether reminders are seen on this device at all; they are until somebody says otherwise. Where they are not,
     /// the events that are kept remind.
     pub fn set_reminders_seen(&self, seen: bool) {
-        if self.inner.reminding.unseen.swap(!seen, Ordering::Relaxed) == seen {
+        self.note(&self.inner.reminding.unseen, !seen);
+    }
+
+    /// Says whether the app starts at login; it does not until somebody says so. An app that does not come back after a
+    /// restart of the device leaves the events that are kept to remind as well. Say it before [`start`](Self::start):
+    /// they would all be written for nothing.
+    pub fn set_starts_at_login(&self, starts: bool) {
+        self.note(&self.inner.reminding.starts_at_login, starts);
+    }
+
+    fn note(&self, what: &AtomicBool, is: bool) {
+        if what.swap(is, Ordering::Relaxed) != is {
             self.look_at_calendar();
             let _ = self.inner.surroundings.events.send(Event::Reminding);
         }
     }
 
-    /// Whether reminders come, and are seen, whether or not a window is open.
+    /// The app's owner ends it: until it is opened again the events that are kept remind. Stops the app; answers when
+    /// they are written.
+    ///
+    /// # Errors
+    /// [`Trouble::Storage`].
+    pub async fn leave(&self) -> Result<(), Trouble> {
+        // First what would go on to write in the other way.
+        self.stop().await;
+        self.inner.reminding.leaving.store(true, Ordering::Relaxed);
+        self.tend_calendar().await
+    }
+
+    /// Whether reminders come, and are seen, whatever becomes of the window and of the session.
     pub(super) async fn reminds_by_itself(&self) -> bool {
-        !self.inner.reminding.unseen.load(Ordering::Relaxed) && self.reminder_settings().await.come_by_themselves()
+        let Reminding { unseen, starts_at_login, leaving, .. } = &self.inner.reminding;
+        let is = |what: &AtomicBool| what.load(Ordering::Relaxed);
+        !is(unseen) && !is(leaving) && self.reminder_settings().await.come_by_themselves(is(starts_at_login))
     }
 
     /// What reminding comes to now, over all businesses that can be read, on a device that is `here`. Nothing is shown by

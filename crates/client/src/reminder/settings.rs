@@ -32,11 +32,12 @@ impl Default for ReminderSettings {
 }
 
 impl ReminderSettings {
-    /// Whether reminders come whether or not a window is open: on a phone the system keeps them, on a desktop the app has
-    /// to stay in the tray.
-    pub fn come_by_themselves(&self) -> bool {
+    /// Whether reminders come whatever becomes of the window and of the session: on a phone the system keeps them, on a
+    /// desktop the app has to stay in the tray, and to be back by itself after a restart of the device, because it
+    /// `starts_at_login`.
+    pub fn come_by_themselves(&self, starts_at_login: bool) -> bool {
         let any = self.day_before || self.hours_before.is_some() || self.travel.is_some();
-        any && (self.tray || cfg!(any(target_os = "ios", target_os = "android")))
+        any && (self.tray && starts_at_login || cfg!(any(target_os = "ios", target_os = "android")))
     }
 
     /// Whether hours and minutes are within their bounds.

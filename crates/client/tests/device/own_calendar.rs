@@ -172,7 +172,10 @@ async fn an_event_rings_unless_the_app_stays_to_remind() {
     let stays = ReminderSettings { tray: true, ..ReminderSettings::default() };
     phone.app.set_reminder_settings(stays).await.unwrap();
     phone.app.tend_calendar().await.unwrap();
-    assert!(!rings(), "the app stays in the tray and reminds two hours before, and so would the event");
+    assert!(rings() && said().await, "after a restart of the device it would not be there: one of them has to ring");
+    phone.app.set_starts_at_login(true);
+    phone.app.tend_calendar().await.unwrap();
+    assert!(!rings(), "the app is there from login on and reminds two hours before, and so would the event");
     let handed = phone.app.calendar_entry(phone.business, booking).await.unwrap();
     assert!(handed.rings && handed.ics.contains("BEGIN:VALARM"), "what is handed over is nobody's to look after");
     assert!(!said().await, "nobody is told of two");
@@ -194,6 +197,29 @@ async fn an_event_rings_unless_the_app_stays_to_remind() {
     phone.app.set_reminder_settings(ReminderSettings { travel: Some(20), ..nothing }).await.unwrap();
     phone.app.tend_calendar().await.unwrap();
     assert!(!rings(), "it reminds again");
+}
+
+#[tokio::test]
+async fn whoever_ends_the_app_is_reminded_by_their_calendar_until_it_starts_again() {
+    let (phone, wall, booking, _) = kept().await;
+    let rings = || wall.rings.lock().unwrap()[&booking];
+    let stays = ReminderSettings { tray: true, ..ReminderSettings::default() };
+    phone.app.set_reminder_settings(stays).await.unwrap();
+    phone.app.set_starts_at_login(true);
+    phone.app.start().await;
+    phone.app.tend_calendar().await.unwrap();
+    assert!(!rings(), "the app reminds");
+    phone.app.leave().await.unwrap();
+    assert!(rings(), "it was ended, and nobody knows when the next login is");
+    let phone = phone.restarted().await;
+    phone.app.adopt_calendar(wall.clone());
+    phone.app.set_starts_at_login(true);
+    phone.app.tend_calendar().await.unwrap();
+    assert!(!rings(), "it is back, and reminds by itself");
+    phone.app.keep_in_calendar(false).await.unwrap();
+    phone.app.tend_calendar().await.unwrap();
+    phone.app.leave().await.unwrap();
+    assert_eq!(wall.starts(), [], "whoever keeps nothing there gets nothing by ending the app");
 }
 
 #[tokio::test]

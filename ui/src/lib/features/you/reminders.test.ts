@@ -67,6 +67,20 @@ describe('who reminds', () => {
     ],
     ['the tray', says(tray, stays, true), 'by itself', ['it goes on reminding', 'starts in the tray'], ['ends']],
     [
+      'a tray that is empty after a restart',
+      says(tray, stays, false),
+      'by itself',
+      ['it goes on reminding', 'does not remind you after a restart of this device'],
+      ['calendar', 'starts in the tray'],
+    ],
+    [
+      'a tray that is empty after a restart, and a calendar',
+      says(tray, { ...stays, events_ring: true }, false),
+      'by itself',
+      ['it goes on reminding', 'the events in your calendar ring too'],
+      ['does not remind you'],
+    ],
+    [
       'a tray that is not there now',
       says(tray, ends, true),
       'while it is open',

@@ -7,13 +7,13 @@ export interface Promises {
   promise: string;
   /** What closing the window does; means nothing on a phone. */
   closing: string;
-  /** What the start at login does; empty when it is off. */
+  /** What the start at login does, or what it is missed for; empty when there is nothing to say. */
   login: string;
 }
 
 /**
  * Says who reminds. The app does while it runs, and without a window where it `stays`; kept events do where the app does
- * not stay (docs/adr/0018-who-rings.md). `login` is nothing on a phone.
+ * not stay, or is not back after a restart (docs/adr/0018-who-rings.md). `login` is nothing on a phone.
  */
 export function sayReminding(settings: ReminderSettings, standing: Reminding | null, login: boolean | null): Promises {
   const wanted = settings.day_before || settings.hours_before !== null || settings.travel !== null;
@@ -22,7 +22,7 @@ export function sayReminding(settings: ReminderSettings, standing: Reminding | n
   return {
     promise: join(promise(wanted, standing), rings && !reminds && m.reminders_calendar_rings(), m.reminders_others()),
     closing: closing(settings.tray, standing?.stays !== false, reminds, rings, login === true),
-    login: login ? atLogin(settings.tray && standing?.stays !== false, reminds) : '',
+    login: login === null ? '' : atLogin(login, settings.tray && standing?.stays !== false, reminds, rings),
   };
 }
 
@@ -43,9 +43,13 @@ function closing(tray: boolean, stays: boolean, reminds: boolean, rings: boolean
   return join(ends, rings ? m.reminders_then_calendar() : until);
 }
 
-function atLogin(hidden: boolean, reminds: boolean): string {
-  if (hidden) return m.reminders_login_tray();
-  return reminds ? m.reminders_login_window() : '';
+function atLogin(starts: boolean, hidden: boolean, reminds: boolean, rings: boolean): string {
+  if (starts && hidden) return m.reminders_login_tray();
+  if (!reminds) return '';
+  if (starts) return m.reminders_login_window();
+  // A window that ends has said so above.
+  if (!hidden) return '';
+  return rings ? m.reminders_restart_calendar() : m.reminders_restart_open();
 }
 
 function join(...sentences: (string | false)[]): string {
