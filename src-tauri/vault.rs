@@ -1,55 +1,99 @@
 //! Where session tokens lie: in the operating system's keychain, and where there is none, in files of their owner.
 //!
 //! **Invariant:** a secret that was kept is found again, whichever of the two took it: a keychain that fails one day
-//! (locked, or its program gone) does not sign anybody out the next. **Invariant:** a file that is there holds the newer
-//! secret: it is written only when the keychain takes none, and goes as soon as the keychain takes one.
+//! (locked, or its program gone or not there yet) does not sign anybody out the next. **Invariant:** a file that is there
+//! holds the newer secret: it is written only when the keychain takes none, and goes as soon as the keychain takes one.
+//!
+//! Design. The keychain is looked for until it is found, because its program may start after this one. A file says that
+//! it has held a secret: from then on "no keychain" does not mean "no secret".
 
 mod keychain;
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use client::{FileVault, Vault, VaultError};
 
+/// The file that says that the keychain has held a secret.
+const USED: &str = "keychain";
+
 /// The keychain, and files for what it did not take.
 pub(crate) struct Secrets {
-    keychain: Option<Box<dyn Vault>>,
+    look: Look,
+    found: Mutex<Option<Arc<dyn Vault>>>,
     files: FileVault,
 }
 
-impl Secrets {
-    /// Looks once whether this system has a keychain, and says which it is.
-    pub(crate) fn find(folder: &Path) -> Self {
-        let keychain = keychain();
-        match &keychain {
-            Some(_) => tracing::info!("secrets lie in the system's keychain"),
-            None => tracing::warn!("this system has no keychain: secrets lie in files that only their owner may read"),
-        }
-        Self { keychain, files: FileVault::new(folder.join("secrets")) }
-    }
-}
+/// How the keychain is found.
+type Look = Box<dyn Fn() -> Result<Arc<dyn Vault>, VaultError> + Send + Sync>;
 
-fn keychain() -> Option<Box<dyn Vault>> {
-    match keychain::Keychain::open() {
-        Ok(keychain) => Some(Box::new(keychain)),
-        Err(error) => {
-            tracing::debug!(%error, "no keychain");
-            None
+impl Secrets {
+    /// Looks whether this system has a keychain, and says which it is.
+    pub(crate) fn find(folder: &Path) -> Self {
+        let open = || keychain::Keychain::open().map(|keychain| Arc::new(keychain) as Arc<dyn Vault>);
+        let secrets = Self::new(Box::new(open), &folder.join("secrets"));
+        match secrets.keychain() {
+            Ok(_) => tracing::info!("secrets lie in the system's keychain"),
+            Err(error) => tracing::warn!(
+                %error,
+                "no keychain answers: without one, secrets lie in files that only their owner may read"
+            ),
+        }
+        secrets
+    }
+
+    fn new(look: Look, folder: &Path) -> Self {
+        Self { look, found: Mutex::default(), files: FileVault::new(folder) }
+    }
+
+    fn keychain(&self) -> Result<Arc<dyn Vault>, VaultError> {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(keychain) = &*found {
+            return Ok(Arc::clone(keychain));
+        }
+        let keychain = (self.look)()?;
+        *found = Some(Arc::clone(&keychain));
+        Ok(keychain)
+    }
+
+    /// Notes that the keychain has held a secret. Where that fails, the secret is found all the same while it answers.
+    fn note_use(&self) {
+        let noted = match self.files.get(USED) {
+            Ok(None) => self.files.set(USED, "used"),
+            noted => noted.map(drop),
+        };
+        if let Err(error) = noted {
+            tracing::warn!(%error, "nobody will know that the keychain holds secrets");
         }
     }
 }
 
 impl Vault for Secrets {
     fn get(&self, name: &str) -> Result<Option<String>, VaultError> {
-        match (self.files.get(name)?, &self.keychain) {
-            (None, Some(keychain)) => keychain.get(name),
-            (found, _) => Ok(found),
+        if let Some(secret) = self.files.get(name)? {
+            return Ok(Some(secret));
+        }
+        match self.keychain() {
+            Ok(keychain) => {
+                let found = keychain.get(name)?;
+                if found.is_some() {
+                    self.note_use();
+                }
+                Ok(found)
+            }
+            Err(error) if self.files.get(USED)?.is_some() => Err(error),
+            Err(_) => Ok(None),
         }
     }
 
     fn set(&self, name: &str, secret: &str) -> Result<(), VaultError> {
-        let Some(keychain) = &self.keychain else { return self.files.set(name, secret) };
-        match keychain.set(name, secret) {
-            Ok(()) => self.files.delete(name),
+        match self.keychain().and_then(|keychain| keychain.set(name, secret)) {
+            Ok(()) => {
+                self.note_use();
+                self.files.delete(name)
+            }
             Err(error) => {
                 tracing::warn!(%error, "the keychain took no secret: it lies in a file");
                 self.files.set(name, secret)
@@ -59,7 +103,7 @@ impl Vault for Secrets {
 
     fn delete(&self, name: &str) -> Result<(), VaultError> {
         // The file last: without it, an older secret in a keychain that could not be opened would count again.
-        if let Some(keychain) = &self.keychain {
+        if let Ok(keychain) = self.keychain() {
             keychain.delete(name)?;
         }
         self.files.delete(name)
@@ -68,10 +112,7 @@ impl Vault for Secrets {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    };
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
     use client::MemoryVault;
@@ -101,15 +142,16 @@ mod tests {
         }
     }
 
-    fn secrets(keychain: Option<Box<dyn Vault>>, folder: &Path) -> Secrets {
-        Secrets { keychain, files: FileVault::new(folder) }
+    fn secrets(keychain: Option<Arc<dyn Vault>>, folder: &Path) -> Secrets {
+        let missing = || VaultError("nobody answers".to_owned());
+        Secrets::new(Box::new(move || keychain.clone().ok_or_else(missing)), folder)
     }
 
     #[test]
     fn the_keychain_comes_first_and_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
         secrets(None, folder.path()).set("session", "from a day without keychain").unwrap();
-        let both = secrets(Some(Box::new(MemoryVault::default())), folder.path());
+        let both = secrets(Some(Arc::new(MemoryVault::default())), folder.path());
         assert_eq!(
             both.get("session").unwrap().as_deref(),
             Some("from a day without keychain"),
@@ -123,11 +165,41 @@ mod tests {
     }
 
     #[test]
+    fn a_keychain_that_comes_late_signs_nobody_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let without = secrets(None, folder.path());
+        assert_eq!(without.get("session").unwrap(), None, "a system without a keychain has no secret elsewhere");
+        let keychain: Arc<dyn Vault> = Arc::new(MemoryVault::default());
+        secrets(Some(Arc::clone(&keychain)), folder.path()).set("session", "kept").unwrap();
+        assert!(without.get("session").is_err(), "one that has held secrets may hold this one: nobody can say now");
+
+        // It starts after the app.
+        let (answers, late) = (Arc::new(AtomicBool::new(false)), Arc::clone(&keychain));
+        let there = Arc::clone(&answers);
+        let look = move || {
+            let silent = || VaultError("nobody answers".to_owned());
+            there.load(Ordering::SeqCst).then(|| Arc::clone(&late)).ok_or_else(silent)
+        };
+        let both = Secrets::new(Box::new(look), folder.path());
+        assert!(both.get("session").is_err(), "not yet");
+        answers.store(true, Ordering::SeqCst);
+        assert_eq!(both.get("session").unwrap().as_deref(), Some("kept"), "it is there, and so is the session");
+
+        let old = tempfile::tempdir().unwrap();
+        keychain.set("old", "of an older app").unwrap();
+        secrets(Some(keychain), old.path()).get("old").unwrap();
+        assert!(
+            secrets(None, old.path()).get("old").is_err(),
+            "what an older app has kept there is known from then on"
+        );
+    }
+
+    #[test]
     fn a_locked_keychain_signs_nobody_out() {
         let folder = tempfile::tempdir().unwrap();
         let file = FileVault::new(folder.path());
         let keychain = Lockable::default();
-        let both = secrets(Some(Box::new(keychain.clone())), folder.path());
+        let both = secrets(Some(Arc::new(keychain.clone())), folder.path());
         both.set("session", "old").unwrap();
         keychain.locked.store(true, Ordering::SeqCst);
         assert!(both.get("session").is_err(), "locked does not mean that there is none");

@@ -12,6 +12,7 @@ mod commands;
 mod passes;
 mod session;
 mod shown;
+mod token;
 
 use std::sync::{
     Arc,
@@ -25,7 +26,7 @@ use store::{Read, Store, sqlite::SqliteStore};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, RwLock, broadcast, watch};
 use uuid::Uuid;
 
-use self::shown::Shown;
+use self::{shown::Shown, token::Token};
 use crate::{
     BusinessCard, Clock, Connection, Event, Notice, Reply, Trouble, Vault, Waiting,
     desk::{self, Desk},
@@ -43,7 +44,7 @@ pub(crate) struct Account {
     pub(crate) surroundings: Surroundings,
     desk: Arc<Mutex<Desk>>,
     shown: RwLock<Arc<Shown>>,
-    token: watch::Sender<Option<Arc<str>>>,
+    token: watch::Sender<Token>,
     connection: watch::Sender<Connection>,
     pub(crate) syncing: Mutex<()>,
     /// Rings when there is something to sync, or a new reason to try.
@@ -75,6 +76,8 @@ pub(crate) enum Session {
     Open(Arc<str>),
     /// A customer who has to sign in again.
     Ended,
+    /// A customer whose token cannot be read at present ([`Account::unlocked`]).
+    Locked,
 }
 
 impl Session {
@@ -95,18 +98,15 @@ impl Account {
         surroundings: Surroundings,
     ) -> Result<Option<Arc<Self>>, Trouble> {
         let Some(desk) = Desk::load(&store.snapshot().await?).await? else { return Ok(None) };
-        let token =
-            keep_secret(&surroundings.vault, id, |vault, name| vault.get(name)).await.unwrap_or_else(|trouble| {
-                tracing::warn!(%trouble, business = %id, "the session's token cannot be read");
-                None
-            });
-        let token = token.filter(|_| desk.account.customer.is_some()).map(Arc::from);
+        let (token, connection) = if desk.account.customer.is_some() {
+            let token = Token::read(&surroundings.vault, id).await;
+            let connection = token.connection();
+            (token, connection)
+        } else {
+            (Token::None, Connection::Connecting)
+        };
         forget_strangers(&store, &desk).await?;
         let preview = replay(&store.snapshot().await?, &desk).await?;
-        let connection = match (&token, desk.account.customer) {
-            (None, Some(_)) => Connection::SessionEnded,
-            _ => Connection::Connecting,
-        };
         let shown = Shown { desk: desk.clone(), preview, frozen: None };
         Ok(Some(Arc::new(Self {
             id,
@@ -134,6 +134,7 @@ impl Account {
 
     /// Ends everything that goes on for a business; what is under way finds itself overtaken.
     pub(crate) async fn remove(&self, lose_waiting: bool) -> Result<(), Trouble> {
+        self.unlocked_if_possible().await;
         let desk = self.desk().await;
         let waiting = desk.count();
         if waiting > 0 && !lose_waiting {
@@ -144,8 +145,8 @@ impl Account {
         self.forget_key(&keys).await?;
         keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
         self.removed.store(true, Ordering::SeqCst);
-        let token = self.token.send_replace(None);
-        self.say_goodbye(token);
+        let token = self.token.send_replace(Token::None);
+        self.say_goodbye(token.known());
         Ok(())
     }
 
@@ -234,7 +235,7 @@ impl Account {
 
     /// Has the server's word on everything now.
     pub(crate) async fn sync(self: &Arc<Self>) -> Result<(), Trouble> {
-        let session = self.session().await;
+        let session = self.unlocked().await?;
         if session == Session::Ended {
             return Err(Trouble::NotSignedIn);
         }
@@ -296,8 +297,9 @@ impl Account {
         let customer = self.shown().await.desk.account.customer;
         match (&*self.token.borrow(), customer) {
             (_, None) => Session::Anonymous,
-            (Some(token), Some(_)) => Session::Open(Arc::clone(token)),
-            (None, Some(_)) => Session::Ended,
+            (Token::Known(token), Some(_)) => Session::Open(Arc::clone(token)),
+            (Token::Unread, Some(_)) => Session::Locked,
+            (Token::None, Some(_)) => Session::Ended,
         }
     }
 

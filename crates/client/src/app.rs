@@ -288,7 +288,8 @@ impl App {
     /// A code to show at the counter, signed now; works without a network (Z08).
     ///
     /// # Errors
-    /// [`Trouble::NoBusiness`], [`Trouble::NotSignedIn`], [`Trouble::Storage`] when the vault stays shut.
+    /// [`Trouble::NoBusiness`], [`Trouble::NotSignedIn`]; [`Trouble::Locked`] when the vault stays shut,
+    /// [`Trouble::Storage`] when it does so only now.
     pub async fn check_in_code(&self, business: Uuid, booking: BookingId) -> Result<CheckInCode, Trouble> {
         let account = self.account(business).await?;
         // A key that was made has to be kept, whoever still waits for the code.
@@ -373,7 +374,7 @@ impl App {
     ///
     /// # Errors
     /// [`Trouble::NotAcceptable`] unless the new one has 10 to 200 characters, [`Trouble::NotSignedIn`],
-    /// [`Trouble::WrongCredentials`], [`Trouble::Offline`].
+    /// [`Trouble::WrongCredentials`], [`Trouble::Offline`], [`Trouble::Locked`].
     pub async fn set_password(&self, business: Uuid, current: &str, new: &str) -> Result<(), Trouble> {
         let account = self.account(business).await?;
         account.set_password(current.to_owned(), new.to_owned()).await
@@ -392,7 +393,8 @@ impl App {
     /// some minutes.
     ///
     /// # Errors
-    /// [`Trouble::NotSignedIn`], [`Trouble::Offline`], [`Trouble::NotAcceptable`] for what there is no pass of,
+    /// [`Trouble::NotSignedIn`], [`Trouble::Locked`], [`Trouble::Offline`], [`Trouble::NotAcceptable`] for what there is no
+    /// pass of,
     /// [`Trouble::Server`] when the server makes none.
     pub async fn pass_link(&self, business: Uuid, wallet: Wallet, of: PassOf) -> Result<String, Trouble> {
         self.account(business).await?.pass_link(wallet, of).await
@@ -401,7 +403,8 @@ impl App {
     /// Sends what waits and fetches what changed, now. Answers when everything is as the server has it.
     ///
     /// # Errors
-    /// [`Trouble::Offline`], [`Trouble::NotSignedIn`] when the session has ended, [`Trouble::Server`].
+    /// [`Trouble::Offline`], [`Trouble::NotSignedIn`] when the session has ended, [`Trouble::Locked`] while the vault stays
+    /// shut, [`Trouble::Server`].
     pub async fn sync_now(&self, business: Uuid) -> Result<(), Trouble> {
         self.account(business).await?.sync().await
     }

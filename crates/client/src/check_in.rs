@@ -91,7 +91,7 @@ impl Account {
 
     /// A code for a booking, signed now.
     pub(crate) async fn check_in_code(&self, id: BookingId) -> Result<CheckInCode, Trouble> {
-        let Session::Open(session) = self.session().await else { return Err(Trouble::NotSignedIn) };
+        let Session::Open(session) = self.unlocked().await? else { return Err(Trouble::NotSignedIn) };
         let view = match self.view(&View::Booking { booking: id }).await? {
             Reply::Screen { screen: Screen::Booking(view) } => view,
             Reply::Refused { refusal } => return Ok(CheckInCode::Refused { refusal }),

@@ -52,6 +52,9 @@ pub enum Connection {
     Offline,
     /// The session has ended: sign in again. What waits is kept.
     SessionEnded,
+    /// The session's token cannot be read at present: the system's keychain is locked, or not there yet. Nothing has
+    /// ended; the app goes on trying.
+    Locked,
     /// This program is too old for the server.
     TooOld,
 }
@@ -282,6 +285,9 @@ pub enum Trouble {
         /// For a developer's eyes.
         detail: String,
     },
+    /// The session's token cannot be read at present: the system's keychain is locked.
+    #[error("the vault stays shut")]
+    Locked,
     /// The server broke.
     #[error("the server failed")]
     Server,

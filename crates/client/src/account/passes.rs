@@ -12,7 +12,7 @@ const LONGEST: usize = 8192;
 impl Account {
     /// The address at which a wallet takes a pass; to be opened at once.
     pub(crate) async fn pass_link(&self, wallet: Wallet, of: PassOf) -> Result<String, Trouble> {
-        let Session::Open(token) = self.session().await else { return Err(Trouble::NotSignedIn) };
+        let Session::Open(token) = self.unlocked().await? else { return Err(Trouble::NotSignedIn) };
         let url = self.wire.add_pass(&token, &AddPass { wallet, of }).await?.url;
         // Another program is going to open it: nothing but a page, and nothing in the clear.
         let start = url.split(['?', '#']).next().unwrap_or_default();

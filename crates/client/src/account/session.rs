@@ -12,7 +12,7 @@ use rand::Rng;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Account, Session, forget_strangers, keep_secret};
+use super::{Account, Session, Token, forget_strangers, keep_secret};
 use crate::{Connection, Trouble, desk::Attempt, wire::WireError};
 
 impl Account {
@@ -95,7 +95,7 @@ impl Account {
         if !(10..=200).contains(&new.chars().count()) {
             return Err(Trouble::NotAcceptable);
         }
-        let Session::Open(token) = self.session().await else { return Err(Trouble::NotSignedIn) };
+        let Session::Open(token) = self.unlocked().await? else { return Err(Trouble::NotSignedIn) };
         let answer = self.wire.set_password(&token, &NewPassword { current, new }).await;
         if answer.as_ref().is_err_and(|error| error.code() == Some(Code::NotSignedIn)) {
             self.end_session(&token).await;
@@ -105,6 +105,7 @@ impl Account {
 
     /// Ends the session on the device, and on the server when it can be reached.
     pub(crate) async fn sign_out(&self, lose_waiting: bool) -> Result<(), Trouble> {
+        self.unlocked_if_possible().await;
         let mut desk = self.desk().await;
         let waiting = desk.count();
         if waiting > 0 && !lose_waiting {
@@ -120,20 +121,20 @@ impl Account {
         })
         .await?;
         // A sync that is under way waits for the desk, finds its session gone and takes nothing over any more.
-        let token = self.token.send_replace(None);
+        let token = self.token.send_replace(Token::None);
         drop(keys);
         forget_strangers(&self.store, &desk).await?;
         self.thaw(&desk).await?;
-        self.say_goodbye(token);
+        self.say_goodbye(token.known());
         self.connected(Connection::Connecting);
         self.ring(true);
         Ok(())
     }
 
     /// Tells the server that a session is over. Nobody waits for it: without a network the session ends by its age.
-    pub(crate) fn say_goodbye(&self, token: Option<Arc<str>>) {
+    pub(crate) fn say_goodbye(&self, token: Option<&Arc<str>>) {
         if let Some(token) = token {
-            let wire = self.wire.clone();
+            let (wire, token) = (self.wire.clone(), Arc::clone(token));
             tokio::spawn(async move { wire.sign_out(&token).await });
         }
     }
@@ -142,9 +143,9 @@ impl Account {
     pub(crate) async fn end_session(&self, token: &Arc<str>) {
         let keys = self.keys().await;
         let ended = self.token.send_if_modified(|now| {
-            let same = now.as_ref() == Some(token);
+            let same = now.known() == Some(token);
             if same {
-                *now = None;
+                *now = Token::None;
             }
             same
         });
@@ -167,7 +168,7 @@ impl Account {
         let mut desk = self.desk().await;
         let other = desk.account.customer.is_some_and(|customer| customer != signed.customer);
         if (other || desk.account.device != device) && desk.count() > 0 {
-            self.say_goodbye(Some(token));
+            self.say_goodbye(Some(&token));
             return Err(Trouble::StillWaiting { waiting: desk.count() });
         }
         let keys = self.keys().await;
@@ -193,7 +194,7 @@ impl Account {
         keep_secret(&self.surroundings.vault, self.id, move |vault, name| vault.set(name, &secret)).await?;
         forget_strangers(&self.store, &desk).await?;
         self.thaw(&desk).await?;
-        self.token.send_replace(Some(token));
+        self.token.send_replace(Token::Known(token));
         drop(keys);
         self.connected(Connection::Connecting);
         self.ring(true);

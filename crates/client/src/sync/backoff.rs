@@ -14,6 +14,17 @@ pub(crate) fn pause(failures: u32, rng: &mut impl rand::Rng) -> Duration {
     rng.random_range(Duration::ZERO..=bound(failures))
 }
 
+/// The first wait for a vault that stays shut: it may come up with the session, right after the app.
+const SHUT: Duration = Duration::from_secs(5);
+
+/// The longest wait for one: each try may ask its owner for a password.
+const SHUT_LONGEST: Duration = Duration::from_secs(900);
+
+/// A wait after a vault has stayed shut so many times in a row. Nobody else asks it, so nothing is drawn.
+pub(crate) fn shut(failures: u32) -> Duration {
+    SHUT.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(SHUT_LONGEST)
+}
+
 /// The longest wait after so many failures in a row.
 fn bound(failures: u32) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
@@ -56,6 +67,12 @@ mod tests {
         assert!(together > Duration::from_secs(1), "a thousand devices do not come back within a second: {together:?}");
         let asked_often = (0..200).map(|_| after(Duration::from_secs(1), 7, &mut rng)).max().unwrap();
         assert!(asked_often > Duration::from_secs(20), "a server that stays busy is asked ever less often");
+    }
+
+    #[test]
+    fn a_vault_is_asked_soon_and_then_seldom() {
+        let waits = [1, 2, 3, 20, u32::MAX].map(|failures| shut(failures).as_secs());
+        assert_eq!(waits, [5, 10, 20, 900, 900], "a password is not asked for every minute");
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub(crate) enum Who {
     Customer,
     /// A customer whose session has ended. Asking as nobody would lose what they may see.
     Ended,
+    /// A customer whose token cannot be read at present.
+    Locked,
 }
 
 /// How things stand.
@@ -34,6 +36,8 @@ pub(crate) struct Standing {
 pub(crate) enum Step {
     /// Wait until somebody rings.
     Rest,
+    /// Ask for the token once more.
+    Unlock,
     /// Wait so long, or until somebody rings.
     Pause(Duration),
     /// Send what waits.
@@ -51,6 +55,7 @@ pub(crate) fn next(standing: &Standing) -> Step {
     match standing {
         Standing { who: Who::Ended, .. } => Step::Rest,
         Standing { hold: Some(hold), .. } => Step::Pause(*hold),
+        Standing { who: Who::Locked, .. } => Step::Unlock,
         // First what the customer wants, then what others did: a verdict is worth more than a fresh calendar.
         Standing { who: Who::Customer, waiting: true, .. } => Step::Push,
         Standing { stale: true, .. } => Step::Pull,
@@ -98,6 +103,16 @@ mod tests {
                 Step::Rest,
                 "what waits stays until the customer is back",
             ),
+            (
+                Standing { who: Who::Locked, waiting: true, stale: true, listening: false, ..QUIET },
+                Step::Unlock,
+                "nothing is asked in nobody's name, and nothing has ended",
+            ),
+            (
+                Standing { who: Who::Locked, waiting: true, hold: Some(SECOND), ..QUIET },
+                Step::Pause(SECOND),
+                "whoever is asked for a password is not asked without pause",
+            ),
         ] {
             assert_eq!(next(&standing), step, "{why}");
         }
@@ -119,7 +134,7 @@ mod tests {
                     Step::Push => standing = Standing { waiting: false, stale: true, ..standing },
                     Step::Pull => standing.stale = false,
                     Step::Listen => standing = Standing { listening: true, stale: true, ..standing },
-                    Step::Rest | Step::Pause(_) | Step::Await => break,
+                    Step::Rest | Step::Unlock | Step::Pause(_) | Step::Await => break,
                 }
                 steps += 1;
                 assert!(steps < 10, "a server that answers everything must not be asked for ever");

@@ -22,7 +22,7 @@ impl Account {
     /// after, nothing between.
     pub(crate) async fn pull(self: &Arc<Self>) -> Result<(), Failed> {
         let session = self.session().await;
-        if session == Session::Ended {
+        if matches!(session, Session::Ended | Session::Locked) {
             return Ok(());
         }
         let accepted: Vec<CommandId> = {

@@ -75,6 +75,14 @@ impl Worker {
                 account.connected(Connection::SessionEnded);
                 self.ringing().await;
             }
+            Step::Unlock => match account.unlocked().await {
+                Ok(_) => (self.hold, self.failures) = (None, 0),
+                Err(_) => {
+                    self.failures = self.failures.saturating_add(1);
+                    (self.hold, self.asked) = (Some(Instant::now() + backoff::shut(self.failures)), false);
+                    account.connected(Connection::Locked);
+                }
+            },
             Step::Pause(pause) => {
                 tokio::select! {
                     () = self.ringing() => {}
@@ -129,6 +137,7 @@ impl Worker {
                 Session::Anonymous => Who::Anonymous,
                 Session::Open(_) => Who::Customer,
                 Session::Ended => Who::Ended,
+                Session::Locked => Who::Locked,
             },
             waiting: self.account.shown().await.desk.count() > 0,
             stale: self.stale,

@@ -5,15 +5,17 @@ use std::{
     fs,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc,
     },
+    time::Duration,
 };
 
-use client::{App, MemoryVault, Trouble, Vault, VaultError};
+use client::{App, Connection, MemoryVault, Trouble, Vault, VaultError};
 use portal::{Command, UpdateProfile};
 use protocol::{PasswordRequest, Push};
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::phone::{Phone, booked, somebody};
 
@@ -73,6 +75,8 @@ async fn a_device_put_back_to_an_older_copy_comes_through() {
 struct Shut {
     within: MemoryVault,
     shut: AtomicBool,
+    /// How often a secret was asked for.
+    asked: AtomicUsize,
 }
 
 impl Shut {
@@ -83,6 +87,7 @@ impl Shut {
 
 impl Vault for Shut {
     fn get(&self, name: &str) -> Result<Option<String>, VaultError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         self.open()?.get(name)
     }
     fn set(&self, name: &str, secret: &str) -> Result<(), VaultError> {
@@ -114,6 +119,71 @@ async fn a_vault_that_stays_shut_leaves_everything_as_it_was() {
     vault.shut.store(false, Ordering::SeqCst);
     phone.app.sign_out(phone.business, false).await.unwrap();
     assert_eq!(phone.card().await.customer, None, "an open vault lets go");
+}
+
+/// A device whose owner is signed in, started again while its vault is shut.
+async fn locked() -> (Phone, Arc<Shut>, TempDir) {
+    let mut phone = Phone::met().await;
+    let (vault, folder) = (Arc::new(Shut::default()), tempfile::tempdir().unwrap());
+    let (clock, script) = (phone.clock.clone(), phone.script.clone());
+    let open = async || App::open_with(folder.path(), vault.clone(), clock.clone(), script.clone()).await.unwrap();
+    phone.app = open().await;
+    phone.script.answer("hello", &phone.shop.hello());
+    phone.business = phone.app.connect("salon.example").await.unwrap().id;
+    phone.sign_in(phone.customer, 0).await.unwrap();
+    vault.shut.store(true, Ordering::SeqCst);
+    drop(phone.app);
+    phone.app = open().await;
+    (phone, vault, folder)
+}
+
+#[tokio::test]
+async fn a_vault_that_is_shut_at_the_start_ends_no_session() {
+    let (phone, vault, _folder) = locked().await;
+    let business = phone.business;
+    assert_eq!(phone.card().await.connection, Connection::Locked, "nobody has said that the session has ended");
+    assert_eq!(phone.app.sync_now(business).await, Err(Trouble::Locked), "the token cannot be read now");
+    assert_eq!(phone.script.tokens("pull").len(), 0, "and nothing is asked in nobody's name");
+    assert_eq!(phone.card().await.customer, Some(phone.customer), "they are still signed in");
+
+    vault.shut.store(false, Ordering::SeqCst);
+    phone.will_pull(vec![phone.shop.catalogue()]);
+    assert_eq!(phone.app.sync_now(business).await, Ok(()), "it opens, and all goes on without a sign-in");
+    let token = Some(format!("token-{}-0", phone.customer));
+    assert_eq!(phone.script.tokens("pull"), std::slice::from_ref(&token), "in the name of whoever is signed in");
+    assert_eq!(phone.card().await.connection, Connection::Connecting, "nothing is locked any more");
+    assert_eq!(vault.get(&format!("session-{business}")).unwrap(), token, "the token is where it was");
+}
+
+#[tokio::test]
+async fn whoever_signs_in_again_need_not_wait_for_the_vault() {
+    let (phone, vault, _folder) = locked().await;
+    phone.sign_in(phone.customer, 1).await.unwrap_err();
+    assert_eq!(phone.card().await.connection, Connection::Locked, "a vault that keeps nothing keeps no new token");
+    vault.shut.store(false, Ordering::SeqCst);
+    phone.sign_in(phone.customer, 1).await.unwrap();
+    phone.will_pull(vec![phone.shop.catalogue()]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    let token = Some(format!("token-{}-1", phone.customer));
+    assert_eq!(phone.script.tokens("pull"), [token], "the new session counts, not the one that was not read");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_background_asks_a_shut_vault_again_until_it_opens() {
+    let (phone, vault, _folder) = locked().await;
+    phone.app.start().await;
+    let mut told = phone.app.events();
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(phone.card().await.connection, Connection::Locked, "an hour later it is still only locked");
+    assert!(vault.asked.load(Ordering::SeqCst) < 20, "its owner was not asked for a password all the time");
+    vault.shut.store(false, Ordering::SeqCst);
+    let opened = async {
+        while phone.card().await.connection == Connection::Locked {
+            told.recv().await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(1000), opened).await.expect("by itself, within a quarter of an hour");
+    phone.app.stop().await;
 }
 
 /// A vault that takes its time to let go.

@@ -124,6 +124,8 @@ export function sayTrouble(trouble: Trouble): string {
       return m.trouble_not_acceptable();
     case 'storage':
       return m.trouble_storage();
+    case 'locked':
+      return m.trouble_locked();
     default:
       return m.trouble_server();
   }

@@ -51,6 +51,7 @@ const troubles: Trouble[] = [
   { code: 'still_waiting', facts: { waiting: 2 } },
   { code: 'not_acceptable' },
   { code: 'storage', facts: { detail: 'disk full' } },
+  { code: 'locked' },
   { code: 'server' },
 ];
 
@@ -134,6 +135,8 @@ describe('what is said after a yes', () => {
     );
     expect([said('offline', 'waiting'), said('too_old', 'waiting')]).toEqual(['kept', 'kept']);
     expect(said('session_ended', 'waiting'), 'here no network helps').toMatch(/signed in again/);
+    expect(said('locked', 'waiting'), 'nor here').toMatch(/unlocked/);
+    expect(isReached(card('locked')), 'nothing goes out without the token').toBe(false);
     expect(isReached(card('session_ended')), 'nothing goes out without a session').toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { whyNot } from './why-not';
 
-const card = (connection: 'online' | 'connecting' | 'offline' | 'session_ended' | 'too_old') => ({
+const card = (connection: 'online' | 'connecting' | 'offline' | 'session_ended' | 'locked' | 'too_old') => ({
   connection,
   name: 'Salon Ada',
 });
@@ -10,6 +10,7 @@ describe('why there is no pass now', () => {
   it('is said when the server cannot be asked, and names whom it takes', () => {
     expect(whyNot(card('offline'), false)).toContain('Salon Ada');
     expect(whyNot(card('session_ended'), false)).not.toBe('');
+    expect(whyNot(card('locked'), false)).toContain('keychain');
     expect(whyNot(card('too_old'), false)).not.toBe('');
   });
 

@@ -8,6 +8,8 @@ export function whyNot(card: Pick<BusinessCard, 'connection' | 'name'>, waiting:
       return m.wallet_offline({ name: card.name });
     case 'session_ended':
       return m.wallet_session_ended();
+    case 'locked':
+      return m.trouble_locked();
     case 'too_old':
       return m.too_old();
     default:

@@ -15,4 +15,4 @@ waiting: number, } } | { "code": "not_acceptable" } | { "code": "storage", "fact
 /**
  * For a developer's eyes.
  */
-detail: string, } } | { "code": "server" };
+detail: string, } } | { "code": "locked" } | { "code": "server" };

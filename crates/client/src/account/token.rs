@@ -1,0 +1,81 @@
+//! The token of a customer's session: in the vault, and here once it was read.
+//!
+//! **Invariant:** a vault that cannot be read ends no session. It may be locked until its owner has typed a password, or
+//! not be there yet right after a login; the token is asked for again whenever it is needed.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{Account, Session, keep_secret};
+use crate::{Connection, Trouble, Vault};
+
+/// What this device knows of a session's token.
+pub(super) enum Token {
+    /// There is none.
+    None,
+    /// There may be one; the vault did not say.
+    Unread,
+    /// It is this.
+    Known(Arc<str>),
+}
+
+impl Token {
+    /// Asks the vault.
+    pub(super) async fn read(vault: &Arc<dyn Vault>, business: Uuid) -> Self {
+        match keep_secret(vault, business, |vault, name| vault.get(name)).await {
+            Ok(found) => found.map_or(Self::None, |token| Self::Known(token.into())),
+            Err(trouble) => {
+                tracing::warn!(%trouble, %business, "the session's token cannot be read now");
+                Self::Unread
+            }
+        }
+    }
+
+    pub(super) fn known(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Known(token) => Some(token),
+            Self::None | Self::Unread => None,
+        }
+    }
+
+    /// How things stand with the server of a customer who has this token, before it was asked.
+    pub(super) fn connection(&self) -> Connection {
+        match self {
+            Self::None => Connection::SessionEnded,
+            Self::Unread => Connection::Locked,
+            Self::Known(_) => Connection::Connecting,
+        }
+    }
+}
+
+impl Account {
+    /// Who talks to the server now, after asking the vault once more if it has not said so yet.
+    ///
+    /// # Errors
+    /// [`Trouble::Locked`] as long as the vault does not say.
+    pub(crate) async fn unlocked(&self) -> Result<Session, Trouble> {
+        if self.session().await == Session::Locked {
+            // Nobody signs in or out meanwhile, and of two who ask, one does.
+            let _keys = self.keys().await;
+            if matches!(*self.token.borrow(), Token::Unread) {
+                let token = Token::read(&self.surroundings.vault, self.id).await;
+                if matches!(token, Token::Unread) {
+                    return Err(Trouble::Locked);
+                }
+                let connection = token.connection();
+                self.token.send_replace(token);
+                self.connected(connection);
+                self.ring(false);
+            }
+        }
+        Ok(self.session().await)
+    }
+
+    /// Before a session is ended here: what the vault does not give, its server is not told the end of.
+    pub(super) async fn unlocked_if_possible(&self) {
+        if let Err(trouble) = self.unlocked().await {
+            tracing::debug!(%trouble, business = %self.id, "a session ends by its age, unless its vault opens");
+        }
+    }
+}
