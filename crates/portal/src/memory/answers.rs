@@ -63,6 +63,10 @@ mod tests {
         Answer { spaces: Vec::new(), versions: Vec::new(), text: "x".repeat(bytes).into() }
     }
 
+    fn held(answers: &Answers) -> usize {
+        answers.kept.values().map(|answer| answer.bytes()).sum()
+    }
+
     fn question(number: usize) -> View {
         View::Booking { booking: domain::BookingId(uuid::Uuid::from_u128(number as u128)) }
     }
@@ -73,14 +77,14 @@ mod tests {
         let mut answers = Answers::default();
         for number in 0..10_000 {
             answers.put(minute, question(number), answer(number));
-            let held: usize = answers.kept.values().map(|answer| answer.bytes()).sum();
-            assert!(answers.bytes == held && held <= MOST, "{held} bytes are held, {} are known of", answers.bytes);
+            assert_eq!(answers.bytes, held(&answers), "what is held is known");
+            assert!(answers.bytes <= MOST, "and it has an end");
             assert!(answers.get(minute, &question(number)).is_some(), "and the last one is always kept");
         }
         for _ in 0..10_000 {
             answers.put(minute, question(0), answer(1_000));
         }
-        assert_eq!(answers.bytes, answers.kept.values().map(|answer| answer.bytes()).sum(), "each counts once");
+        assert_eq!(answers.bytes, held(&answers), "each counts once");
     }
 
     #[test]
