@@ -233,11 +233,13 @@ fn by_hand(event: &Held, version: Version, log: Option<&Written>) -> bool {
     match log {
         // While anything is begun nobody can say what of it was written, nor what was begun before that.
         Some(Written { done: Some(done), begun: None, .. }) => {
-            // A revision above what is known was written by us, for a change that was refused since.
+            // A revision above what is known was written for a change that was refused since, by us or by a mail.
             let newest = *done == version && event.revision.is_none_or(|revision| revision <= version.revision);
             // What else has changed meanwhile, that somebody is coming perhaps, has moved nothing. But the event has to
             // be the very one that was written: another revision may stand where it does for the business's sake.
-            let older = done.span.from == version.span.from && event.revision == Some(done.revision);
+            let older = done.revision <= version.revision
+                && done.span.from == version.span.from
+                && event.revision == Some(done.revision);
             newest || older
         }
         Some(_) => false,
