@@ -9,6 +9,7 @@ vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host:
 vi.mock('$app/navigation', () => ({ goto: vi.fn() }));
 vi.mock('$app/state', () => ({ page: { url: new URL('http://localhost/agenda/b') } }));
 
+const { HostTrouble } = await import('$lib/host');
 const { default: BookingDetail } = await import('./BookingDetail.svelte');
 
 const civil = (time: string): Civil => ({
@@ -78,4 +79,15 @@ it('offers what may be done now, and not what could be done when the page was op
   await tick();
   expect(screen.queryByRole('button', { name: 'Check in' }), 'it opens while somebody looks').toBeTruthy();
   expect(screen.queryByRole('button', { name: 'Move' }), 'and this deadline has gone by').toBeNull();
+});
+
+it('asks nobody to sign in of whom it cannot know', async () => {
+  fake.host.view = async () => {
+    throw new HostTrouble({ code: 'offline' });
+  };
+  render(BookingDetail, { card: { ...card, customer: null, ready: false } as never, booking: 'b' });
+  await vi.advanceTimersByTimeAsync(0);
+  await tick();
+  expect(screen.queryByText('This appointment cannot be read now')).toBeTruthy();
+  expect(screen.queryByRole('link', { name: 'Sign in' })).toBeNull();
 });
