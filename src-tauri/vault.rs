@@ -5,7 +5,7 @@
 //! holds the newer secret: it is written only when the keychain takes none, and goes as soon as the keychain takes one.
 //!
 //! Design. The keychain is looked for until it is found, because its program may start after this one. A file says that
-//! it has held a secret: from then on "no keychain" does not mean "no secret".
+//! it has held a secret of that name: from then on, until the secret is deleted, "no keychain" does not mean "no secret".
 
 mod keychain;
 
@@ -16,8 +16,10 @@ use std::{
 
 use client::{FileVault, Vault, VaultError};
 
-/// The file that says that the keychain has held a secret.
-const USED: &str = "keychain";
+/// The file that says that the keychain has held the secret of a name.
+fn mark(name: &str) -> String {
+    format!("keychain-{name}")
+}
 
 /// The keychain, and files for what it did not take.
 pub(crate) struct Secrets {
@@ -58,14 +60,15 @@ impl Secrets {
         Ok(keychain)
     }
 
-    /// Notes that the keychain has held a secret. Where that fails, the secret is found all the same while it answers.
-    fn note_use(&self) {
-        let noted = match self.files.get(USED) {
-            Ok(None) => self.files.set(USED, "used"),
+    /// Notes that the keychain holds a secret. Where that fails, the secret is found all the same while it answers.
+    fn note_use(&self, name: &str) {
+        let mark = mark(name);
+        let noted = match self.files.get(&mark) {
+            Ok(None) => self.files.set(&mark, "used"),
             noted => noted.map(drop),
         };
         if let Err(error) = noted {
-            tracing::warn!(%error, "nobody will know that the keychain holds secrets");
+            tracing::warn!(%error, "nobody will know that the keychain holds a secret");
         }
     }
 }
@@ -79,11 +82,11 @@ impl Vault for Secrets {
             Ok(keychain) => {
                 let found = keychain.get(name)?;
                 if found.is_some() {
-                    self.note_use();
+                    self.note_use(name);
                 }
                 Ok(found)
             }
-            Err(error) if self.files.get(USED)?.is_some() => Err(error),
+            Err(error) if self.files.get(&mark(name))?.is_some() => Err(error),
             Err(_) => Ok(None),
         }
     }
@@ -91,7 +94,7 @@ impl Vault for Secrets {
     fn set(&self, name: &str, secret: &str) -> Result<(), VaultError> {
         match self.keychain().and_then(|keychain| keychain.set(name, secret)) {
             Ok(()) => {
-                self.note_use();
+                self.note_use(name);
                 self.files.delete(name)
             }
             Err(error) => {
@@ -103,9 +106,14 @@ impl Vault for Secrets {
 
     fn delete(&self, name: &str) -> Result<(), VaultError> {
         // The file last: without it, an older secret in a keychain that could not be opened would count again.
-        if let Ok(keychain) = self.keychain() {
-            keychain.delete(name)?;
+        match self.keychain() {
+            Ok(keychain) => keychain.delete(name)?,
+            Err(error) if self.files.get(&mark(name))?.is_some() => {
+                tracing::warn!(%error, "a secret that is not wanted any more stays in the keychain");
+            }
+            Err(_) => {}
         }
+        self.files.delete(&mark(name))?;
         self.files.delete(name)
     }
 }
@@ -184,6 +192,9 @@ mod tests {
         assert!(both.get("session").is_err(), "not yet");
         answers.store(true, Ordering::SeqCst);
         assert_eq!(both.get("session").unwrap().as_deref(), Some("kept"), "it is there, and so is the session");
+
+        without.delete("session").unwrap();
+        assert_eq!(without.get("session").unwrap(), None, "what is not wanted any more is not waited for");
 
         let old = tempfile::tempdir().unwrap();
         keychain.set("old", "of an older app").unwrap();

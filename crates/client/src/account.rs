@@ -57,6 +57,8 @@ pub(crate) struct Account {
     pub(crate) enrolled: Mutex<Option<Arc<str>>>,
     /// Held while the key is looked for, made or forgotten, and while a session ends or begins; the desk comes first.
     pub(crate) keymaking: Mutex<()>,
+    /// Held by whoever asks the vault for a token that it has not given yet.
+    unlocking: Mutex<()>,
 }
 
 /// What all businesses of an app share.
@@ -123,6 +125,7 @@ impl Account {
             removed: AtomicBool::new(false),
             enrolled: Mutex::default(),
             keymaking: Mutex::default(),
+            unlocking: Mutex::default(),
         })))
     }
 

@@ -18,7 +18,7 @@ use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Key, Leased, NewJob, Space, Store as _};
 
-pub(crate) use self::line::{A_DAY, once, run};
+pub(crate) use self::line::{A_DAY, A_WEEK, once, run};
 
 use crate::{
     app::{App, Hosted},
@@ -176,8 +176,8 @@ async fn deliver(
     match app.post.send(hosted, &name, lease.job.id, parcel, within).await {
         Sending::Sent => Ok(()),
         Sending::Later(error) => Err(Later::new(error)),
-        Sending::Refused(error) => Err(Later { give_up: lease.job.attempts >= A_DAY, ..Later::new(error) }),
-        // A mail server that means it says so three times.
+        // All attempts count, those also at which nobody answered: so it is a week, which no outage takes.
+        Sending::Refused(error) => Err(Later { give_up: lease.job.attempts >= A_WEEK, ..Later::new(error) }),
         Sending::Impossible(error) => Err(Later { give_up: lease.job.attempts >= 3, ..Later::new(error) }),
     }
 }

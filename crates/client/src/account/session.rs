@@ -176,6 +176,11 @@ impl Account {
             // Should the program end here, nobody may find one customer's desk with another one's token.
             self.forget_key(&keys).await?;
             keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
+        } else if matches!(*self.token.borrow(), Token::Unread)
+            && let Err(trouble) = self.forget_key(&keys).await
+        {
+            // The vault may never open again, and this device needs a key to show codes.
+            tracing::warn!(%trouble, business = %self.id, "the former key stays in the vault");
         }
         self.change(&mut desk, |desk| {
             if other {

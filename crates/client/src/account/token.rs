@@ -56,10 +56,14 @@ impl Account {
     /// [`Trouble::Locked`] as long as the vault does not say.
     pub(crate) async fn unlocked(&self) -> Result<Session, Trouble> {
         if self.session().await == Session::Locked {
-            // Nobody signs in or out meanwhile, and of two who ask, one does.
+            // Of two who ask, one does. Who signs in or out meanwhile does not wait: a vault may ask its owner first.
+            let _unlocking = self.unlocking.lock().await;
+            if self.session().await != Session::Locked {
+                return Ok(self.session().await);
+            }
+            let token = Token::read(&self.surroundings.vault, self.id).await;
             let _keys = self.keys().await;
             if matches!(*self.token.borrow(), Token::Unread) {
-                let token = Token::read(&self.surroundings.vault, self.id).await;
                 if matches!(token, Token::Unread) {
                     return Err(Trouble::Locked);
                 }

@@ -37,6 +37,8 @@ pub(crate) async fn run(account: Arc<Account>, mut stop: watch::Receiver<bool>) 
         failures: 0,
         deaf: None,
         hangups: 0,
+        shut: None,
+        refusals: 0,
     };
     loop {
         tokio::select! {
@@ -63,6 +65,10 @@ struct Worker {
     deaf: Option<Instant>,
     /// Streams that did not live long, in a row.
     hangups: u32,
+    /// The vault is not asked before. No ringing ends that: each time may ask its owner for a password.
+    shut: Option<Instant>,
+    /// How often the vault stayed shut in a row.
+    refusals: u32,
 }
 
 impl Worker {
@@ -76,10 +82,10 @@ impl Worker {
                 self.ringing().await;
             }
             Step::Unlock => match account.unlocked().await {
-                Ok(_) => (self.hold, self.failures) = (None, 0),
+                Ok(_) => (self.shut, self.refusals) = (None, 0),
                 Err(_) => {
-                    self.failures = self.failures.saturating_add(1);
-                    (self.hold, self.asked) = (Some(Instant::now() + backoff::shut(self.failures)), false);
+                    self.refusals = self.refusals.saturating_add(1);
+                    self.shut = Some(Instant::now() + backoff::shut(self.refusals));
                     account.connected(Connection::Locked);
                 }
             },
@@ -128,6 +134,7 @@ impl Worker {
             self.session = session.clone();
         }
         self.stale |= self.account.take_stale();
+        let locked = session == Session::Locked;
         let now = Instant::now();
         let left = |until: Option<Instant>| {
             until.and_then(|until| until.checked_duration_since(now)).filter(|left| !left.is_zero())
@@ -142,7 +149,7 @@ impl Worker {
             waiting: self.account.shown().await.desk.count() > 0,
             stale: self.stale,
             listening: self.pokes.is_some(),
-            hold: left(self.hold),
+            hold: left(if locked { self.shut } else { self.hold }),
             deaf: left(self.deaf),
         }
     }

@@ -3,14 +3,18 @@
 use std::{collections::HashMap, sync::Arc};
 
 use domain::Timestamp;
+use jiff::SignedDuration;
 use store::Space;
 
 use crate::View;
 
 /// Most bytes of answers that are kept.
 const MOST: usize = 4 << 20;
-/// What an answer takes besides its text: its question and the names of the spaces it was made of.
-const BESIDES: usize = 2 << 10;
+/// What an answer takes besides its text, about: its question, and for each space it was made of a name and a version.
+const QUESTION: usize = 512;
+const SPACE: usize = 64;
+/// An answer of the minute before may end in this one; one of long before says that the clock was put back.
+const JUST_BEFORE: SignedDuration = SignedDuration::from_mins(5);
 
 /// All answers that are kept: of one minute, by question. Those of another minute are of no use any more.
 #[derive(Default)]
@@ -32,7 +36,7 @@ pub(super) struct Answer {
 
 impl Answer {
     fn bytes(&self) -> usize {
-        BESIDES + self.text.len()
+        QUESTION + self.spaces.len() * SPACE + self.text.len()
     }
 }
 
@@ -45,6 +49,9 @@ impl Answers {
     /// Keeps an answer, and those of that minute, as long as there is room.
     pub(super) fn put(&mut self, minute: Timestamp, view: View, answer: Answer) {
         let bytes = answer.bytes();
+        if minute < self.minute && self.minute.duration_since(minute) < JUST_BEFORE {
+            return;
+        }
         if self.minute != minute || self.bytes + bytes > MOST {
             *self = Self { minute, ..Self::default() };
         }
@@ -89,12 +96,16 @@ mod tests {
 
     #[test]
     fn a_minute_that_is_over_takes_no_room() {
-        let (minute, next) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(1));
+        let (minute, next) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + SignedDuration::from_mins(1));
         let mut answers = Answers::default();
         answers.put(minute, question(1), answer(1_000));
         answers.put(minute, question(2), answer(1_000));
         assert!(answers.get(next, &question(1)).is_none(), "it says nothing about another minute");
         answers.put(next, question(3), answer(10));
-        assert_eq!(answers.bytes, BESIDES + 10, "only the new one is kept");
+        assert_eq!(answers.bytes, QUESTION + 10, "only the new one is kept");
+        answers.put(minute, question(4), answer(10));
+        assert!(answers.get(next, &question(3)).is_some(), "one that took until the next minute is too late");
+        answers.put(next - SignedDuration::from_hours(1), question(5), answer(10));
+        assert!(answers.get(next, &question(3)).is_none(), "a clock that was put back counts");
     }
 }

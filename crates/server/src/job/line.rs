@@ -22,6 +22,8 @@ const GATHER: Duration = Duration::from_millis(100);
 const PAUSE: Duration = Duration::from_secs(5);
 /// After so many attempts a job has been tried for about a day, with the pauses between ([`pause`]).
 pub(crate) const A_DAY: u32 = 40;
+/// And after so many for about a week.
+pub(crate) const A_WEEK: u32 = 240;
 
 /// A job in this node's hands.
 struct Taken {
@@ -220,8 +222,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_is_about_a_day() {
-        let all: SignedDuration = (1..A_DAY).map(pause).sum();
-        assert_eq!(all.as_hours(), 22, "forty attempts have 39 pauses between them");
+    fn a_day_is_about_a_day_and_a_week_a_week() {
+        let hours = |attempts: u32| (1..attempts).map(pause).sum::<SignedDuration>().as_hours();
+        assert_eq!((hours(A_DAY), hours(A_WEEK)), (22, 7 * 24 - 4), "with one pause less than attempts");
     }
 }

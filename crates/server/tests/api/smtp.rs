@@ -53,11 +53,11 @@ async fn sluggish() -> (String, mpsc::UnboundedReceiver<String>, mpsc::Unbounded
 }
 
 /// A mail server that says these words to those who bring the next mails, then takes everything.
-async fn picky(words: &[&'static str]) -> (String, mpsc::UnboundedReceiver<String>) {
+async fn picky<const N: usize>(words: [&'static str; N]) -> (String, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtp://{}", listener.local_addr().unwrap());
     let (send, mails) = mpsc::unbounded_channel();
-    let words = Arc::new(Mutex::new(words.to_vec().into_iter()));
+    let words = Arc::new(Mutex::new(words.into_iter()));
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let (send, words) = (send.clone(), Arc::clone(&words));
@@ -205,7 +205,7 @@ async fn a_mail_server_that_hangs_up_is_asked_again() {
 #[tokio::test]
 async fn a_mail_account_that_is_refused_costs_no_mail() {
     let no = "550 5.7.1 the account has sent enough for today";
-    let (url, mut mails) = picky(&[no, no]).await;
+    let (url, mut mails) = picky([no, no]).await;
     let server = server(url).await;
     let ada = server.plant("ada@example.org").await;
     server.execute(&ada, CommandId::new(), &book(BookingId::new(), server.starts().await[0])).await;
@@ -218,7 +218,7 @@ async fn a_mail_account_that_is_refused_costs_no_mail() {
 #[tokio::test]
 async fn where_there_is_nobody_three_tries_are_enough() {
     let nobody = "550 5.1.1 there is no such person";
-    let (url, mut mails) = picky(&[nobody, nobody]).await;
+    let (url, mut mails) = picky([nobody, nobody]).await;
     let server = server(url).await;
     let ada = server.plant("ada@example.org").await;
     server.execute(&ada, CommandId::new(), &book(BookingId::new(), server.starts().await[0])).await;
@@ -230,7 +230,7 @@ async fn where_there_is_nobody_three_tries_are_enough() {
 #[tokio::test]
 async fn a_mail_that_waited_does_not_contradict_a_later_one() {
     let busy = "451 come back later";
-    let (url, mut mails) = picky(&[busy]).await;
+    let (url, mut mails) = picky([busy]).await;
     let server = server(url).await;
     let (ada, booking) = (server.plant("ada@example.org").await, BookingId::new());
     server.execute(&ada, CommandId::new(), &book(booking, server.starts().await[0])).await;

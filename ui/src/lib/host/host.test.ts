@@ -149,6 +149,21 @@ describe('the browser’s host', () => {
     expect(new Set(given.slice(2).map(({ id }) => id)).size, 'then the same words are a new wish').toBe(3);
   });
 
+  it('does not call done what it took back, when only the answer to that was lost', async () => {
+    const nothing = { body: { verdict: 'accepted', outcome: { is: 'nothing' } } };
+    const cancelled = { body: { verdict: 'accepted', outcome: { is: 'cancelled', booking: 'b' } } };
+    const answers: Answer[] = ['nothing', 'nothing', nothing, cancelled];
+    const sent = server({ execute: () => answers.shift()! });
+    const host = browserHost();
+    await trouble(host.execute(here, cancel));
+    await trouble(host.execute(here, { type: 'update_profile@1', name: 'Ada', phone: '' }));
+    expect(await host.execute(here, cancel)).toMatchObject({ is: 'accepted', outcome: { is: 'cancelled' } });
+    const given = sent.map(({ body }) => body as { id: string; command: Command });
+    expect(given.map(({ command }) => command.type)).toEqual(['cancel@1', 'withdrawn@1', 'cancel@1', 'cancel@1']);
+    expect(new Set(given.slice(0, 3).map(({ id }) => id)).size, 'first its end is heard').toBe(1);
+    expect(given[3]!.id, 'then it is given anew').not.toBe(given[0]!.id);
+  });
+
   it('does not book a second time when the first turns out to be there', async () => {
     const wish = { service: 's', variant: 'v', place: 'p', party: 1, note: '' };
     const book = (booking: string): Command => ({ type: 'book@1', booking, start: `${booking} o'clock`, ...wish });

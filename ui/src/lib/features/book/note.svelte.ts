@@ -8,14 +8,16 @@ import type { BusinessCard } from '$lib/host';
 
 type For = Pick<BusinessCard, 'id' | 'customer'>;
 
-class Notes {
+export class Notes {
   #notes = $state<Record<string, string>>({});
+  #restored = false;
 
   of({ id, customer }: For): string {
     return this.#notes[key(id, customer)] ?? '';
   }
 
   write({ id, customer }: For, note: string): void {
+    this.#restored = true;
     this.#notes[key(id, customer)] = note;
   }
 
@@ -32,8 +34,13 @@ class Notes {
     return $state.snapshot(this.#notes);
   }
 
+  /**
+   * Takes back what was captured, once, when the page is read anew. Going back within the page, where everything is still
+   * here, brings nothing back that has gone to somebody since.
+   */
   restore(notes: Record<string, string>): void {
-    this.#notes = notes;
+    if (!this.#restored) this.#notes = { ...notes, ...this.#notes };
+    this.#restored = true;
   }
 }
 

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { notes } from './note.svelte';
+import { Notes } from './note.svelte';
 
 const at = (id: string, customer: string | null) => ({ id, customer });
 
-beforeEach(() => notes.restore({}));
+let notes: Notes;
+beforeEach(() => (notes = new Notes()));
 
 describe('a note that is being written', () => {
   it('is for one business', () => {
@@ -32,9 +33,19 @@ describe('a note that is being written', () => {
 
   it('survives a refresh', () => {
     notes.write(at('salon', 'me'), 'Later, please.');
-    const kept = notes.capture();
+    const afresh = new Notes();
+    afresh.restore(notes.capture());
+    expect(afresh.of(at('salon', 'me'))).toBe('Later, please.');
+  });
+
+  it('comes to nobody else by going back', () => {
     notes.restore({});
-    notes.restore(kept);
-    expect(notes.of(at('salon', 'me'))).toBe('Later, please.');
+    notes.write(at('salon', null), 'By the window, please.');
+    const before = notes.capture();
+    notes.claim(at('salon', 'me'));
+    notes.restore(before);
+    notes.claim(at('salon', 'you'));
+    expect(notes.of(at('salon', 'you')), 'whom it does not concern').toBe('');
+    expect(notes.of(at('salon', 'me')), 'and its writer has it still').toBe('By the window, please.');
   });
 });

@@ -3,7 +3,8 @@
  *
  * **Invariant:** a command that got no verdict keeps its id: giving it again does nothing twice. **Invariant:** nothing
  * else is sent before its end is known: it is taken back, unless it has taken effect. So nothing takes effect late, and
- * whoever chose another time meanwhile does not have two appointments without having heard of it.
+ * whoever chose another time meanwhile does not have two appointments without having heard of it. All this holds for as
+ * long as the page does: whoever loads it anew looks at their appointments.
  */
 import { HostTrouble, troubleOf, type Trouble } from '../host';
 import { newId } from '../id';
@@ -53,7 +54,8 @@ export function commands(send: (execute: Execute) => Promise<Verdict>, changed: 
       const notSent = trouble.code === 'offline' && cutOff && !navigator.onLine;
       one.lost ||= !notRun && !notSent;
       if (!one.lost) ended();
-      throw new HostTrouble(one.lost && !notRun ? { code: 'no_answer' } : trouble);
+      // Whether an earlier try came through, only the business knows; a session that is over is to be heard of all the same.
+      throw new HostTrouble(one.lost && trouble.code !== 'not_signed_in' ? { code: 'no_answer' } : trouble);
     }
   }
 
@@ -71,9 +73,14 @@ export function commands(send: (execute: Execute) => Promise<Verdict>, changed: 
     async execute(command) {
       await settle(command);
       const key = keyOf(command);
-      const one = sent.get(key) ?? { id: newId(), lost: false };
-      sent.set(key, one);
-      const verdict = await give(key, one, command);
+      const lost = sent.get(key);
+      let verdict = lost && (await give(key, lost, command));
+      // It had been taken back, and the answer to that was lost: it is given anew.
+      if (!verdict || (verdict.verdict === 'accepted' && verdict.outcome.is === 'nothing')) {
+        const one = { id: newId(), lost: false };
+        sent.set(key, one);
+        verdict = await give(key, one, command);
+      }
       return verdict.verdict === 'refused'
         ? { is: 'refused', refusal: verdict.refusal }
         : { is: 'accepted', outcome: verdict.outcome };
