@@ -139,7 +139,7 @@ async fn carry_out(app: &Arc<App>, hosted: &Hosted, lease: &Leased, job: AnyJob)
             deliver(app, hosted, lease, make).await
         }
         AnyJob::Booking(job) => match *job {
-            portal::Job::BookingMail { booking, .. } if !mail::is_news(hosted, lease, &booking).await? => {
+            portal::Job::BookingMail { booking, .. } if !mail::is_news(hosted, &booking).await? => {
                 tracing::info!(job = lease.job.id.0, "a mail that came late is no news any more and is not sent");
                 Ok(())
             }

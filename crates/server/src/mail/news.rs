@@ -6,18 +6,18 @@
 use domain::{Booking, Timestamp, booking::Change};
 use jiff::SignedDuration;
 use portal::{documents, spaces};
-use store::{Leased, Read as _, Store as _};
+use store::{Read as _, Store as _};
 
 use crate::{app::Hosted, job::Later};
 
-/// A mail that is sent sooner than this after its reason, and at the first attempt, is not late.
+/// A mail that is sent sooner than this after its reason is not late, whoever tried to send it before: each change has
+/// its mail.
 const LATE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Whether a job's mail, which tells of a booking as it was then, is to be sent now.
-pub(crate) async fn is_news(hosted: &Hosted, lease: &Leased, told: &Booking) -> Result<bool, Later> {
+/// Whether a mail that tells of a booking as it was then is to be sent now.
+pub(crate) async fn is_news(hosted: &Hosted, told: &Booking) -> Result<bool, Later> {
     let now = hosted.now();
-    let late = told.ledger.last().is_none_or(|entry| now.duration_since(entry.at) > LATE);
-    if lease.job.attempts == 1 && !late {
+    if told.ledger.last().is_some_and(|entry| now.duration_since(entry.at) < LATE) {
         return Ok(true);
     }
     let read = hosted.store.snapshot().await?;
