@@ -228,24 +228,21 @@ async fn where_there_is_nobody_three_tries_are_enough() {
 }
 
 #[tokio::test]
-async fn a_mail_that_waited_does_not_contradict_a_later_one() {
-    let busy = "451 come back later";
-    let (url, mut mails) = picky([busy]).await;
+async fn a_refused_mail_does_not_outlive_its_appointment() {
+    let no = "550 5.7.1 the account has sent enough for today";
+    let (url, mut mails) = picky([no, no]).await;
     let server = server(url).await;
-    let (ada, booking) = (server.plant("ada@example.org").await, BookingId::new());
-    server.execute(&ada, CommandId::new(), &book(booking, server.starts().await[0])).await;
-    let confirmation = waiting(&server, 1).await;
-    let cancel = serde_json::json!({"type": "cancel@1", "booking": booking, "reason": ""});
-    server.execute(&ada, CommandId::new(), &cancel).await;
-    let mail = soon(mails.recv()).await.unwrap();
-    assert!(mail.contains(" is cancelled"), "the later mail was not refused: {mail}");
-    // As if it had waited for two minutes.
-    let mut job: Job = serde_json::from_str(&confirmation.job.body).unwrap();
+    let ada = server.plant("ada@example.org").await;
+    server.execute(&ada, CommandId::new(), &book(BookingId::new(), server.starts().await[0])).await;
+    let refused = waiting(&server, 1).await;
+    // As if it were some days later.
+    let mut job: Job = serde_json::from_str(&refused.job.body).unwrap();
     let Job::BookingMail { booking, .. } = &mut job else { panic!("a mail of a booking waits") };
-    booking.ledger[0].at -= SignedDuration::from_mins(2);
+    let days = SignedDuration::from_hours(24 * 7);
+    (booking.span.from, booking.span.to) = (booking.span.from - days, booking.span.to - days);
     let batch = Batch { jobs: vec![job.due(Timestamp::now())], ..Batch::default() };
     server.store().commit(batch).await.unwrap();
-    server.store().done(&confirmation).await.unwrap();
+    server.store().done(&refused).await.unwrap();
     mails_wait(&server, 0, 0).await;
-    assert!(mails.try_recv().is_err(), "nobody is told that it takes place");
+    assert!(mails.try_recv().is_err(), "the second refusal was the last");
 }
