@@ -1,6 +1,9 @@
 //! Mails on their way to a mail server.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
 
 use domain::{BookingId, CommandId, Timestamp};
 use jiff::SignedDuration;
@@ -24,11 +27,14 @@ async fn receiver(deaf: bool) -> (String, mpsc::UnboundedReceiver<String>) {
             drop(listener.accept().await);
         }
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(talk(stream, send.clone(), None));
+            tokio::spawn(talk(stream, send.clone(), None, Refusals::default()));
         }
     });
     (url, mails)
 }
+
+/// What those who bring the next mails are told.
+type Refusals = Arc<Mutex<VecDeque<&'static str>>>;
 
 /// What becomes of those who bring a mail for an address at `hangs.example`.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,7 +52,7 @@ async fn sluggish() -> (String, mpsc::UnboundedReceiver<String>, mpsc::Unbounded
     let ((send, mails), (tell, callers)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(talk(stream, send.clone(), Some(tell.clone())));
+            tokio::spawn(talk(stream, send.clone(), Some(tell.clone()), Refusals::default()));
         }
     });
     (url, mails, callers)
@@ -57,29 +63,10 @@ async fn picky<const N: usize>(words: [&'static str; N]) -> (String, mpsc::Unbou
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtp://{}", listener.local_addr().unwrap());
     let (send, mails) = mpsc::unbounded_channel();
-    let words = Arc::new(Mutex::new(words.into_iter()));
+    let refusals = Refusals::new(Mutex::new(words.into()));
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let (send, words) = (send.clone(), Arc::clone(&words));
-            tokio::spawn(async move {
-                let Ok(mut sender) = Sender::greet(stream).await else { return };
-                while let Some(brought) = sender.next().await {
-                    let refusal = match brought {
-                        Brought::Recipient(_) => words.lock().unwrap().next(),
-                        Brought::Mail { text, .. } => {
-                            drop(send.send(text));
-                            None
-                        }
-                    };
-                    let said = match refusal {
-                        Some(words) => sender.refuse(words).await,
-                        None => sender.take().await,
-                    };
-                    if said.is_err() {
-                        return;
-                    }
-                }
-            });
+            tokio::spawn(talk(stream, send.clone(), None, Arc::clone(&refusals)));
         }
     });
     (url, mails)
@@ -112,10 +99,15 @@ async fn again(server: &Server, lease: &Leased) {
 }
 
 /// One caller, until he hangs up.
-async fn talk(stream: TcpStream, send: mpsc::UnboundedSender<String>, tell: Option<mpsc::UnboundedSender<Caller>>) {
+async fn talk(
+    stream: TcpStream,
+    send: mpsc::UnboundedSender<String>,
+    tell: Option<mpsc::UnboundedSender<Caller>>,
+    refusals: Refusals,
+) {
     let Ok(mut sender) = Sender::greet(stream).await else { return };
     while let Some(brought) = sender.next().await {
-        match brought {
+        let refusal = match brought {
             Brought::Recipient(to) if to.ends_with("@hangs.example") => {
                 let tell = tell.expect("only some mail servers let callers wait");
                 let _ = tell.send(Caller::Held);
@@ -123,10 +115,17 @@ async fn talk(stream: TcpStream, send: mpsc::UnboundedSender<String>, tell: Opti
                 let _ = tell.send(Caller::Left);
                 return;
             }
-            Brought::Recipient(_) => {}
-            Brought::Mail { text, .. } => drop(send.send(text)),
-        }
-        if sender.take().await.is_err() {
+            Brought::Recipient(_) => refusals.lock().unwrap().pop_front(),
+            Brought::Mail { text, .. } => {
+                drop(send.send(text));
+                None
+            }
+        };
+        let said = match refusal {
+            Some(words) => sender.refuse(words).await,
+            None => sender.take().await,
+        };
+        if said.is_err() {
             return;
         }
     }
