@@ -1,4 +1,5 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/svelte';
+import { tick } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { Command, Event, Host, Receipt } from '$lib/host';
@@ -14,13 +15,15 @@ const profile = { view: 'profile', id: 'me', name: 'Ada', email: 'ada@example.or
 let given: Command[];
 let receipt: Receipt;
 let holds: typeof profile;
+/** How often they were read. */
+let asked: number;
 let tell: (event: Event) => void;
 
 beforeEach(() => {
-  [given, holds] = [[], profile];
+  [given, holds, asked] = [[], profile, 0];
   receipt = { is: 'accepted', outcome: { is: 'profile_updated' } };
   fake.host = {
-    view: async () => ({ is: 'screen', screen: holds }) as never,
+    view: async () => (asked++, { is: 'screen', screen: holds }) as never,
     execute: async (_business, command) => (given.push(command), receipt),
     events: (listener) => ((tell = listener), () => undefined),
   };
@@ -69,7 +72,8 @@ describe('the customer’s own details', () => {
     await write('Telephone', '040 9');
     holds = { ...profile, name: 'Ada K.' };
     tell({ event: 'changed', business: '1' });
-    await new Promise((done) => setTimeout(done));
+    await waitFor(() => expect(asked, 'it is read again').toBe(2));
+    await tick();
     expect((await field('Telephone')).value, 'a poke is no eraser').toBe('040 9');
   });
 
