@@ -13,6 +13,11 @@ use store::{AnySnapshot, List, Read as _, Space, Store as _};
 
 use crate::{shop, world::World};
 
+/// In the tally: letters that told of a change.
+pub(crate) const TOLD: &str = "letters about changes";
+/// In the tally: letters that lack because another told of what came later.
+pub(crate) const OVERTAKEN: &str = "letters that were overtaken";
+
 /// The server's database at one moment.
 pub(crate) struct Books {
     store: store::AnyStore,
@@ -34,7 +39,9 @@ impl Books {
         world.trace.tell(|| format!("{bookings:?}"));
         books.bookings_follow(world, &verdicts, &bookings).await?;
         books.calendars_hold(&bookings).await?;
-        books.mails_tell(&bookings, &world.letters).await?;
+        let (sent, overtaken) = books.mails_tell(&bookings, &world.letters).await?;
+        world.tally.add(TOLD, sent);
+        world.tally.add(OVERTAKEN, overtaken);
         for device in &world.devices {
             books.mirror_agrees(&device.folder).await?;
         }

@@ -136,30 +136,31 @@ async fn carry_out(app: &Arc<App>, hosted: &Hosted, lease: &Leased, job: AnyJob)
         AnyJob::Server(ServerJob::SignInMail { to, token, digits, .. }) => {
             let business = mail::business(hosted).await?;
             let make = move |app: &App, hosted: &Hosted| mail::sign_in(app, hosted, business, &to, &token, &digits);
-            deliver(app, hosted, lease, false, make).await
+            deliver(app, hosted, lease, make).await
         }
         AnyJob::Booking(job) => match *job {
+            portal::Job::BookingMail { booking, .. } if !mail::is_news(hosted, &booking).await? => {
+                tracing::info!(job = lease.job.id.0, "a mail that came late is no news any more and is not sent");
+                Ok(())
+            }
             portal::Job::BookingMail { to, name, news, booking } => {
                 let business = mail::business(hosted).await?;
                 let now = hosted.now();
-                let over = booking.span.to <= now;
                 let make = move |app: &App, hosted: &Hosted| {
                     mail::booking(app, hosted, business, (&to, &name), &news, &booking, now)
                 };
-                deliver(app, hosted, lease, over, make).await
+                deliver(app, hosted, lease, make).await
             }
             portal::Job::PassChanged { customer, of } => wallet::tell(app, hosted, lease, customer, of).await,
         },
     }
 }
 
-/// Makes a mail aside: however many there are, nobody's request waits for one. Then hands it over. What it is about may be
-/// `over`: then no mail server that refuses it is asked again.
+/// Makes a mail aside: however many there are, nobody's request waits for one. Then hands it over.
 async fn deliver(
     app: &Arc<App>,
     hosted: &Hosted,
     lease: &Leased,
-    over: bool,
     make: impl FnOnce(&App, &Hosted) -> Result<mail::Mail, Later> + Send + 'static,
 ) -> Result<(), Later> {
     // With the history in it: after a backup was put back, numbers are given out once more.
@@ -176,7 +177,7 @@ async fn deliver(
         Sending::Sent => Ok(()),
         Sending::Later(error) => Err(Later::new(error)),
         // All attempts count, those also at which nobody answered: so it is a week, which no outage takes.
-        Sending::Refused(error) => Err(Later { give_up: over || lease.job.attempts >= A_WEEK, ..Later::new(error) }),
+        Sending::Refused(error) => Err(Later { give_up: lease.job.attempts >= A_WEEK, ..Later::new(error) }),
         Sending::Impossible(error) => Err(Later { give_up: lease.job.attempts >= 3, ..Later::new(error) }),
     }
 }

@@ -3,6 +3,7 @@
 //! **Invariant:** what people wrote reaches HTML escaped and headers without line breaks. Templates are in `templates/`;
 //! each mail has one for HTML and one for plain text.
 
+mod news;
 mod post;
 mod words;
 
@@ -14,7 +15,10 @@ use paper::icalendar::{self, Method};
 use portal::BookingNews;
 use store::Store as _;
 
-pub(crate) use self::post::{Post, Sending};
+pub(crate) use self::{
+    news::is_news,
+    post::{Post, Sending},
+};
 use crate::{
     app::{App, Hosted},
     attempt,

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use domain::{BookingId, CommandId, Timestamp};
+use domain::{BookingId, CommandId, Span, Timestamp};
 use jiff::SignedDuration;
 use portal::{Job, MAIL};
 use store::{Batch, Leased, Store as _};
@@ -96,6 +96,19 @@ async fn waiting(server: &Server, tried: u32) -> Leased {
 /// Lets the server try a mail at once.
 async fn again(server: &Server, lease: &Leased) {
     server.store().again(lease, Timestamp::now(), "").await.unwrap();
+}
+
+/// Lets the server try a mail about a booking as if so much time had gone by since it was written.
+async fn after(server: &Server, lease: Leased, time: SignedDuration) {
+    let mut job: Job = serde_json::from_str(&lease.job.body).unwrap();
+    let Job::BookingMail { booking, .. } = &mut job else { panic!("a mail of a booking waits") };
+    booking.span = Span { from: booking.span.from - time, to: booking.span.to - time };
+    for entry in &mut booking.ledger {
+        entry.at -= time;
+    }
+    let batch = Batch { jobs: vec![job.due(Timestamp::now())], ..Batch::default() };
+    server.store().commit(batch).await.unwrap();
+    server.store().done(&lease).await.unwrap();
 }
 
 /// One caller, until he hangs up.
@@ -227,21 +240,41 @@ async fn where_there_is_nobody_three_tries_are_enough() {
 }
 
 #[tokio::test]
-async fn a_refused_mail_does_not_outlive_its_appointment() {
-    let no = "550 5.7.1 the account has sent enough for today";
-    let (url, mut mails) = picky([no, no]).await;
+async fn a_mail_does_not_outlive_its_appointment() {
+    let (url, mut mails) = picky(["451 come back later"]).await;
     let server = server(url).await;
     let ada = server.plant("ada@example.org").await;
     server.execute(&ada, CommandId::new(), &book(BookingId::new(), server.starts().await[0])).await;
-    let refused = waiting(&server, 1).await;
-    // As if it were some days later.
-    let mut job: Job = serde_json::from_str(&refused.job.body).unwrap();
-    let Job::BookingMail { booking, .. } = &mut job else { panic!("a mail of a booking waits") };
-    let days = SignedDuration::from_hours(24 * 7);
-    (booking.span.from, booking.span.to) = (booking.span.from - days, booking.span.to - days);
-    let batch = Batch { jobs: vec![job.due(Timestamp::now())], ..Batch::default() };
-    server.store().commit(batch).await.unwrap();
-    server.store().done(&refused).await.unwrap();
+    let confirmation = waiting(&server, 1).await;
+    after(&server, confirmation, SignedDuration::from_hours(24 * 7)).await;
     mails_wait(&server, 0, 0).await;
-    assert!(mails.try_recv().is_err(), "the second refusal was the last");
+    assert!(mails.try_recv().is_err(), "nobody is told of an appointment that was");
+}
+
+#[tokio::test]
+async fn a_mail_that_waited_does_not_contradict_a_later_one() {
+    let (url, mut mails) = picky(["451 come back later"]).await;
+    let server = server(url).await;
+    let (ada, booking) = (server.plant("ada@example.org").await, BookingId::new());
+    server.execute(&ada, CommandId::new(), &book(booking, server.starts().await[0])).await;
+    let confirmation = waiting(&server, 1).await;
+    let cancel = serde_json::json!({"type": "cancel@1", "booking": booking, "reason": ""});
+    server.execute(&ada, CommandId::new(), &cancel).await;
+    let mail = soon(mails.recv()).await.unwrap();
+    assert!(mail.contains(" is cancelled"), "the later mail was not refused: {mail}");
+    after(&server, confirmation, SignedDuration::from_mins(2)).await;
+    mails_wait(&server, 0, 0).await;
+    assert!(mails.try_recv().is_err(), "nobody is told that it takes place");
+}
+
+#[tokio::test]
+async fn a_mail_that_waited_is_sent_if_nothing_came_of_it_meanwhile() {
+    let (url, mut mails) = picky(["451 come back later"]).await;
+    let server = server(url).await;
+    let ada = server.plant("ada@example.org").await;
+    server.execute(&ada, CommandId::new(), &book(BookingId::new(), server.starts().await[0])).await;
+    let confirmation = waiting(&server, 1).await;
+    after(&server, confirmation, SignedDuration::from_mins(2)).await;
+    let mail = soon(mails.recv()).await.unwrap();
+    assert!(mail.contains("Subject: Your appointment on "), "late is better than never: {mail}");
 }
