@@ -392,6 +392,33 @@ async fn one_business_moves_in_with_others() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_that_moved_in_stay_their_own_businesss() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = |name: &str| format!("sqlite:{}", directory.path().join(name).display());
+    for to in [url("to.sqlite"), database().await] {
+        let from = url(&format!("from-{}.sqlite", uuid()));
+        for (url, name) in [(&from, "spa"), (&to, "barber")] {
+            let engine = Engine::open(url).await.unwrap();
+            write(&engine.realm("operator"), vec![note("hosting", name, "{}", &[name])]).await;
+            let job = |number| NewJob { kind: "mail".to_owned(), body: format!("{name} {number}"), due: at(number) };
+            let jobs = (0..3).map(job).collect();
+            engine.realm(&format!("business/{name}")).commit(Batch { jobs, ..Batch::default() }).await.unwrap();
+            engine.close().await;
+        }
+        let only = One { realm: "business/spa".to_owned(), entry: ("operator".to_owned(), key("hosting", "spa")) };
+        Transfer { only: Some(only), ..Transfer::all(&from, &to) }.run(|_, _| {}).await.unwrap();
+        let engine = Engine::open(&to).await.unwrap();
+        let taken = engine.lease("mail", at(9), at(99), 9, |_| 9).await.unwrap();
+        let mut taken: Vec<_> = taken.into_iter().map(|(realm, leased)| (realm, leased.job.body)).collect();
+        taken.sort();
+        let expected =
+            ["barber", "spa"].map(|name| (0..3).map(move |n| (format!("business/{name}"), format!("{name} {n}"))));
+        assert_eq!(taken, expected.into_iter().flatten().collect::<Vec<_>>(), "each is done for its own business");
+        engine.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_moved_is_said_and_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let url = |name: &str| format!("sqlite:{}", directory.path().join(name).display());

@@ -34,7 +34,7 @@ const TAKE: &str = "
     )
     UPDATE job SET due = $4, leased = $4, attempts = job.attempts + 1
     FROM waiting WHERE job.realm = waiting.realm AND job.id = waiting.id
-    RETURNING job.id, job.kind, job.body, job.attempts";
+    RETURNING job.realm, job.id, job.kind, job.body, job.attempts";
 
 const DONE: &str = "DELETE FROM job WHERE realm = $1 AND id = $2 AND leased = $3";
 
@@ -94,13 +94,15 @@ pub(super) async fn take(
     let rows = session.query(&statement, &[&realms, &ids, &now.as_microsecond(), &until.as_microsecond()]).await?;
     let mut taken = HashMap::with_capacity(rows.len());
     for row in rows {
-        let (id, attempts): (i64, i32) = (row.try_get(0)?, row.try_get(3)?);
+        let (realm, id, attempts): (Uuid, i64, i32) = (row.try_get(0)?, row.try_get(1)?, row.try_get(4)?);
         let job =
-            Job { id: JobId(id), kind: row.try_get(1)?, body: row.try_get(2)?, attempts: attempts.cast_unsigned() };
-        taken.insert(id, Leased { job, until });
+            Job { id: JobId(id), kind: row.try_get(2)?, body: row.try_get(3)?, attempts: attempts.cast_unsigned() };
+        // Realms that were moved here brought their own numbers.
+        taken.insert((realm, id), Leased { job, until });
     }
     // In the order of their turns.
-    Ok(jobs.into_iter().filter_map(|job| Some((job.name.to_string(), taken.remove(&job.id)?))).collect())
+    let told = |job: Due<Uuid>| Some((job.name.to_string(), taken.remove(&(job.realm, job.id))?));
+    Ok(jobs.into_iter().filter_map(told).collect())
 }
 
 /// Forgets a job if the lease still is this one.
