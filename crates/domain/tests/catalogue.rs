@@ -125,6 +125,12 @@ fn each_fault_is_found_where_it_is() {
         ("/places/0/closed/0/to", json!("2026-12-23"), "places[0].closed[0].to: ends before it begins".into()),
         ("/resources/0/place", json!("rome"), r#"resources[0].place: nothing is called "rome""#.into()),
         ("/resources/0/kind", json!("chair"), r#"services[0].needs: nothing is called "room""#.into()),
+        (
+            "/resources/0/id",
+            json!("r".repeat(56)),
+            "resources[0].id: has 56 characters, at most 55 are possible".into(),
+        ),
+        ("/staff/0/id", json!("s".repeat(59)), "staff[0].id: has 59 characters, at most 58 are possible".into()),
         ("/staff/0/name", json!(""), format!("staff[0].name: {name}")),
         ("/staff/0/skills/0", json!("yoga"), r#"staff[0].skills[0]: nothing is called "yoga""#.into()),
         ("/staff/0/shifts/0/place", json!("rome"), r#"staff[0].shifts[0].place: nothing is called "rome""#.into()),

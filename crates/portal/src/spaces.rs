@@ -30,7 +30,7 @@ pub fn catalogue() -> Space {
 
 /// One person's or resource's calendar.
 pub fn calendar(id: &CalendarId) -> Space {
-    // Slugs are at most 64 characters; the longest calendar id is `resource.` and a slug.
+    // A catalogue with ids that are too long for it is not taken ([`domain::Catalogue::check`]).
     space(format!("calendar/{id}"))
 }
 

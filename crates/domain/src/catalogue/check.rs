@@ -13,6 +13,10 @@ const NAME: usize = 120;
 const SENTENCES: usize = 1_000;
 /// Most characters of a page.
 const PAGE: usize = 10_000;
+/// Most characters of the ids of those that have a calendar: with the word before them ([`CalendarId`](crate::CalendarId)) they
+/// are the name of a space, which has 64.
+const STAFF_ID: usize = 64 - "staff.".len();
+const RESOURCE_ID: usize = 64 - "resource.".len();
 /// Most bytes of the logo's `data:` URL.
 const LOGO: usize = 64 * 1024;
 /// Minutes of a day: nothing that is given or kept free takes longer.
@@ -152,12 +156,14 @@ fn check_place(report: &mut Report, place: &Place) {
 }
 
 fn check_resource(report: &mut Report, resource: &Resource, known: &Known<'_>) {
+    report.line("id", resource.id.as_str(), 1, RESOURCE_ID);
     report.line("name", &resource.name, 1, NAME);
     report.line("kind", &resource.kind, 1, NAME);
     known.place(report, "place", &resource.place);
 }
 
 fn check_staff(report: &mut Report, staff: &Staff, known: &Known<'_>) {
+    report.line("id", staff.id.as_str(), 1, STAFF_ID);
     report.line("name", &staff.name, 1, NAME);
     report.line("role", &staff.role, 0, NAME);
     report.text("about", &staff.about, 0, SENTENCES);

@@ -1,7 +1,7 @@
 //! When a service can be had.
 
-use domain::{Date, Refusal, availability::DayState, business::Closure, refusal::Noun};
-use portal::{Actor, Command, Context, DayQuery, DayView, MonthQuery, MonthView, Screen, View};
+use domain::{CalendarId, Date, Refusal, availability::DayState, business::Closure, refusal::Noun};
+use portal::{Actor, Command, Context, DayQuery, DayView, MonthQuery, MonthView, Screen, View, spaces};
 
 use crate::salon::{self, Salon, at, book, book_with, booking, id};
 
@@ -216,5 +216,13 @@ async fn today_lasts_until_midnight() {
         let salon = Salon::open().await.at(now);
         let month = month(&salon, of("cut", "")).await;
         assert_eq!(month.today.to_string(), today, "the last minute belongs to the day that ends: {now}");
+    }
+}
+
+#[test]
+fn the_longest_ids_that_a_catalogue_takes_have_calendars() {
+    for calendar in [format!("staff.{}", "s".repeat(58)), format!("resource.{}", "r".repeat(55))] {
+        let space = spaces::calendar(&id::<CalendarId>(&calendar));
+        assert_eq!(space.to_string(), format!("calendar/{calendar}"), "it is the name of a space");
     }
 }
