@@ -269,6 +269,7 @@ impl Offer<'_> {
         calendars.extend(opening.room.map(|room| CalendarId::Resource(self.resources[room].id.clone())));
         let session = (self.service.capacity > 1).then(|| Session {
             of: roster.session().to_owned(),
+            place: Some(self.place.id.clone()),
             start: span.from,
             seats: self.party,
         });

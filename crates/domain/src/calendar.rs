@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BookingId,
-    id::{IdError, ResourceId, StaffId},
+    id::{IdError, PlaceId, ResourceId, StaffId},
 };
 
 /// A stretch of time, the end not included.
@@ -102,7 +102,7 @@ impl From<CalendarId> for String {
 /// A stretch of a calendar that is taken, buffers included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    /// The booking that took it. The id is random and tells a stranger nothing.
+    /// The booking that took it. Who reads the calendar reads the id; it tells a stranger nothing but when it was made.
     pub id: BookingId,
     /// When.
     pub span: Span,
@@ -114,8 +114,11 @@ pub struct Claim {
 /// What a claim of a service with room for several people shares: claims of the same session overlap up to its capacity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// `service/variant`; with the same start it names one class.
+    /// `service/variant`; with the same start and place it names one class.
     pub of: String,
+    /// Where. Claims of older programs do not say so: they are of the place that is asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<PlaceId>,
     /// Start of the class, without buffers.
     pub start: Timestamp,
     /// Seats this claim takes.

@@ -101,7 +101,8 @@ impl<'a> Roster<'a> {
     /// The seats that a claim takes from the class a visit would join; nothing when it is something else.
     fn shared_seats(&self, claim: &Claim, visit: Span) -> Option<u16> {
         let session = claim.session.as_ref().filter(|_| self.offer.service.capacity > 1)?;
-        (session.of == self.session && session.start == visit.from).then_some(session.seats)
+        let here = session.place.as_ref().is_none_or(|place| *place == self.offer.place.id);
+        (here && session.of == self.session && session.start == visit.from).then_some(session.seats)
     }
 
     /// The room of the class that would be joined, else the first free one.

@@ -1,8 +1,10 @@
 //! One rule each.
 
 use domain::{
-    Terms,
+    Claim, Terms,
     availability::{DayState, NotFree},
+    calendar::Session,
+    hours::Shift,
 };
 use jiff::ToSpan;
 
@@ -234,6 +236,23 @@ fn a_class_is_not_shared_with_another_service() {
     shop.take(start).expect("the class itself has seats");
     shop.service.capacity = 1;
     assert_eq!(shop.take(start).unwrap_err(), NotFree::Taken, "given to one person now, so any claim is in the way");
+}
+
+#[test]
+fn a_class_is_not_shared_with_another_place() {
+    let mut shop = shop().with_staff("anna", &["09:00-10:00"]);
+    shop.service.capacity = 5;
+    let start = shop.at("2026-07-06T09:00");
+    let (id, taking) = shop.take(start).unwrap();
+    // Anna gives it at two places that day, says the catalogue.
+    shop.place.id = "there".parse().unwrap();
+    let there = Shift { place: shop.place.id.clone(), ..shop.staff[0].shifts[0].clone() };
+    shop.staff[0].shifts.push(there);
+    assert_eq!(shop.take(start).unwrap_err(), NotFree::Taken, "she is not there twice");
+    // A claim of an older program says nothing of a place.
+    let session = taking.session.map(|session| Session { place: None, ..session });
+    shop.put(&taking.calendars[0], Claim { id, span: taking.claim, session });
+    shop.take(start).expect("its class goes on filling");
 }
 
 #[test]

@@ -123,7 +123,7 @@ impl Shop {
         self.put(&calendar.parse().unwrap(), claim);
     }
 
-    fn put(&mut self, calendar: &CalendarId, claim: Claim) {
+    pub(crate) fn put(&mut self, calendar: &CalendarId, claim: Claim) {
         for day in claim.span.days() {
             let mut claims = self.calendars.day(calendar, day).cloned().unwrap_or_default();
             claims.put(claim.clone());
