@@ -25,6 +25,7 @@ mod guesses;
 mod head;
 mod hosting;
 mod hub;
+mod in_path;
 mod job;
 mod life;
 mod limit;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::header,
     response::{Html, IntoResponse as _, Response},
 };
@@ -16,6 +16,7 @@ use crate::{
     app::{App, Hosted},
     attempt,
     fault::Fault,
+    in_path::InPath,
     mail,
     mailbox::{self, Letter},
 };
@@ -52,7 +53,7 @@ pub(crate) async fn page(State(app): State<Arc<App>>, hosted: Hosted) -> Result<
 pub(crate) async fn body(
     State(app): State<Arc<App>>,
     hosted: Hosted,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
 ) -> Result<Response, Fault> {
     only_in_a_demonstration(&app)?;
     let letters = mailbox::read(&hosted).await?;

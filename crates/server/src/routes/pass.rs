@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::header,
     response::{IntoResponse as _, Response},
 };
@@ -14,6 +14,7 @@ use crate::{
     app::{App, Hosted},
     body::Body,
     fault::Fault,
+    in_path::InPath,
     session::Member,
     wallet::issue,
 };
@@ -41,7 +42,7 @@ pub(crate) async fn add(
 pub(crate) async fn file(
     State(app): State<Arc<App>>,
     hosted: Hosted,
-    Path(serial): Path<String>,
+    InPath(serial): InPath<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
     let token = said(query.as_deref(), "token");

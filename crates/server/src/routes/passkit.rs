@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
@@ -24,6 +24,7 @@ use crate::{
     app::{App, Hosted},
     body::Body,
     fault::Fault,
+    in_path::InPath,
     routes::pass::said,
     wallet::{
         issue::{self, Asked},
@@ -52,7 +53,7 @@ pub(crate) struct Registration {
 pub(crate) async fn register(
     State(app): State<Arc<App>>,
     hosted: Hosted,
-    Path((phone, pass_type, serial)): Path<(String, String, String)>,
+    InPath((phone, pass_type, serial)): InPath<(String, String, String)>,
     headers: HeaderMap,
     Body(registration): Body<Registration>,
 ) -> Result<StatusCode, Fault> {
@@ -76,7 +77,7 @@ pub(crate) async fn register(
 pub(crate) async fn unregister(
     State(app): State<Arc<App>>,
     hosted: Hosted,
-    Path((phone, pass_type, serial)): Path<(String, String, String)>,
+    InPath((phone, pass_type, serial)): InPath<(String, String, String)>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Fault> {
     let asked = admitted(&app, &hosted, &pass_type, &serial, &headers).await?;
@@ -88,7 +89,7 @@ pub(crate) async fn unregister(
 pub(crate) async fn changed(
     State(app): State<Arc<App>>,
     hosted: Hosted,
-    Path((phone, pass_type)): Path<(String, String)>,
+    InPath((phone, pass_type)): InPath<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
     of_this_type(&app, &pass_type)?;
@@ -113,7 +114,7 @@ pub(crate) async fn changed(
 pub(crate) async fn pass(
     State(app): State<Arc<App>>,
     hosted: Hosted,
-    Path((pass_type, serial)): Path<(String, String)>,
+    InPath((pass_type, serial)): InPath<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let asked = admitted(&app, &hosted, &pass_type, &serial, &headers).await?;

@@ -41,6 +41,20 @@ async fn every_bad_request_has_its_code() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_no_text_leads_nowhere() {
+    let server = Server::start().await;
+    for path in [
+        "/passes/%FF",
+        "/passkit/v1/passes/pass.example/%FF",
+        "/passkit/v1/devices/%FF/registrations/pass.example",
+        "/mailbox/%FF",
+        "/feeds/%FF",
+    ] {
+        assert_eq!(code(server.get(path).await).await, Code::NotFound, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn somebody_elses_booking_does_not_exist() {
     let server = Server::start().await;
     let (ada, bob) = (server.plant("ada@example.org").await, server.plant("bob@example.org").await);
