@@ -76,7 +76,7 @@ impl App {
         Ok(Arc::new(Self {
             wallets,
             hosting: Hosting::new(engine.clone(), clock),
-            limits: Limits::new(settings.attempts_per_address, settings.attempts_per_client),
+            limits: Limits::new(&settings),
             hasher: Hasher::new(),
             post: Post::new(&settings, origin.host_str().unwrap_or("localhost"))?,
             origin,

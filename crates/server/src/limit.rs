@@ -1,20 +1,22 @@
-//! How often somebody may try.
+//! How often somebody may try, and how much a customer may ask for.
 //!
 //! Token buckets in memory, so they hold for one node and start afresh with it; with several nodes a stranger has as
-//! many tries as there are nodes. **Invariant:** the table never grows past [`MOST`] buckets of one fixed size, whoever
-//! knocks, and a bucket that is full again is gone after [`SWEEP`].
+//! many tries as there are nodes. **Invariant:** a table never grows past [`MOST`] buckets of one fixed size, whoever
+//! knocks, and a bucket that is full again is gone after [`SWEEP`]. **Invariant:** however many customers there are, they
+//! push nobody's attempts out: commands have a table of their own.
 
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
+use domain::CustomerId;
 use protocol::Code;
 use sha2::{Digest as _, Sha256};
 
-use crate::fault::Fault;
+use crate::{fault::Fault, settings::Settings};
 
 /// The most buckets that are kept.
 const MOST: usize = 50_000;
@@ -41,6 +43,8 @@ pub(crate) enum Purpose {
     Feed,
     /// To register phones for a pass, which its serial number names.
     Pass,
+    /// To have something done as a customer.
+    Command,
 }
 
 /// Who tries.
@@ -64,15 +68,23 @@ struct Table {
 
 /// The buckets.
 pub(crate) struct Limits {
-    table: Mutex<Table>,
+    attempts: Mutex<Table>,
+    commands: Mutex<Table>,
     per_address: u32,
     per_client: u32,
+    per_customer: u32,
 }
 
 impl Limits {
-    /// So many tries each in a quarter of an hour.
-    pub(crate) fn new(per_address: u32, per_client: u32) -> Self {
-        Self { table: Mutex::default(), per_address: per_address.max(1), per_client: per_client.max(1) }
+    /// As much in a quarter of an hour as the settings say.
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            attempts: Mutex::default(),
+            commands: Mutex::default(),
+            per_address: settings.attempts_per_address.max(1),
+            per_client: settings.attempts_per_client.max(1),
+            per_customer: settings.commands_per_customer.max(1),
+        }
     }
 
     /// Takes one try from an address's and from a client's bucket. What is too long to be an address is refused before.
@@ -105,9 +117,30 @@ impl Limits {
         self.take(Who::Address(digest(Purpose::Pass, business, serial)), PASS, Instant::now())
     }
 
+    /// Takes one command from a customer's bucket.
+    pub(crate) fn command(&self, business: &str, customer: CustomerId) -> Result<(), Fault> {
+        let who = Who::Address(digest(Purpose::Command, business, &customer.to_string()));
+        lock(&self.commands).take(who, self.per_customer, Instant::now()).map_err(|wait| {
+            Fault::new(Code::TooManyAttempts, "too many commands of this customer").after(wait.as_secs() + 1)
+        })
+    }
+
     fn take(&self, who: Who, size: u32, now: Instant) -> Result<(), Fault> {
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        let Table { full_at: table, swept } = &mut *table;
+        lock(&self.attempts).take(who, size, now).map_err(|wait| {
+            let detail = "too many attempts from this client or for this address";
+            Fault::new(Code::TooManyAttempts, detail).after(wait.as_secs() + 1)
+        })
+    }
+}
+
+fn lock(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
+    table.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Table {
+    /// Takes one from a bucket of that size, or says how long to wait for it.
+    fn take(&mut self, who: Who, size: u32, now: Instant) -> Result<(), Duration> {
+        let Self { full_at: table, swept } = self;
         if swept.is_none_or(|swept| now.saturating_duration_since(swept) >= SWEEP) {
             table.retain(|_, full_at| *full_at > now);
             *swept = Some(now);
@@ -121,8 +154,7 @@ impl Limits {
         let full_at = table.get(&who).copied().unwrap_or(now).max(now) + one;
         let over = full_at.duration_since(now).saturating_sub(WINDOW);
         if over > Duration::ZERO {
-            let detail = "too many attempts from this client or for this address";
-            return Err(Fault::new(Code::TooManyAttempts, detail).after(over.as_secs() + 1));
+            return Err(over);
         }
         table.insert(who, full_at);
         Ok(())
@@ -153,9 +185,13 @@ fn network(client: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
+    fn limits(attempts_per_address: u32, attempts_per_client: u32) -> Limits {
+        Limits::new(&Settings { attempts_per_address, attempts_per_client, ..Settings::default() })
+    }
+
     #[test]
     fn a_bucket_empties_and_fills_again() {
-        let limits = Limits::new(3, 100);
+        let limits = limits(3, 100);
         let (who, start) = (bucket(Purpose::Mail, "b", "a@example.org"), Instant::now());
         for _ in 0..3 {
             assert!(limits.take(who.clone(), 3, start).is_ok(), "three tries were promised");
@@ -166,7 +202,7 @@ mod tests {
 
     #[test]
     fn neighbours_of_one_network_share_a_bucket() {
-        let limits = Limits::new(1, 1);
+        let limits = limits(1, 1);
         let client = |text: &str| limits.client(text.parse().unwrap());
         assert!(client("2001:db8::1").is_ok(), "the first try");
         assert!(client("2001:db8::2").is_err(), "another address of the same /64");
@@ -176,42 +212,42 @@ mod tests {
 
     #[test]
     fn the_table_does_not_grow_for_ever() {
-        let limits = Limits::new(1, 1);
+        let limits = limits(1, 1);
         for n in 0..(MOST as u32 + 10) {
             let _ = limits.client(IpAddr::from((n + 1).to_be_bytes()));
         }
-        assert!(limits.table.lock().unwrap().full_at.len() <= MOST, "memory is bounded whoever knocks");
+        assert!(lock(&limits.attempts).full_at.len() <= MOST, "memory is bounded whoever knocks");
     }
 
     #[test]
     fn full_buckets_are_thrown_away_long_before_the_table_is_full() {
-        let (limits, start) = (Limits::new(1, 1), Instant::now());
+        let (limits, start) = (limits(1, 1), Instant::now());
         for n in 0..100 {
             let who = bucket(Purpose::Mail, "b", &format!("{n}@example.org"));
             assert!(limits.take(who, 1, start).is_ok(), "each address has its own bucket");
         }
         let later = start + WINDOW + SWEEP;
         assert!(limits.take(bucket(Purpose::Mail, "b", "new@example.org"), 1, later).is_ok(), "a first try");
-        assert_eq!(limits.table.lock().unwrap().full_at.len(), 1, "what is full again needs no memory");
+        assert_eq!(lock(&limits.attempts).full_at.len(), 1, "what is full again needs no memory");
     }
 
     #[test]
     fn mails_and_passwords_are_counted_apart_and_what_is_no_address_not_at_all() {
-        let limits = Limits::new(1, 100);
+        let limits = limits(1, 100);
         let client: IpAddr = "192.0.2.1".parse().unwrap();
         let attempt = |purpose, address: &str| limits.attempt(purpose, "b", address, client);
         assert!(attempt(Purpose::Mail, "a@example.org").is_ok(), "the one mail");
         assert!(attempt(Purpose::Mail, " A@example.org").is_err(), "not a second, however it is written");
         assert!(attempt(Purpose::Password, "a@example.org").is_ok(), "the password is still open");
-        let before = limits.table.lock().unwrap().full_at.len();
+        let before = lock(&limits.attempts).full_at.len();
         let fault = attempt(Purpose::Mail, &"a".repeat(255)).unwrap_err();
         assert_eq!(fault.code(), Code::BadRequest, "too long for an address");
-        assert_eq!(limits.table.lock().unwrap().full_at.len(), before, "and it took no memory");
+        assert_eq!(lock(&limits.attempts).full_at.len(), before, "and it took no memory");
     }
 
     #[test]
     fn whoever_asks_for_feeds_that_are_not_there_can_still_sign_in() {
-        let (limits, client) = (Limits::new(1, 2), "192.0.2.1".parse().unwrap());
+        let (limits, client) = (limits(1, 2), "192.0.2.1".parse().unwrap());
         let asked = || limits.stranger(client);
         assert!(asked().is_ok() && asked().is_ok() && asked().is_err(), "two tries for two feeds");
         assert!(limits.client(client).is_ok(), "signing in is counted apart");

@@ -119,6 +119,10 @@ async fn run(
             Prepared::Known(step) => return Ok(step),
             Prepared::Run(entry) => entry,
         };
+        if tried == 0 && entry.former.is_none() {
+            // Each writes something, and some a mail. What is turned away here is as if it had not come.
+            app.limits.command(&hosted.slug, session.customer)?;
+        }
         match decide(hosted, session, read, &entry, command.as_ref()).await {
             Ok(verdict) => {
                 app.announce_work();

@@ -82,6 +82,8 @@ impl Program {
             .args(["serve", "--log", "warn", "--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(folder)
             .args(arguments)
+            // The few customers of a test do what many do elsewhere.
+            .env("DATEBOOK_COMMANDS_PER_CUSTOMER", "1000000")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

@@ -31,6 +31,7 @@ impl World {
             demo: true,
             attempts_per_address: 1_000_000,
             attempts_per_client: 1_000_000,
+            commands_per_customer: 1_000_000,
             ..Settings::default()
         };
         let clock = Arc::new(NodeClock { time: self.time.clone(), ahead });

@@ -51,6 +51,32 @@ async fn a_push_has_a_hundred_commands_and_one_more_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_one_customer_asks_for_is_bounded_and_comes_later() {
+    let server = Server::with(BUSINESS, |settings| Settings { commands_per_customer: 2, ..settings }).await;
+    let (ada, ben) = (server.plant("ada@example.org").await, server.plant("ben@example.org").await);
+    let profile = json!({"type": "update_profile@1", "name": "Ada", "phone": ""});
+    let sent = |number: u64, id| json!({"number": number, "id": id, "command": profile});
+    let ids = [CommandId::new(), CommandId::new(), CommandId::new()];
+    let all = json!({"commands": [sent(1, ids[0]), sent(2, ids[1]), sent(3, ids[2])]});
+    let pushed: protocol::Pushed = server.post_as(&ada, "/api/v1/push", &all).await.json().await.unwrap();
+    assert_eq!((pushed.last, pushed.verdicts.len()), (2, 2), "what there was room for is done");
+    let third = json!({"commands": [sent(3, ids[2])]});
+    let answer = server.post_as(&ada, "/api/v1/push", &third).await;
+    let wait = answer.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap();
+    assert!((1..=451).contains(&wait), "two in a quarter of an hour: the next in half of that, not in {wait} s");
+    assert_eq!(code(answer).await, Code::TooManyAttempts);
+    let again = json!({"commands": [sent(1, ids[0]), sent(2, ids[1])]});
+    let known: protocol::Pushed = server.post_as(&ada, "/api/v1/push", &again).await.json().await.unwrap();
+    assert_eq!(
+        (known.last, known.verdicts),
+        (2, pushed.verdicts),
+        "a verdict that is there is given; the third was not"
+    );
+    let bens = json!({"commands": [sent(1, CommandId::new())]});
+    assert_eq!(server.post_as(&ben, "/api/v1/push", &bens).await.status(), 200, "nobody else waits for that");
+}
+
+#[tokio::test]
 async fn a_body_is_bounded_however_it_is_sent_and_so_is_what_a_device_says_it_has() {
     let server = Server::start().await;
     let have = |count: usize| {
