@@ -100,17 +100,14 @@ impl Account {
         surroundings: Surroundings,
     ) -> Result<Option<Arc<Self>>, Trouble> {
         let Some(desk) = Desk::load(&store.snapshot().await?).await? else { return Ok(None) };
-        let (token, connection) = if desk.account.customer.is_some() {
-            let token = Token::read(&surroundings.vault, id).await;
-            let connection = token.connection();
-            (token, connection)
-        } else {
-            (Token::None, Connection::Connecting)
+        let (token, connection) = match desk.account.customer {
+            Some(_) => (Token::Unread, Token::Unread.connection()),
+            None => (Token::None, Connection::Connecting),
         };
         forget_strangers(&store, &desk).await?;
         let preview = replay(&store.snapshot().await?, &desk).await?;
         let shown = Shown { desk: desk.clone(), preview, frozen: None };
-        Ok(Some(Arc::new(Self {
+        let account = Arc::new(Self {
             id,
             store,
             wire,
@@ -126,7 +123,9 @@ impl Account {
             enrolled: Mutex::default(),
             keymaking: Mutex::default(),
             unlocking: Mutex::default(),
-        })))
+        });
+        account.unlocked_soon().await;
+        Ok(Some(account))
     }
 
     /// Begins the desk of a business, so that [`open`](Self::open) finds it.

@@ -6,7 +6,7 @@ mod own_calendar;
 mod reminding;
 mod shelf;
 
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Duration};
 
 use domain::{BookingId, CommandId};
 use portal::{AgendaQuery, Command, PassOf, View};
@@ -15,6 +15,7 @@ use store::sqlite::SqliteEngine;
 use tokio::{
     sync::{Mutex, RwLock, broadcast, watch},
     task::JoinSet,
+    time::Instant,
 };
 use uuid::Uuid;
 
@@ -84,7 +85,7 @@ impl App {
         transport: Arc<dyn Transport>,
     ) -> Result<Self, Trouble> {
         // First the lock: opening the database may bring it up to date, which only one program may do.
-        let lock = lock(folder)?;
+        let lock = lock(folder).await?;
         let engine = SqliteEngine::open(&folder.join("datebook.sqlite"))?;
         let surroundings = Surroundings { vault, clock, events: broadcast::Sender::new(EVENTS) };
         let shelf = Shelf::load(engine.realm("app")).await?;
@@ -414,8 +415,11 @@ impl App {
     }
 }
 
+/// How long the start waits for a program that is about to end: whoever updates the app starts the new one first.
+const ENDING: Duration = Duration::from_secs(3);
+
 /// Keeps other programs out of the folder.
-fn lock(folder: &Path) -> Result<fs::File, Trouble> {
+async fn lock(folder: &Path) -> Result<fs::File, Trouble> {
     let failed = |error: std::io::Error| Trouble::Storage { detail: error.to_string() };
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -424,11 +428,18 @@ fn lock(folder: &Path) -> Result<fs::File, Trouble> {
     builder.create(folder).map_err(failed)?;
     let path = folder.join("datebook.lock");
     let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(Trouble::Storage { detail: "the folder is in use".to_owned() }),
-        // Some file systems know no locks; then nobody else is kept away, as on most.
-        Err(fs::TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => Ok(file),
-        Err(fs::TryLockError::Error(error)) => Err(failed(error)),
+    let since = Instant::now();
+    loop {
+        return match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::WouldBlock) if since.elapsed() < ENDING => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+            Err(fs::TryLockError::WouldBlock) => Err(Trouble::Storage { detail: "the folder is in use".to_owned() }),
+            // Some file systems know no locks; then nobody else is kept away, as on most.
+            Err(fs::TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => Ok(file),
+            Err(fs::TryLockError::Error(error)) => Err(failed(error)),
+        };
     }
 }

@@ -1,14 +1,18 @@
 //! The token of a customer's session: in the vault, and here once it was read.
 //!
 //! **Invariant:** a vault that cannot be read ends no session. It may be locked until its owner has typed a password, or
-//! not be there yet right after a login; the token is asked for again whenever it is needed.
+//! not be there yet right after a login; the token is asked for again whenever it is needed. **Invariant:** the app opens
+//! without it: whoever has not typed the password sees their appointments all the same.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
 use super::{Account, Session, keep_secret};
 use crate::{Connection, Trouble, Vault};
+
+/// How long the start waits for a vault: one that is open answers in a few milliseconds.
+const OPEN: Duration = Duration::from_millis(300);
 
 /// What this device knows of a session's token.
 pub(super) enum Token {
@@ -74,6 +78,16 @@ impl Account {
             }
         }
         Ok(self.session().await)
+    }
+
+    /// At the start: asks the vault, if there is something to ask for, and does not wait for one that asks its owner first.
+    pub(super) async fn unlocked_soon(self: &Arc<Self>) {
+        if self.session().await == Session::Locked {
+            let account = Arc::clone(self);
+            let asking = tokio::spawn(async move { account.unlocked().await.map(drop) });
+            // It goes on by itself; whoever else asks meanwhile waits for its answer.
+            let _ = tokio::time::timeout(OPEN, asking).await;
+        }
     }
 
     /// Before a session is ended here: what the vault does not give, its server is not told the end of.

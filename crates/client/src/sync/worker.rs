@@ -17,6 +17,7 @@ use super::{
 use crate::{
     Connection,
     account::{Account, Session},
+    wire::WireError,
 };
 
 /// A stream that lived this long was a good one.
@@ -215,9 +216,14 @@ impl Worker {
         backoff::pause(failures, &mut rand::rng())
     }
 
-    /// Opens the stream of pokes.
+    /// Opens the stream of pokes, unless somebody rings first: something between here and the server may hold its answer
+    /// back for as long as anybody waits.
     async fn listen(&mut self) {
-        match self.account.wire.pokes(self.session.token()).await {
+        let answer = tokio::select! {
+            () = self.account.bell.notified() => return self.rung(),
+            answer = self.account.wire.pokes(self.session.token()) => answer,
+        };
+        match answer {
             Ok(bytes) => {
                 self.pokes = Some((Pokes::new(bytes), Instant::now()));
                 // What happened before the stream was open was not heard.
@@ -228,9 +234,11 @@ impl Worker {
             }
             Err(error) => {
                 self.hung_up();
+                let silent = matches!(error, WireError::NoAnswer(_));
                 let failed = Failed::from(error);
-                // Where there are no pokes to be had, everything else still goes on, by asking now and then.
-                if failed.lesson() != Lesson::TooOld {
+                // Where there are no pokes to be had, everything else still goes on, by asking now and then; whether the
+                // server is there at all the next pull finds out.
+                if !silent && failed.lesson() != Lesson::TooOld {
                     self.failed(failed).await;
                 }
             }

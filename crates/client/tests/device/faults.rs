@@ -4,7 +4,7 @@
 use std::{
     fs,
     sync::{
-        Arc, Mutex,
+        Arc, Condvar, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc,
     },
@@ -12,7 +12,7 @@ use std::{
 };
 
 use client::{App, Connection, MemoryVault, Trouble, Vault, VaultError};
-use portal::{Command, UpdateProfile};
+use portal::{Command, UpdateProfile, View};
 use protocol::{PasswordRequest, Push};
 use serde_json::json;
 use tempfile::TempDir;
@@ -186,6 +186,64 @@ async fn the_background_asks_a_shut_vault_again_until_it_opens() {
     phone.app.stop().await;
 }
 
+/// A vault that asks its owner first, who does not answer at once.
+#[derive(Default)]
+struct Asking {
+    within: MemoryVault,
+    /// Whether it asks.
+    asks: AtomicBool,
+    asked: AtomicUsize,
+    answered: (Mutex<bool>, Condvar),
+}
+
+impl Vault for Asking {
+    fn get(&self, name: &str) -> Result<Option<String>, VaultError> {
+        if self.asks.load(Ordering::SeqCst) {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            let (answered, told) = &self.answered;
+            drop(told.wait_while(answered.lock().unwrap(), |answered| !*answered).unwrap());
+        }
+        self.within.get(name)
+    }
+    fn set(&self, name: &str, secret: &str) -> Result<(), VaultError> {
+        self.within.set(name, secret)
+    }
+    fn delete(&self, name: &str) -> Result<(), VaultError> {
+        self.within.delete(name)
+    }
+}
+
+#[tokio::test]
+async fn the_app_opens_before_its_owner_has_answered_the_vault() {
+    let mut phone = Phone::met().await;
+    let (vault, folder) = (Arc::new(Asking::default()), tempfile::tempdir().unwrap());
+    let (clock, script) = (phone.clock.clone(), phone.script.clone());
+    let open = async || App::open_with(folder.path(), vault.clone(), clock.clone(), script.clone()).await.unwrap();
+    phone.app = open().await;
+    phone.script.answer("hello", &phone.shop.hello());
+    phone.business = phone.app.connect("salon.example").await.unwrap().id;
+    phone.sign_in(phone.customer, 0).await.unwrap();
+    vault.asks.store(true, Ordering::SeqCst);
+    drop(phone.app);
+    let opening = tokio::time::timeout(Duration::from_secs(20), open());
+    phone.app = opening.await.expect("nobody waits for a password to see their appointments");
+    assert_eq!(phone.card().await.connection, Connection::Locked, "it says what it waits for");
+    assert!(phone.app.view(phone.business, View::Profile).await.is_ok(), "and shows what it has");
+    let mut told = phone.app.events();
+    phone.app.start().await;
+    phone.will_pull(vec![phone.shop.catalogue()]);
+    *vault.answered.0.lock().unwrap() = true;
+    vault.answered.1.notify_all();
+    let synced = async {
+        while phone.script.tokens("pull").is_empty() {
+            told.recv().await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), synced).await.expect("with the answer it goes on by itself");
+    assert_eq!(vault.asked.load(Ordering::SeqCst), 1, "they were asked once");
+    phone.app.stop().await;
+}
+
 /// A vault that takes its time to let go.
 struct Slow {
     within: MemoryVault,
@@ -271,4 +329,16 @@ async fn a_folder_in_use_is_not_touched() {
     let within = folder.path().join("made").join("anew");
     App::open_with(&within, phone.vault.clone(), phone.clock.clone(), phone.script.clone()).await.unwrap();
     assert!(within.join("datebook.sqlite").exists(), "a folder that is not there is made");
+}
+
+#[tokio::test]
+async fn a_folder_that_is_about_to_be_let_go_is_waited_for() {
+    let phone = Phone::ready().await;
+    let (vault, clock, script) = (phone.vault.clone(), phone.clock.clone(), phone.script.clone());
+    let folder = phone.folder.path().to_owned();
+    let opening = tokio::spawn(async move { App::open_with(&folder, vault, clock, script).await.map(drop) });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!opening.is_finished(), "one program at a time has a folder");
+    drop(phone.app);
+    assert_eq!(opening.await.unwrap(), Ok(()), "as whoever updates the app lets go after the new one has begun");
 }

@@ -4,7 +4,10 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use client::transport::{Heard, NoAnswer, Request, Response, Transport};
@@ -28,6 +31,8 @@ pub(crate) struct Script {
     asked: Mutex<Vec<Request>>,
     streams: Mutex<VecDeque<mpsc::UnboundedReceiver<String>>>,
     newer: bool,
+    /// Whoever listens is not answered at all.
+    mute: AtomicBool,
 }
 
 /// Gives every object in a value a field that no program of today knows, documents included.
@@ -82,6 +87,11 @@ impl Script {
         sender
     }
 
+    /// From now on something on the way holds back what is streamed, its head too.
+    pub(crate) fn hold_back_streams(&self) {
+        self.mute.store(true, Ordering::SeqCst);
+    }
+
     /// The bodies of all requests to a path so far.
     pub(crate) fn asked<T: serde::de::DeserializeOwned>(&self, path: &str) -> Vec<T> {
         let end = format!("/api/v1/{path}");
@@ -115,7 +125,11 @@ impl Transport for Script {
     fn listen(&self, request: Request) -> BoxFuture<'_, Result<Heard, NoAnswer>> {
         self.asked.lock().unwrap().push(request);
         let stream = self.streams.lock().unwrap().pop_front();
+        let mute = self.mute.load(Ordering::SeqCst);
         async move {
+            if mute {
+                std::future::pending::<()>().await;
+            }
             let receiver = stream.ok_or_else(|| NoAnswer("nobody there".to_owned()))?;
             let bytes = futures_util::stream::unfold(receiver, |mut receiver| async move {
                 let text = receiver.recv().await?;

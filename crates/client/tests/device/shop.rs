@@ -90,7 +90,7 @@ impl Shop {
         let cancelled = number.is_multiple_of(7);
         Booking {
             id,
-            reference: Reference::of(id, 0),
+            reference: Reference::numbered(id.0.as_u128() as u64),
             customer,
             service: service.id.clone(),
             variant: variant.id.clone(),

@@ -68,6 +68,27 @@ async fn a_command_is_sent_at_once_when_the_server_is_there() {
 }
 
 #[tokio::test]
+async fn a_command_does_not_wait_for_a_stream_that_is_held_back() {
+    let phone = Phone::ready().await;
+    let mut events = phone.app.events();
+    phone.script.hold_back_streams();
+    phone.will_pull(vec![]);
+    phone.app.start().await;
+    let listening = async {
+        while phone.script.tokens("pokes").is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), listening).await.expect("it asks for the stream");
+    let (booking, _) = phone.book(0).await;
+    phone.will_say(1, vec![booked(booking)]);
+    phone.will_pull(vec![]);
+    let sent = until(&mut events, async || phone.outbox().await.is_empty());
+    tokio::time::timeout(Duration::from_secs(20), sent).await.expect("whoever waits for the stream hears the bell");
+    phone.app.stop().await;
+}
+
+#[tokio::test]
 async fn a_busy_server_is_left_alone_for_as_long_as_it_asks() {
     let phone = Phone::ready().await;
     let mut events = phone.app.events();
