@@ -2,22 +2,27 @@
 //!
 //! **Invariant:** the window opens in any case, and at once: the app is opened beside it, and a command that comes
 //! earlier waits for it. A device that cannot start (a full disk, a folder that is open elsewhere) answers every command
-//! with why.
+//! with why, and is tried again until it can.
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use client::{App, Clock, Trouble};
 use tauri::AppHandle;
-use tokio::sync::{SetOnce, broadcast::error::RecvError};
+use tokio::sync::{SetOnce, broadcast::error::RecvError, watch};
 
 use crate::{calendar, clock, events, folder, vault::Secrets};
 
+/// How long a device that could not start is left alone.
+const PAUSE: Duration = Duration::from_secs(5);
+
 /// What the commands talk to.
 pub(crate) struct Device {
-    app: Arc<SetOnce<Result<App, Trouble>>>,
+    /// Nothing before the first try has ended.
+    app: watch::Sender<Option<Result<App, Trouble>>>,
     folder: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     screen: SetOnce<()>,
@@ -27,26 +32,19 @@ impl Device {
     /// Opens the folder, and begins to open the app in it.
     pub(crate) fn start(handle: &AppHandle) -> Self {
         let clock = clock::clock();
-        let (folder, app) = match folder::open(handle) {
-            Ok(folder) => (Some(folder), SetOnce::new()),
+        let app = watch::Sender::new(None);
+        let folder = match folder::open(handle) {
+            Ok(folder) => Some(folder),
             Err(error) => {
                 tracing::error!(%error, "the folder cannot be opened");
-                (None, SetOnce::new_with(Some(Err(failed(error)))))
+                app.send_replace(Some(Err(failed(error))));
+                None
             }
         };
-        let app = Arc::new(app);
         if let Some(folder) = &folder {
             tracing::info!(folder = %folder.display(), "everything of this device lies here");
-            let opening = tauri::async_runtime::spawn(open(handle.clone(), folder.clone(), Arc::clone(&clock)));
-            let app = Arc::clone(&app);
-            tauri::async_runtime::spawn(async move {
-                let opened = opening.await.unwrap_or_else(|error| Err(failed(error)));
-                if let Err(trouble) = &opened {
-                    tracing::error!(%trouble, "the app cannot start");
-                }
-                // Nobody else sets it.
-                let _ = app.set(opened);
-            });
+            let trying = try_to_open(handle.clone(), folder.clone(), Arc::clone(&clock), app.clone());
+            tauri::async_runtime::spawn(trying);
         }
         Self { app, folder, clock, screen: SetOnce::new() }
     }
@@ -55,8 +53,17 @@ impl Device {
     ///
     /// # Errors
     /// Why it could not start.
-    pub(crate) async fn app(&self) -> Result<&App, Trouble> {
-        self.app.wait().await.as_ref().map_err(Clone::clone)
+    pub(crate) async fn app(&self) -> Result<App, Trouble> {
+        let mut told = self.app.subscribe();
+        let opened = told.wait_for(Option::is_some).await.map_err(failed)?;
+        opened.clone().unwrap_or_else(|| Err(failed("the app was not opened")))
+    }
+
+    /// The app, once it is open, however long that takes; nothing when it never will be.
+    pub(crate) async fn opened(&self) -> Option<App> {
+        let mut told = self.app.subscribe();
+        let opened = told.wait_for(|opened| matches!(opened, Some(Ok(_)))).await.ok()?;
+        opened.as_ref()?.as_ref().ok().cloned()
     }
 
     /// The first screen stands.
@@ -79,6 +86,24 @@ impl Device {
     /// The folder, if it could be opened.
     pub(crate) fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
+    }
+}
+
+/// Opens the app, again and again until that succeeds.
+async fn try_to_open(
+    handle: AppHandle,
+    folder: PathBuf,
+    clock: Arc<dyn Clock>,
+    told: watch::Sender<Option<Result<App, Trouble>>>,
+) {
+    loop {
+        let opening = tauri::async_runtime::spawn(open(handle.clone(), folder.clone(), Arc::clone(&clock)));
+        let opened = opening.await.unwrap_or_else(|error| Err(failed(error)));
+        let trouble = opened.as_ref().err().cloned();
+        told.send_replace(Some(opened));
+        let Some(trouble) = trouble else { return };
+        tracing::error!(%trouble, "the app cannot start");
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

@@ -120,10 +120,9 @@ fn shell() -> tauri::Builder<tauri::Wry> {
 /// session has started and that has no icon to open it by, syncing, reminders, updates.
 async fn go_on(handle: tauri::AppHandle) {
     let device = handle.state::<device::Device>();
-    let app = device.app().await;
     #[cfg(desktop)]
     {
-        if let Ok(app) = &app
+        if let Ok(app) = device.app().await
             && app.reminder_settings().await.tray
             && let Err(trouble) = tray::put_back(&handle).await
         {
@@ -135,13 +134,13 @@ async fn go_on(handle: tauri::AppHandle) {
     }
     // Nobody sees the rest, and it wants the processor: what is looked at goes first.
     let _ = tokio::time::timeout(FIRST, device.first_screen()).await;
-    if let Ok(app) = app {
+    updater::begin(&handle);
+    if let Some(app) = device.opened().await {
         #[cfg(desktop)]
         app.set_starts_at_login(autostart::will_start(&handle));
         app.start().await;
-        reminders::begin(&handle, app.clone());
+        reminders::begin(&handle, app);
     }
-    updater::begin(&handle);
 }
 
 /// Whether nobody has started the app: the session has.
