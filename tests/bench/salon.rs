@@ -192,7 +192,7 @@ pub(crate) fn booking(
     let price = Money::new(i64::from(minutes) * 100, "EUR".parse().expect("a currency"));
     Booking {
         id,
-        reference: Reference::of(id, 0),
+        reference: Reference::numbered(id.0.as_u128() as u64),
         customer,
         service: service(minutes).parse().expect("a slug"),
         variant: "usual".parse().expect("a slug"),

@@ -91,7 +91,7 @@ impl Template {
             .collect::<Result<_, _>>()?;
         let day = writes.iter().find(|(write, _)| write.key.kind == "day").context("no calendar day")?;
         let template = Self {
-            reference: Reference::of(booking.parse::<Uuid>().map(BookingId)?, 0).to_string(),
+            reference: portal::reference(booking.parse::<Uuid>().map(BookingId)?, person.customer, 0).to_string(),
             command: id("id").context("no command")?,
             customer: person.customer.to_string(),
             device: person.device.to_string(),
@@ -135,7 +135,8 @@ impl Producer {
     /// The next booking's documents and jobs.
     pub(crate) fn next(&mut self, of: &Template) -> (Vec<Write>, Vec<NewJob>) {
         let booking = BookingId::new();
-        let (reference, booking) = (Reference::of(booking, 0).to_string(), booking.to_string());
+        let reference = Reference::numbered(booking.0.as_u128() as u64).to_string();
+        let booking = booking.to_string();
         let command = CommandId::new().to_string();
         let place = (self.number / STAFF) as u64 + 6 * (self.written % DAYS);
         let first = domain::Date::constant(2030, 1, 1);

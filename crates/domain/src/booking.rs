@@ -192,12 +192,10 @@ pub enum Change {
 pub struct Reference(String);
 
 impl Reference {
-    /// The `attempt`th candidate for a booking. Two bookings seldom have the same; then the next attempt is taken.
-    pub fn of(booking: BookingId, attempt: u32) -> Self {
+    /// The name with that number, of which the last 40 bits count.
+    pub fn numbered(number: u64) -> Self {
         const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-        // The last 62 bits of a UUID version 7 are random (RFC 9562, section 5.7); the multiplier spreads an attempt
-        // over all of them.
-        let mut bits = (booking.0.as_u128() as u64) ^ u64::from(attempt).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut bits = number;
         let mut text = String::with_capacity(9);
         for place in 0..8 {
             if place == 4 {

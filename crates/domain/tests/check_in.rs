@@ -25,7 +25,7 @@ fn booking(state: BookingState) -> Booking {
     let eur = "EUR".parse().unwrap();
     Booking {
         id,
-        reference: Reference::of(id, 0),
+        reference: Reference::numbered(id.0.as_u128() as u64),
         customer: domain::CustomerId(Uuid::from_u128(1)),
         service: "cut".parse().unwrap(),
         variant: "usual".parse().unwrap(),

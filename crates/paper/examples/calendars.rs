@@ -60,7 +60,7 @@ fn booking(number: u128, zone: &str, from: Timestamp) -> Booking {
     let location = side.map(|(latitude, longitude)| Location::new(latitude, longitude).unwrap());
     Booking {
         id,
-        reference: Reference::of(id, 0),
+        reference: Reference::numbered(id.0.as_u128() as u64),
         names: Names { service: format!("Haircut {number}"), location, ..usual.names },
         span: Span { from, to: from + SignedDuration::from_mins(45) },
         zone: zone.parse().unwrap(),

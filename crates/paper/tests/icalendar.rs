@@ -159,7 +159,14 @@ fn booking(zone: &str, from: Timestamp, minutes: i64) -> Booking {
     let usual = testkit::appointment();
     // Only what a test says itself stands in the file.
     let names = Names { service: "Cut".to_owned(), variant: String::new(), address: String::new(), ..usual.names };
-    Booking { id, reference: Reference::of(id, 0), names, span, zone: zone.parse().unwrap(), ..usual }
+    Booking {
+        id,
+        reference: Reference::numbered(id.0.as_u128() as u64),
+        names,
+        span,
+        zone: zone.parse().unwrap(),
+        ..usual
+    }
 }
 
 fn head() -> Head<'static> {

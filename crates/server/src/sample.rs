@@ -154,7 +154,7 @@ impl Visit<'_> {
         let moves = ledger.iter().filter(|entry| matches!(entry.change, Change::Rescheduled { .. })).count();
         Booking {
             id,
-            reference: Reference::of(id, 0),
+            reference: Reference::numbered(id.0.as_u128() as u64),
             customer,
             service: self.service.id.clone(),
             variant: self.variant.id.clone(),

@@ -13,7 +13,7 @@ pub fn appointment() -> Booking {
     let euro = "EUR".parse().unwrap();
     Booking {
         id,
-        reference: Reference::of(id, 0),
+        reference: Reference::numbered(id.0.as_u128() as u64),
         customer: "01990000-0000-7000-8000-000000000001".parse().unwrap(),
         service: "haircut".parse().unwrap(),
         variant: "long".parse().unwrap(),

@@ -16,6 +16,7 @@ use super::{customer, profile, text};
 use crate::{
     Book, BookingNews, Changes, Context, Failure, Job, Outcome, documents,
     no::No,
+    reference::reference,
     sheets::Sheets,
     shelf::{self, Shelf, Who},
     source::Source,
@@ -82,7 +83,7 @@ async fn take_time<R: Source>(
     let confirmed = shelf.terms.accept_automatically;
     let booking = Booking {
         id: ask.booking,
-        reference: free_reference(read, ask.booking).await?,
+        reference: free_reference(read, ask.booking, customer).await?,
         customer,
         service: ask.service.clone(),
         variant: ask.variant.clone(),
@@ -134,11 +135,11 @@ fn price(shelf: &Shelf, party: u16) -> Result<Money, Failure> {
 }
 
 /// The first short name that no other booking has.
-async fn free_reference<R: Source>(read: &R, booking: BookingId) -> Result<Reference, Failure> {
+async fn free_reference<R: Source>(read: &R, booking: BookingId, customer: CustomerId) -> Result<Reference, Failure> {
     // 40 bits: even with a million bookings, the second attempt is needed once in a million times.
     let mut attempt = 0;
     loop {
-        let reference = Reference::of(booking, attempt);
+        let reference = reference(booking, customer, attempt);
         let key = UniqueKey::new("reference", reference.to_string());
         if attempt >= 32 || read.trusts() || read.find(&key).await?.is_none() {
             return Ok(reference);

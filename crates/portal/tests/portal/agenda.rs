@@ -29,7 +29,7 @@ fn copies(real: &Booking, count: u128, first: &str) -> Vec<Booking> {
             let from = at(first) + shift(index);
             let id = booking(1_000 + index);
             let span = Span { from, to: from + SignedDuration::from_mins(30) };
-            let reference = Reference::of(id, 0);
+            let reference = Reference::numbered(id.0.as_u128() as u64);
             Booking { id, reference, span, claims: Vec::new(), ..real.clone() }
         })
         .collect()

@@ -78,7 +78,7 @@ impl Salon {
         let name = |text: &str| text.to_owned();
         let booking = Booking {
             id,
-            reference: Reference::of(id, 0),
+            reference: Reference::numbered(id.0.as_u128() as u64),
             customer,
             service: "cut".parse().unwrap(),
             variant: "short".parse().unwrap(),
