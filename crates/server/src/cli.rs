@@ -41,6 +41,8 @@ enum Command {
     },
     /// Give a loaded business sample customers with a history, for demonstrations and for trying out
     ///
+    /// A business that has customers or appointments already is left as it is.
+    ///
     /// With --bookings-per-customer the business becomes a chain: places of ten people each are added to what it offers,
     /// one person for every 7500 appointments, and every customer gets that many appointments with the people of one
     /// place: three years of past ones, and of the next sixty days as many as leave half of the time free. A million

@@ -2,7 +2,8 @@
 //!
 //! **Invariant:** the same seed, catalogue and moment give the same people and the same appointments; only ids differ.
 //! **Invariant:** what lies ahead obeys the rules: every upcoming appointment was a free slot when it was taken, so the
-//! calendars hold no overlap.
+//! calendars hold no overlap. **Invariant:** nothing that somebody has booked is written over: a business that has
+//! customers or days in its calendars is refused, and a day that somebody writes meanwhile stays.
 //!
 //! Past appointments take no time in the calendars: nobody can book the past.
 //!
@@ -26,7 +27,7 @@ use portal::{
     spaces,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use store::{Batch, List, Read, Store, Write};
+use store::{Batch, Guard, List, Pull, Read, Store, StoreError, Write};
 
 pub(crate) use chain::fill as fill_chain;
 
@@ -48,6 +49,20 @@ impl fmt::Display for Filled {
     }
 }
 
+/// Why a business gets no sample. Nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refused {
+    /// It has the demo customer.
+    #[error("this business has its sample customers already")]
+    Sampled,
+    /// It has customers, or days in its calendars.
+    #[error(
+        "this business has customers or appointments already (a sample that was interrupted leaves some too); nothing \
+         was changed: a sample is for one that nobody has booked with, in another --database or under another --name"
+    )]
+    InUse,
+}
+
 /// The business as it is stored.
 async fn load<R: Read>(read: &R) -> anyhow::Result<Catalogue> {
     let business = all::<_, Business>(read).await?.pop().context("load a business first: datebook-server apply")?;
@@ -66,19 +81,42 @@ async fn all<R: Read, T: Kind>(read: &R) -> anyhow::Result<Vec<T>> {
     Ok(documents.iter().map(documents::decode).collect::<Result<_, _>>()?)
 }
 
-/// The catalogue of a business that has no sample customers yet.
+/// The catalogue of a business that nobody has booked with yet.
 async fn begin<S: Store>(store: &S, demo_email: &str) -> anyhow::Result<Catalogue> {
     let snapshot = store.snapshot().await?;
     if snapshot.find(&documents::email_key(demo_email)).await?.is_some() {
-        anyhow::bail!("this business has its sample customers already");
+        return Err(Refused::Sampled.into());
+    }
+    if is_in_use(&snapshot).await? {
+        return Err(Refused::InUse.into());
     }
     load(&snapshot).await
+}
+
+/// Whether there are customers, or days in the calendars.
+async fn is_in_use<R: Pull>(read: &R) -> Result<bool, StoreError> {
+    for prefix in ["customer/", "calendar/"] {
+        for space in read.spaces(prefix).await? {
+            // A space goes on being there when all that it held was deleted.
+            if !read.pull(&space, 0, 1).await?.changes.is_empty() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Writes of which none takes the place of a day in a calendar: while a server runs, somebody may book.
+fn batch(writes: Vec<Write>) -> Batch {
+    let days = writes.iter().filter(|write| write.key.kind == documents::CALENDAR_DAY);
+    let guards = days.map(|write| Guard { key: write.key.clone(), version: 0 }).collect();
+    Batch { guards, writes, ..Batch::default() }
 }
 
 /// Writes `customers` people (the demo customer, at `demo_email`, among them) with their appointments around `now`.
 ///
 /// # Errors
-/// When the business has customers already, has no place, or the store fails.
+/// [`Refused`] when the business has customers or appointments already; and when it has no place, or the store fails.
 pub(crate) async fn fill<S: Store>(
     store: &S,
     demo_email: &str,
@@ -124,7 +162,7 @@ impl<S: Store> Pages<'_, S> {
 
     async fn flush(&mut self) -> anyhow::Result<()> {
         let writes = std::mem::take(&mut self.writes);
-        self.store.commit(Batch { writes, ..Batch::default() }).await.context("the sample could not be written")?;
+        self.store.commit(batch(writes)).await.context("the sample could not be written")?;
         Ok(())
     }
 }
@@ -195,22 +233,75 @@ fn terms_of(catalogue: &Catalogue, service: &Service) -> Terms {
 
 #[cfg(test)]
 mod tests {
-    use domain::{CalendarDay, Claim};
+    use domain::{CalendarDay, CalendarId, Claim};
     use jiff::SignedDuration;
-    use store::Engine;
+    use store::{AnyStore, Engine, Key, Space};
 
     use super::*;
 
     const DEMO: &str = "demo@example.com";
 
-    async fn sample(customers: u32) -> (tempfile::TempDir, Engine, Filled) {
+    /// A business that nobody has booked with.
+    async fn business() -> (tempfile::TempDir, Engine) {
         let folder = tempfile::tempdir().unwrap();
         let engine = Engine::open(&format!("sqlite:{}", folder.path().join("sample.sqlite").display())).await.unwrap();
         let business = include_str!("../../../examples/business.toml");
         crate::apply(&engine, "main", business).await.unwrap();
+        (folder, engine)
+    }
+
+    async fn sample(customers: u32) -> (tempfile::TempDir, Engine, Filled) {
+        let (folder, engine) = business().await;
         let store = engine.realm(&crate::hosting::realm("main"));
         let filled = fill(&store, DEMO, customers, 7, Timestamp::now()).await.unwrap();
         (folder, engine, filled)
+    }
+
+    /// Today in Mara's calendar.
+    fn today(now: Timestamp) -> Key {
+        spaces::calendar_day(&CalendarId::Staff("mara".parse().unwrap()), domain::calendar::utc_date(now))
+    }
+
+    /// Every space with its version.
+    async fn standing(store: &AnyStore) -> Vec<(Space, u64)> {
+        let read = store.snapshot().await.unwrap();
+        let spaces = read.spaces("").await.unwrap();
+        let versions = read.versions(&spaces).await.unwrap();
+        spaces.into_iter().zip(versions).collect()
+    }
+
+    #[tokio::test]
+    async fn a_business_that_somebody_has_booked_with_is_left_alone() {
+        let now = Timestamp::now();
+        let ada = people::demo("ada@people.example", now);
+        let customer = documents::write(spaces::customer(ada.id), &ada);
+        let day = documents::write_day(today(now), &CalendarDay::default());
+        for write in [customer, day] {
+            let (_folder, engine) = business().await;
+            let store = engine.realm(&crate::hosting::realm("main"));
+            store.commit(batch(vec![write])).await.unwrap();
+            let before = standing(&store).await;
+            for made in [fill(&store, DEMO, 5, 7, now).await, fill_chain(&store, DEMO, (5, 10), 7, now).await] {
+                let error = made.expect_err("it would be written over what is booked");
+                assert_eq!(error.downcast_ref::<Refused>(), Some(&Refused::InUse), "it says why: {error}");
+            }
+            assert_eq!(standing(&store).await, before, "nothing was changed");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_day_that_somebody_writes_meanwhile_stays() {
+        let (_folder, engine) = business().await;
+        let store = engine.realm(&crate::hosting::realm("main"));
+        let now = Timestamp::now();
+        let span = domain::Span { from: now, to: now + SignedDuration::from_hours(1) };
+        let booked = CalendarDay { claims: vec![Claim { id: BookingId::new(), span, session: None }] };
+        store.commit(batch(vec![documents::write_day(today(now), &booked)])).await.unwrap();
+        let mut page = Pages { store: &store, writes: Vec::new() };
+        page.put(documents::write_day(today(now), &CalendarDay::default())).await.unwrap();
+        assert!(page.flush().await.is_err(), "the sample takes nobody's time away");
+        let found = store.snapshot().await.unwrap().get(&today(now)).await.unwrap().unwrap();
+        assert_eq!(documents::decode::<CalendarDay>(&found).unwrap(), booked, "what was booked is there");
     }
 
     #[tokio::test]
@@ -258,7 +349,7 @@ mod tests {
         assert!(bookings.len() - ahead >= 20, "and a history to look at: {}", bookings.len() - ahead);
         assert!(first < now - SignedDuration::from_hours(24 * 600), "of about two years: {first}");
         drop(read);
-        let twice = fill(&store, DEMO, 5, 7, now).await;
-        assert!(twice.is_err(), "a second sample would be a second demo customer");
+        let twice = fill(&store, DEMO, 5, 7, now).await.expect_err("a second sample would be a second demo customer");
+        assert_eq!(twice.downcast_ref::<Refused>(), Some(&Refused::Sampled), "it says so: {twice}");
     }
 }

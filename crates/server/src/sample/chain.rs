@@ -46,8 +46,8 @@ const CANCELLED: u32 = 10;
 /// Writes `customers` people with `each` appointments, and the chain that looks after them.
 ///
 /// # Errors
-/// When the business has customers already, has nothing that one person gives to one person everywhere, or the store
-/// fails.
+/// [`Refused`](super::Refused) when the business has customers or appointments already; and when it has nothing that
+/// one person gives to one person everywhere, or the store fails.
 pub(crate) async fn fill<S: Store>(
     store: &S,
     demo_email: &str,

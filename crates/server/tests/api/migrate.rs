@@ -64,6 +64,10 @@ async fn customers_do_not_notice_a_move() {
     let postgres = cluster.url();
 
     let server = on(&file("first.sqlite")).await;
+    server.running.stop().await;
+    let sample = ["sample", "--customers", "50", "--database", first];
+    assert!(run(folder.path(), &sample).status.success(), "there are more customers with a history");
+    let server = on(&file("first.sqlite")).await;
     let mut device = (String::new(), json!({}));
     let ada = server.sign_in("ada@example.org").await;
     books(&server, &ada).await;
@@ -71,12 +75,6 @@ async fn customers_do_not_notice_a_move() {
     let early = run(folder.path(), &["migrate", "--from", first, "--to", &postgres]);
     assert!(!early.status.success(), "not while a server serves it");
     assert!(text(&early.stderr).contains("stop every server"), "it says what to do: {early:?}");
-    server.running.stop().await;
-    let sample = ["sample", "--customers", "50", "--database", first];
-    assert!(run(folder.path(), &sample).status.success(), "there are more customers with a history");
-    // Only the catalogue and the calendars are news to her.
-    let server = on(&file("first.sqlite")).await;
-    pull(&server, &ada, &mut device).await;
     server.running.stop().await;
 
     let mut known = device.clone();

@@ -6,8 +6,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use store::{Batch, CommitError, Store, StoreError, Write};
+use store::{Batch, CommitError, Key, Read, Store, StoreError, Write};
 use tokio::task::JoinSet;
+
+use crate::sample::batch;
 
 /// About how many documents one batch holds. Whatever belongs to one space is in one batch.
 const BATCH: usize = 10_000;
@@ -49,7 +51,7 @@ impl<'a, S: Store> Pages<'a, S> {
             self.land().await?;
         }
         let store = self.store.clone();
-        self.flying.spawn(async move { patiently(&store, Batch { writes, ..Batch::default() }).await });
+        self.flying.spawn(async move { patiently(&store, batch(writes)).await });
         Ok(())
     }
 
@@ -89,14 +91,58 @@ impl<'a, S: Store> Pages<'a, S> {
     }
 }
 
-/// Writes a batch, and waits while the store is busy. One that took effect although the store said so is written again,
-/// which changes nothing but versions.
+/// Writes a batch, and waits while the store is busy. One that took effect although the store said so is written again:
+/// days that it holds are found to be there, and without any nothing changes but versions.
 async fn patiently<S: Store>(store: &S, batch: Batch) -> Result<(), CommitError> {
-    for _ in 1..TRIES {
+    let mut tries = 1;
+    loop {
         match store.commit(batch.clone()).await {
-            Err(CommitError::Store(StoreError::Busy)) => tokio::time::sleep(PAUSE).await,
+            Err(CommitError::Store(StoreError::Busy)) if tries < TRIES => tokio::time::sleep(PAUSE).await,
+            Err(CommitError::Changed(key)) if tries > 1 => {
+                let ours = is_written(&store.snapshot().await?, &batch, &key).await?;
+                return if ours { Ok(()) } else { Err(CommitError::Changed(key)) };
+            }
             other => return other.map(|_| ()),
         }
+        tries += 1;
     }
-    store.commit(batch).await.map(|_| ())
+}
+
+/// Whether a document is as a batch writes it.
+async fn is_written<R: Read>(read: &R, batch: &Batch, key: &Key) -> Result<bool, StoreError> {
+    let wanted = batch.writes.iter().find(|write| write.key == *key).and_then(|write| write.body.clone());
+    let found = read.get(key).await?.map(|document| document.body);
+    Ok(found.is_some() && found == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{BookingId, CalendarDay, CalendarId, Claim, Span, Timestamp};
+    use portal::{documents, spaces};
+    use store::{
+        Engine,
+        faults::{self, Planned, What, When},
+    };
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn days_that_were_written_unheard_are_not_taken_for_somebody_elses() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("pages.sqlite").display());
+        let store = Engine::open(&url).await.unwrap().realm("salon");
+        let now = Timestamp::now();
+        let day = |claims| {
+            let calendar = CalendarId::Staff("anna".parse().unwrap());
+            let key = spaces::calendar_day(&calendar, domain::calendar::utc_date(now));
+            batch(vec![documents::write_day(key, &CalendarDay { claims })])
+        };
+        let busy = |when| faults::plan(Some(Planned { write: 0, what: What::Fails(StoreError::Busy), when }));
+        busy(When::After);
+        patiently(&store, day(Vec::new())).await.expect("it is there, whatever the store has said");
+        busy(When::Before);
+        let claim = Claim { id: BookingId::new(), span: Span { from: now, to: now }, session: None };
+        let refused = patiently(&store, day(vec![claim])).await;
+        assert!(matches!(refused, Err(CommitError::Changed(_))), "a day of somebody else's stays: {refused:?}");
+    }
 }
