@@ -250,10 +250,11 @@ impl SqliteEngine {
     /// new one is complete and on disk. Each time the copy is put to use somewhere it begins an epoch of its own.
     ///
     /// # Errors
-    /// When the engine is closed, or the copy cannot be written. A former copy is then still there.
+    /// When the engine is closed, or the copy cannot be written; or when what is there is no former copy but this file,
+    /// under whatever name, or another one that was opened. What was there is then still there.
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let (readers, to) = (Arc::clone(&self.shared.readers), to.to_owned());
-        beside(move || backup::copy(&*readers.take()?, &to)).await
+        let (readers, file, to) = (Arc::clone(&self.shared.readers), self.shared.path.clone(), to.to_owned());
+        beside(move || backup::copy(&*readers.take()?, &file, &to)).await
     }
 
     /// Puts a copy that [`SqliteEngine::backup`] made in the place of all that a file holds, as a whole or not at all, also

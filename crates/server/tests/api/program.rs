@@ -53,6 +53,11 @@ async fn it_serves_without_configuration_and_stops_when_asked() {
     let backup = run(program(folder.path()).args(["backup", "copy.sqlite"]));
     assert!(backup.status.success(), "a copy is made while the server runs: {}", text(&backup.stderr));
     assert!(folder.path().join("copy.sqlite").exists());
+    let over = run(program(folder.path()).args(["backup", "datebook-data/../datebook-data/datebook.sqlite"]));
+    let said = text(&over.stderr);
+    assert!(!over.status.success() && said.contains("is the database itself: nothing was written"), "{said}");
+    let again = run(program(folder.path()).args(["backup", "copy.sqlite"]));
+    assert!(again.status.success(), "a former copy is replaced: {}", text(&again.stderr));
 
     #[cfg(unix)]
     {

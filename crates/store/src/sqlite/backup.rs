@@ -1,19 +1,34 @@
 //! A copy of the file while everybody goes on working.
+//!
+//! **Invariant:** a copy takes the place of a former copy, never of a file that somebody works with.
 
-use std::{fs, path::Path};
+use std::{
+    ffi::OsString,
+    fs,
+    io::{self, ErrorKind},
+    path::Path,
+};
 
 use rusqlite::Connection;
 
-use super::{connection, epoch};
-use crate::StoreError;
+use super::{connection, epoch, migrate, restore};
+use crate::{RestoreError, StoreError};
 
-/// Copies what a reading connection sees into a compact file, under another name first: a copy that was interrupted
-/// never looks like a good one. The copy has no epoch: what is written after it is another history.
-pub(super) fn copy(reader: &Connection, to: &Path) -> Result<(), StoreError> {
-    let failed = |error: std::io::Error| StoreError::Engine(format!("{}: {error}", to.display()));
-    let mut partial = to.as_os_str().to_owned();
-    partial.push(".partial");
+/// Copies what a reading connection sees of a file into a compact one, under another name first: a copy that was
+/// interrupted never looks like a good one. The copy has no epoch: what is written after it is another history.
+pub(super) fn copy(reader: &Connection, file: &Path, to: &Path) -> Result<(), StoreError> {
+    let failed = |error: io::Error| StoreError::Engine(format!("{}: {error}", to.display()));
+    let partial = with(to, ".partial");
     let partial = Path::new(&partial);
+    for name in [to, partial] {
+        if is_part_of(file, name).map_err(failed)? {
+            return Err(StoreError::Engine(format!("{} is the database itself: nothing was written", name.display())));
+        }
+    }
+    if is_original(to) {
+        let words = "is a database that a server works with or has worked with, and not a former copy";
+        return Err(StoreError::Engine(format!("{} {words}: nothing was written", to.display())));
+    }
     if fs::exists(partial).map_err(failed)? {
         fs::remove_file(partial).map_err(failed)?;
     }
@@ -32,4 +47,44 @@ pub(super) fn copy(reader: &Connection, to: &Path) -> Result<(), StoreError> {
         fs::File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)?;
     }
     Ok(())
+}
+
+/// A name with something after it.
+fn with(name: &Path, after: &str) -> OsString {
+    let mut longer = name.as_os_str().to_owned();
+    longer.push(after);
+    longer
+}
+
+/// Whether a name leads to a database's file or to what SQLite keeps beside it.
+fn is_part_of(file: &Path, name: &Path) -> io::Result<bool> {
+    let there = match identity(name) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        there => there?,
+    };
+    // SQLite follows links, and keeps the others beside what they lead to.
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let is_it = |after| identity(Path::new(&with(&file, after))).is_ok_and(|part| part == there);
+    Ok(["", "-wal", "-shm"].into_iter().any(is_it))
+}
+
+/// What a file has in common with itself under all of its names. Told without opening it, see
+/// [`connection::make_private`].
+#[cfg(unix)]
+fn identity(name: &Path) -> io::Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(name).map(|found| (found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(name: &Path) -> io::Result<std::path::PathBuf> {
+    fs::canonicalize(name)
+}
+
+/// Whether a file is one of ours that tells a history: copies do not until somebody opens them.
+fn is_original(name: &Path) -> bool {
+    match restore::open(name) {
+        Ok(there) => migrate::is_marked(&there).unwrap_or(false) && matches!(epoch::find(&there), Ok(Some(_))),
+        Err(error) => matches!(error, RestoreError::Opened),
+    }
 }

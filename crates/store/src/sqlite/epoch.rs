@@ -92,6 +92,7 @@ pub(super) fn clear(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn find(connection: &Connection) -> Result<Option<String>, StoreError> {
+/// The file's epoch, if it has one.
+pub(super) fn find(connection: &Connection) -> Result<Option<String>, StoreError> {
     Ok(connection.query_row("SELECT value FROM epoch", [], |row| row.get(0)).optional()?)
 }

@@ -59,7 +59,7 @@ pub(super) fn restore(path: &Path, copy: &Path) -> Result<(), RestoreError> {
 }
 
 /// Opens a copy for reading and for nothing else.
-fn open(copy: &Path) -> Result<Connection, RestoreError> {
+pub(super) fn open(copy: &Path) -> Result<Connection, RestoreError> {
     let unreadable = |error: std::io::Error| RestoreError::Unreadable(error.to_string());
     let name = fs::canonicalize(copy).map_err(unreadable)?;
     if !fs::metadata(&name).map_err(unreadable)?.is_file() {

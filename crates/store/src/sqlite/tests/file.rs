@@ -110,17 +110,53 @@ async fn a_copy_is_complete_while_others_write() {
     });
     engine.backup(&copy).await.unwrap();
     writing.await.unwrap();
-    let copied = SqliteEngine::open(&copy).unwrap().realm("salon");
+    // Whoever opens a copy makes an original of it.
+    let open = |name: &str| {
+        let other = directory.path().join(name);
+        std::fs::copy(&copy, &other).unwrap();
+        SqliteEngine::open(&other).unwrap().realm("salon")
+    };
+    let copied = open("first.sqlite");
     let (first, last) = (get(&copied, "0").await.unwrap(), get(&copied, "499").await.unwrap());
     assert_eq!(first.version, last.version, "the copy is of one moment");
     let version = copied.snapshot().await.unwrap().version(&super::key("").space).await.unwrap();
     assert_eq!(first.version, version, "and its versions fit together");
     store.commit(batch([note("new", "1")])).await.unwrap();
-    drop(copied);
     engine.backup(&copy).await.expect("a former copy is replaced");
-    let copied = SqliteEngine::open(&copy).unwrap().realm("salon");
+    let copied = open("second.sqlite");
     assert!(get(&copied, "new").await.is_some(), "the new copy has what is new");
     assert!(engine.backup(Path::new("/dev/null/copy")).await.is_err(), "a copy that cannot be written is a failure");
+}
+
+#[tokio::test]
+async fn a_copy_takes_the_place_of_no_file_that_is_worked_with() {
+    let (engine, directory) = engine();
+    let store = engine.realm("salon");
+    store.commit(batch([note("a", "1")])).await.unwrap();
+    let file = |name: &str| directory.path().join(name);
+    std::fs::create_dir(file("x")).unwrap();
+    let mut names = vec![engine.path().to_owned(), file("x/../store.sqlite"), file("store.sqlite-wal")];
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(engine.path(), file("soft.sqlite")).unwrap();
+        std::fs::hard_link(engine.path(), file("hard.sqlite")).unwrap();
+        std::fs::hard_link(engine.path(), file("part.sqlite.partial")).unwrap();
+        names.extend([file("hard.sqlite"), file("soft.sqlite"), file("part.sqlite")]);
+    }
+    // Others: one that a server has open, one that a server had open, and one that ended in the midst of a transaction.
+    let open = SqliteEngine::open(&file("open.sqlite")).unwrap();
+    SqliteEngine::open(&file("closed.sqlite")).unwrap().close().await;
+    engine.backup(&file("killed.sqlite")).await.unwrap();
+    std::fs::write(file("killed.sqlite-journal"), "left by a crash").unwrap();
+    names.extend([file("open.sqlite"), file("closed.sqlite"), file("killed.sqlite")]);
+    for name in names {
+        let refused = engine.backup(&name).await;
+        assert!(matches!(refused, Err(StoreError::Engine(_))), "{} is no former copy: {refused:?}", name.display());
+    }
+    assert_eq!(open.epoch(), SqliteEngine::open(&file("open.sqlite")).unwrap().epoch(), "it is the file that it was");
+    store.commit(batch([note("a", "2")])).await.expect("who has it open goes on");
+    let again = SqliteEngine::open(engine.path()).unwrap();
+    assert_eq!(&*get(&again.realm("salon"), "a").await.unwrap().body, "2", "in the file that others find");
 }
 
 #[tokio::test]
