@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::{
+    fmt,
     io::{IsTerminal as _, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -130,9 +131,11 @@ impl Cli {
                     say(&format!("{} holds everything up to now", file.display()))
                 }
                 Command::Restore { file } => {
+                    let place = Place::of(&settings);
                     let restored = Engine::restore(&settings.database(), &file).await;
                     restored.with_context(|| format!("{}: nothing was changed", file.display()))?;
-                    say(&format!("everything is as {} holds it; a server that runs goes on with it", file.display()))
+                    let goes_on = if place.was_there { "; a server that runs goes on with it" } else { "" };
+                    say(&format!("everything is as {} holds it, in {place}{goes_on}", file.display()))
                 }
                 Command::Migrate { from, to, name } => {
                     let migrated = migrate(from, to, name.as_deref()).await.context("nothing was moved")?;
@@ -145,6 +148,32 @@ impl Cli {
                 Command::Openapi => say(&crate::description()),
             }
         })
+    }
+}
+
+/// Where everything is: a command that makes it says so, for a wrong folder looks like a new disk.
+struct Place {
+    /// The file, unless it is in PostgreSQL.
+    file: Option<PathBuf>,
+    /// Whether there was anything before.
+    was_there: bool,
+}
+
+impl Place {
+    /// As it is now, before anything opens or makes it.
+    fn of(settings: &Settings) -> Self {
+        let file = settings.database().strip_prefix("sqlite:").map(PathBuf::from);
+        let was_there = file.as_ref().is_none_or(|file| file.exists());
+        Self { file: file.map(|file| std::path::absolute(&file).unwrap_or(file)), was_there }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A database's address may hold a password.
+        let Some(file) = &self.file else { return f.write_str("the database") };
+        let made = if self.was_there { "" } else { ", which was not there before and was made" };
+        write!(f, "{}{made}", file.display())
     }
 }
 
@@ -171,9 +200,10 @@ async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 
 async fn apply(settings: &Settings, file: PathBuf, name: &str) -> anyhow::Result<ExitCode> {
     let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let place = Place::of(settings);
     let engine = open(settings).await?;
     match crate::apply(&engine, name, &text).await {
-        Ok(applied) => say(&applied.to_string()),
+        Ok(applied) => say(&format!("{applied}, in {place}")),
         Err(NotApplied::Faults(faults)) => {
             for fault in &faults {
                 eprintln!("{}: {fault}", file.display());

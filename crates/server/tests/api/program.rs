@@ -37,7 +37,8 @@ async fn it_serves_without_configuration_and_stops_when_asked() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("business.toml"), BUSINESS).unwrap();
     let applied = run(program(folder.path()).args(["apply", "business.toml"]));
-    assert_eq!(text(&applied.stdout), "Test & Co: 5 written, 0 deleted, 0 unchanged\n");
+    let said = text(&applied.stdout);
+    assert!(said.starts_with("Test & Co: 5 written, 0 deleted, 0 unchanged, in "), "what was done: {said}");
     assert!(folder.path().join("datebook-data/datebook.sqlite").exists(), "the default folder is ./datebook-data");
 
     let mut child = program(folder.path());
@@ -64,6 +65,30 @@ async fn it_serves_without_configuration_and_stops_when_asked() {
         let asked = Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap();
         assert!(asked.success());
         assert!(child.0.wait().unwrap().success(), "SIGTERM is a wish, not a failure");
+    }
+}
+
+#[test]
+fn it_says_which_file_it_works_with_and_that_it_was_made() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("business.toml"), BUSINESS).unwrap();
+    let made = "which was not there before and was made";
+    let goes_on = "a server that runs goes on with it";
+    for (command, file) in [("apply", "business.toml"), ("restore", "copy.sqlite")] {
+        let data = format!("data-of-{command}");
+        for first in [true, false] {
+            let output = run(program(folder.path()).args([command, file, "--data", data.as_str()]));
+            assert!(output.status.success(), "{command} makes what is not there: {output:?}");
+            let said = text(&output.stdout);
+            let path = Path::new(&data).join("datebook.sqlite").display().to_string();
+            assert!(said.contains(&path), "{command} says where: {said}");
+            assert_eq!(said.contains(made), first, "{command} in a wrong folder can be seen: {said}");
+            assert_eq!(said.contains(goes_on), command == "restore" && !first, "no server runs on a new file: {said}");
+        }
+        if command == "apply" {
+            let backup = run(program(folder.path()).args(["backup", "copy.sqlite", "--data", data.as_str()]));
+            assert!(backup.status.success(), "{backup:?}");
+        }
     }
 }
 
