@@ -1,7 +1,9 @@
 //! Loads a business from a file.
 //!
-//! **Invariant:** either the whole file is in force or nothing of it; and a second time changes nothing, so that no
-//! device pulls what it has.
+//! **Invariant:** nothing of a file that is refused is in force. **Invariant:** what a business offers is in force as a
+//! whole, and before the business answers at the file's hosts. These are two commits, for the hosts are kept in the
+//! operator's realm: when only the first succeeds, whoever applies is told so ([`NotApplied::Halfway`]), and a second
+//! time does the rest. **Invariant:** what is in force is not written again, so that no device pulls what it has.
 
 mod file;
 
@@ -39,7 +41,7 @@ impl fmt::Display for Applied {
     }
 }
 
-/// Why nothing was done.
+/// Why nothing was done, or not everything.
 #[derive(Debug, thiserror::Error)]
 pub enum NotApplied {
     /// The file cannot be read as a business at all.
@@ -51,6 +53,12 @@ pub enum NotApplied {
     /// Another business answers at one of the hosts.
     #[error("another business answers at {0}")]
     HostTaken(String),
+    /// The catalogue was changed, the hosts could not be.
+    #[error(
+        "what the business offers is in force as the file says, but at which hosts it answers could not be written: \
+         apply the file again"
+    )]
+    Halfway(#[source] Box<NotApplied>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] CommitError),
@@ -69,7 +77,7 @@ impl From<store::StoreError> for NotApplied {
 /// when the server has several.
 ///
 /// # Errors
-/// See [`NotApplied`]. Nothing was changed then.
+/// See [`NotApplied`]. Nothing was changed then, but with [`NotApplied::Halfway`].
 pub async fn apply(engine: &Engine, slug: &str, text: &str) -> Result<Applied, NotApplied> {
     // A business's name has the form of any other slug.
     let _: ServiceId = slug.parse().map_err(|error| NotApplied::Unreadable(format!("the name {slug:?} is {error}")))?;
@@ -93,11 +101,14 @@ pub async fn apply(engine: &Engine, slug: &str, text: &str) -> Result<Applied, N
             Err(error) => return Err(error.into()),
         }
     };
-    match hosting.put(&entry).await {
-        Ok(_) => Ok(applied),
-        Err(CommitError::Taken(key)) => Err(NotApplied::HostTaken(key.value)),
-        Err(error) => Err(error.into()),
-    }
+    let why: NotApplied = match hosting.put(&entry).await {
+        Ok(_) => return Ok(applied),
+        // Somebody was faster.
+        Err(CommitError::Taken(key)) => NotApplied::HostTaken(key.value),
+        Err(error) => error.into(),
+    };
+    let changed = applied.written + applied.deleted > 0;
+    Err(if changed { NotApplied::Halfway(Box::new(why)) } else { why })
 }
 
 /// What is written and what the business is then.
@@ -143,5 +154,55 @@ fn add<T: Kind>(wanted: &mut BTreeMap<store::Key, Write>, values: &[T]) {
     for value in values {
         let write = documents::write(spaces::catalogue(), value);
         wanted.insert(write.key.clone(), write);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use store::{
+        Read as _, StoreError,
+        faults::{self, Planned, What, When},
+    };
+
+    use super::*;
+
+    const BUSINESS: &str = include_str!("../tests/api/business.toml");
+
+    #[tokio::test]
+    async fn what_is_in_force_is_said_when_the_hosts_cannot_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("apply.sqlite").display());
+        let engine = Engine::open(&url).await.unwrap();
+        let fails_at = |write| {
+            faults::plan(Some(Planned { write, what: What::Fails(StoreError::Busy), when: When::Before }));
+        };
+        let version = async || {
+            let read = engine.realm(&crate::hosting::realm("main")).snapshot().await.unwrap();
+            read.version(&spaces::catalogue()).await.unwrap()
+        };
+        let hosts = async || {
+            let all = Hosting::new(engine.clone(), Arc::new(SystemClock)).all().await.unwrap();
+            all.iter().map(|hosted| hosted.hosts.clone()).collect::<Vec<_>>()
+        };
+
+        fails_at(0);
+        let failed = apply(&engine, "main", BUSINESS).await;
+        assert!(matches!(failed, Err(NotApplied::Store(_))), "the catalogue comes first: {failed:?}");
+        assert_eq!((version().await, hosts().await.len()), (0, 0), "nothing was changed");
+
+        fails_at(1);
+        match apply(&engine, "main", BUSINESS).await {
+            Err(NotApplied::Halfway(why)) => assert!(matches!(*why, NotApplied::Store(_)), "and why: {why:?}"),
+            other => panic!("half of it is in force: {other:?}"),
+        }
+        assert_eq!((version().await, hosts().await.len()), (1, 0), "the catalogue is there, and answers nowhere");
+        let again = apply(&engine, "main", BUSINESS).await.expect("once more is all it takes");
+        assert_eq!((again.written, again.deleted), (0, 0), "no device pulls what it has");
+        assert_eq!(hosts().await, [Vec::<String>::new()], "and the business answers");
+
+        fails_at(0);
+        let failed = apply(&engine, "main", &format!("hosts = [\"one.example\"]\n{BUSINESS}")).await;
+        assert!(matches!(failed, Err(NotApplied::Store(_))), "only the hosts differ, so nothing changes: {failed:?}");
+        assert_eq!(hosts().await, [Vec::<String>::new()], "they are as they were");
     }
 }

@@ -211,6 +211,7 @@ async fn apply(settings: &Settings, file: PathBuf, name: &str) -> anyhow::Result
             eprintln!("{} to put right; nothing was changed", faults.len());
             Ok(ExitCode::FAILURE)
         }
+        Err(halfway @ NotApplied::Halfway(_)) => Err(halfway).with_context(|| file.display().to_string()),
         Err(other) => Err(other).with_context(|| format!("{}: nothing was changed", file.display())),
     }
 }
