@@ -119,7 +119,7 @@ impl Deref for Hosted {
 pub(crate) struct Business {
     /// Its name among the server's businesses.
     pub(crate) slug: String,
-    /// The hosts it answers at; none when it is the only one.
+    /// The hosts it answers at; when there are none, wherever no other does.
     pub(crate) hosts: Vec<String>,
     /// Its documents and jobs.
     pub(crate) store: Realm,

@@ -53,6 +53,12 @@ pub enum NotApplied {
     /// Another business answers at one of the hosts.
     #[error("another business answers at {0}")]
     HostTaken(String),
+    /// Another business names no hosts either.
+    #[error(
+        "the business {0} names no hosts either, and of two such neither would answer: give one of them `hosts` before \
+         the first table of its file, or was --name {0} meant?"
+    )]
+    NoHosts(String),
     /// The catalogue was changed, the hosts could not be.
     #[error(
         "what the business offers is in force as the file says, but at which hosts it answers could not be written: \
@@ -73,8 +79,8 @@ impl From<store::StoreError> for NotApplied {
     }
 }
 
-/// Brings a business into the form that a text gives it: TOML of a [`Catalogue`], and `hosts` before the first table
-/// when the server has several.
+/// Brings a business into the form that a text gives it: TOML of a [`Catalogue`], and before the first table `hosts`,
+/// which all businesses of a server but one have to name.
 ///
 /// # Errors
 /// See [`NotApplied`]. Nothing was changed then, but with [`NotApplied::Halfway`].
@@ -86,9 +92,7 @@ pub async fn apply(engine: &Engine, slug: &str, text: &str) -> Result<Applied, N
     let entry = Entry { slug: slug.to_owned(), hosts };
     let hosted = hosting.hosted(entry.clone());
     // First the catalogue, then the door: a business that answers has something to show.
-    if let Some(host) = hosting.taken(&entry).await? {
-        return Err(NotApplied::HostTaken(host));
-    }
+    check(&hosting, &entry).await?;
     let applied = loop {
         let (batch, applied) = plan(&hosted.store.snapshot().await?, &catalogue).await?;
         if batch.writes.is_empty() {
@@ -104,11 +108,22 @@ pub async fn apply(engine: &Engine, slug: &str, text: &str) -> Result<Applied, N
     let why: NotApplied = match hosting.put(&entry).await {
         Ok(_) => return Ok(applied),
         // Somebody was faster.
-        Err(CommitError::Taken(key)) => NotApplied::HostTaken(key.value),
+        Err(error @ CommitError::Taken(_)) => check(&hosting, &entry).await.err().unwrap_or(error.into()),
         Err(error) => error.into(),
     };
     let changed = applied.written + applied.deleted > 0;
     Err(if changed { NotApplied::Halfway(Box::new(why)) } else { why })
+}
+
+/// Whether no other business answers where this one is to answer.
+async fn check(hosting: &Hosting, entry: &Entry) -> Result<(), NotApplied> {
+    if let Some(host) = hosting.taken(entry).await? {
+        return Err(NotApplied::HostTaken(host));
+    }
+    match hosting.also_without_hosts(entry).await? {
+        Some(other) => Err(NotApplied::NoHosts(other)),
+        None => Ok(()),
+    }
 }
 
 /// What is written and what the business is then.

@@ -1,5 +1,9 @@
 //! Which businesses the server hosts, and at which hosts each answers. Kept in the operator's realm, which no request
 //! from outside can name.
+//!
+//! **Invariant:** a business that names hosts answers at these and nowhere else, whatever other businesses there are.
+//! **Invariant:** what nobody names is answered by the one business that names no hosts; among several such nobody is
+//! guessed.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -7,7 +11,7 @@ use std::{
 };
 
 use domain::Timestamp;
-use portal::documents;
+use portal::{Failure, documents};
 use serde::{Deserialize, Serialize};
 use store::{
     AnyStore, Batch, CommitError, Engine, Key, List, Read as _, Space, Store as _, StoreError, Touched, UniqueKey,
@@ -53,6 +57,8 @@ pub(crate) struct Table {
     businesses: BTreeMap<String, Hosted>,
     /// Business by host.
     hosts: HashMap<String, String>,
+    /// The business that names no hosts, if it is the only such one.
+    elsewhere: Option<String>,
 }
 
 impl Table {
@@ -67,8 +73,18 @@ impl Table {
 pub(crate) struct Entry {
     /// The business's name among the others.
     pub(crate) slug: String,
-    /// Where it answers.
+    /// Where it answers; wherever no other does when there are none.
     pub(crate) hosts: Vec<String>,
+}
+
+impl Entry {
+    /// What only one business has.
+    fn keys(&self) -> Vec<UniqueKey> {
+        if self.hosts.is_empty() {
+            return vec![UniqueKey::new("business", "without hosts")];
+        }
+        self.hosts.iter().map(|host| host_key(host)).collect()
+    }
 }
 
 impl Hosting {
@@ -78,13 +94,12 @@ impl Hosting {
         Self { engine, clock, operator, known: Mutex::new(known) }
     }
 
-    /// The business that answers at a host, given in small letters. With exactly one business, every host is its.
+    /// The business that answers at a host, given in small letters: the one that names it, or else the only one that
+    /// names none.
     pub(crate) async fn find(&self, host: impl FnOnce() -> String) -> Result<Option<Hosted>, Fault> {
         let table = self.table().await?;
-        let found = match table.businesses.len() {
-            1 => table.businesses.values().next(),
-            _ => table.hosts.get(&host()).and_then(|slug| table.businesses.get(slug)),
-        };
+        let named = if table.hosts.is_empty() { None } else { table.hosts.get(&host()) };
+        let found = named.or(table.elsewhere.as_ref()).and_then(|slug| table.businesses.get(slug));
         Ok(found.cloned())
     }
 
@@ -120,6 +135,9 @@ impl Hosting {
             };
             table.businesses.insert(hosted.slug.clone(), hosted);
         }
+        let mut without = table.businesses.values().filter(|hosted| hosted.hosts.is_empty());
+        let first = without.next().map(|hosted| hosted.slug.clone());
+        table.elsewhere = if without.next().is_none() { first } else { None };
         let table = Arc::new(table);
         let mut known = self.known();
         // Somebody may have read it later than we and be here earlier.
@@ -136,7 +154,7 @@ impl Hosting {
     /// Writes a line. Says whether anything changed.
     ///
     /// # Errors
-    /// [`CommitError::Taken`] when another business answers at one of the hosts.
+    /// [`CommitError::Taken`] when another business answers at one of the hosts, or names none either.
     pub(crate) async fn put(&self, entry: &Entry) -> Result<bool, CommitError> {
         let key = key(&entry.slug);
         let body = serde_json::to_string(entry).map_err(|error| StoreError::Engine(error.to_string()))?;
@@ -145,8 +163,7 @@ impl Hosting {
             return Ok(false);
         }
         drop(read);
-        let keys = entry.hosts.iter().map(|host| host_key(host)).collect();
-        let write = Write { key, sort: String::new(), body: Some(body.into()), keys };
+        let write = Write { key, sort: String::new(), body: Some(body.into()), keys: entry.keys() };
         self.operator.commit(Batch { writes: vec![write], ..Batch::default() }).await?;
         Ok(true)
     }
@@ -157,6 +174,22 @@ impl Hosting {
         for host in &entry.hosts {
             if read.find(&host_key(host)).await?.is_some_and(|key| key.id != entry.slug) {
                 return Ok(Some(host.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Another business that names no hosts, when this one names none.
+    pub(crate) async fn also_without_hosts(&self, entry: &Entry) -> Result<Option<String>, Failure> {
+        if !entry.hosts.is_empty() {
+            return Ok(None);
+        }
+        let read = self.operator.snapshot().await?;
+        // All of them: an older program let several be, and put nothing down of which there can be only one.
+        for document in read.list(&List::all(space(), KIND)).await? {
+            let other: Entry = documents::decode(&document)?;
+            if other.slug != entry.slug && other.hosts.is_empty() {
+                return Ok(Some(other.slug));
             }
         }
         Ok(None)

@@ -2,6 +2,7 @@
 
 use protocol::{Code, Hello};
 use server::NotApplied;
+use store::{Batch, Key, Store as _, Write};
 
 use crate::support::{BUSINESS, Server, code};
 
@@ -54,22 +55,75 @@ async fn a_faulty_business_changes_nothing_and_says_everything() {
     assert!(matches!(answer, Err(NotApplied::Unreadable(_))), "a name is a slug: {answer:?}");
 }
 
+/// The test business under another name, at hosts.
+fn at(hosts: &str, name: &str) -> String {
+    format!("hosts = [{hosts}]\n{}", BUSINESS.replace("Test & Co", name))
+}
+
+/// What a server says at a host.
+async fn hello(server: &Server, host: &str) -> reqwest::Response {
+    server.request(reqwest::Method::GET, "/api/v1/hello").header("host", host).send().await.unwrap()
+}
+
+/// Who answers at a host.
+async fn name(server: &Server, host: &str) -> String {
+    let hello: Hello = hello(server, host).await.json().await.unwrap();
+    hello.name
+}
+
 #[tokio::test]
 async fn several_businesses_are_told_apart_by_host() {
     let server = Server::start().await;
     let engine = &server.running.engine();
-    let at = |hosts: &str, name: &str| format!("hosts = [{hosts}]\n{}", BUSINESS.replace("Test & Co", name));
     server::apply(engine, "two", &at("\"two.example\", \"www.two.example\"", "Two")).await.unwrap();
-    let name = async |host: &str| {
-        let request = server.request(reqwest::Method::GET, "/api/v1/hello").header("host", host);
-        request.send().await.unwrap()
-    };
-    let hello: Hello = name("WWW.two.example:8787").await.json().await.unwrap();
-    assert_eq!(hello.name, "Two", "whatever the port and the case");
-    assert_eq!(code(name("127.0.0.1").await).await, Code::NotFound, "with two, nobody is guessed");
+    assert_eq!(name(&server, "WWW.two.example:8787").await, "Two", "whatever the port and the case");
+    assert_eq!(name(&server, "127.0.0.1").await, "Test & Co", "who names no hosts goes on answering elsewhere");
     let taken = server::apply(engine, "three", &at("\"two.example\"", "Three")).await;
     assert!(matches!(taken, Err(NotApplied::HostTaken(_))), "a host belongs to one business: {taken:?}");
     server::apply(engine, "main", &at("\"one.example\"", "One")).await.unwrap();
-    let hello: Hello = name("one.example").await.json().await.unwrap();
-    assert_eq!(hello.name, "One");
+    assert_eq!(name(&server, "one.example").await, "One");
+    let nowhere = code(hello(&server, "127.0.0.1").await).await;
+    assert_eq!(nowhere, Code::NotFound, "who names hosts answers at no others");
+}
+
+#[tokio::test]
+async fn a_second_business_without_hosts_is_refused() {
+    let server = Server::start().await;
+    let engine = &server.running.engine();
+    let misspelt = server::apply(engine, "mian", &at("", "Other")).await;
+    match &misspelt {
+        Err(error @ NotApplied::NoHosts(other)) => {
+            assert_eq!(other, "main", "it says which one is there");
+            assert!(error.to_string().contains("--name main"), "and what may have been meant: {error}");
+        }
+        other => panic!("two without hosts: {other:?}"),
+    }
+    assert!(!engine.realms().await.unwrap().contains(&"business/mian".to_owned()), "nothing was changed");
+    assert_eq!(name(&server, "127.0.0.1").await, "Test & Co", "and who was there is there");
+    server::apply(engine, "main", BUSINESS).await.expect("the same one as often as one likes");
+    server::apply(engine, "main", &at("\"one.example\"", "One")).await.unwrap();
+    server::apply(engine, "other", &at("", "Other")).await.expect("one may name none, whichever it is");
+    assert_eq!(name(&server, "127.0.0.1").await, "Other", "wherever no other answers");
+    let back = server::apply(engine, "main", BUSINESS).await;
+    assert!(matches!(back, Err(NotApplied::NoHosts(_))), "nor may one go back to that: {back:?}");
+    assert_eq!(name(&server, "one.example").await, "One", "it is as it was");
+}
+
+#[tokio::test]
+async fn among_several_without_hosts_nobody_is_guessed() {
+    let server = Server::start().await;
+    let engine = &server.running.engine();
+    server::apply(engine, "two", &at("\"two.example\"", "Two")).await.unwrap();
+    // As an older program let it be.
+    let key = Key { space: "hosting".parse().unwrap(), kind: "hosting".to_owned(), id: "old".to_owned() };
+    let body = serde_json::json!({"slug": "old", "hosts": []}).to_string();
+    let old = Write { key, sort: String::new(), body: Some(body.into()), keys: Vec::new() };
+    engine.realm("operator").commit(Batch { writes: vec![old], ..Batch::default() }).await.unwrap();
+    let nowhere = code(hello(&server, "127.0.0.1").await).await;
+    assert_eq!(nowhere, Code::NotFound, "a session of the one is nothing to the other");
+    assert_eq!(name(&server, "two.example").await, "Two", "who names a host answers there");
+    let refused = server::apply(engine, "main", BUSINESS).await;
+    assert!(matches!(refused, Err(NotApplied::NoHosts(_))), "it would not answer: {refused:?}");
+    server::apply(engine, "old", &at("\"old.example\"", "Old")).await.expect("hosts put it right");
+    assert_eq!(name(&server, "127.0.0.1").await, "Test & Co", "and the other answers again");
 }
