@@ -1,8 +1,8 @@
 //! Which businesses the server hosts, and at which hosts each answers. Kept in the operator's realm, which no request
 //! from outside can name.
 //!
-//! **Invariant:** a business that names hosts answers at these and nowhere else, whatever other businesses there are.
-//! **Invariant:** what nobody names is answered by the one business that names no hosts; among several such nobody is
+//! **Invariant:** the only business answers at every host. **Invariant:** of several, one that names hosts answers at
+//! these and nowhere else, and what nobody names is answered by the one that names none; among several such nobody is
 //! guessed.
 
 use std::{
@@ -57,7 +57,7 @@ pub(crate) struct Table {
     businesses: BTreeMap<String, Hosted>,
     /// Business by host.
     hosts: HashMap<String, String>,
-    /// The business that names no hosts, if it is the only such one.
+    /// Who answers at hosts that nobody names: the only business, or the only one that names none.
     elsewhere: Option<String>,
 }
 
@@ -94,8 +94,7 @@ impl Hosting {
         Self { engine, clock, operator, known: Mutex::new(known) }
     }
 
-    /// The business that answers at a host, given in small letters: the one that names it, or else the only one that
-    /// names none.
+    /// The business that answers at a host, given in small letters.
     pub(crate) async fn find(&self, host: impl FnOnce() -> String) -> Result<Option<Hosted>, Fault> {
         let table = self.table().await?;
         let named = if table.hosts.is_empty() { None } else { table.hosts.get(&host()) };
@@ -135,7 +134,8 @@ impl Hosting {
             };
             table.businesses.insert(hosted.slug.clone(), hosted);
         }
-        let mut without = table.businesses.values().filter(|hosted| hosted.hosts.is_empty());
+        let alone = table.businesses.len() == 1;
+        let mut without = table.businesses.values().filter(|hosted| alone || hosted.hosts.is_empty());
         let first = without.next().map(|hosted| hosted.slug.clone());
         table.elsewhere = if without.next().is_none() { first } else { None };
         let table = Arc::new(table);

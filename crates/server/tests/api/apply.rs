@@ -87,6 +87,13 @@ async fn several_businesses_are_told_apart_by_host() {
 }
 
 #[tokio::test]
+async fn the_only_business_answers_everywhere() {
+    let server = Server::start().await;
+    server::apply(&server.running.engine(), "main", &at("\"one.example\"", "One")).await.unwrap();
+    assert_eq!(name(&server, "127.0.0.1").await, "One", "also where its file does not say so");
+}
+
+#[tokio::test]
 async fn a_second_business_without_hosts_is_refused() {
     let server = Server::start().await;
     let engine = &server.running.engine();
