@@ -14,12 +14,14 @@
 //! reminder is shown.
 //!
 //! On phones the operating system shows reminders also while the app is not running: there a look hands over what comes
-//! next, hands it over again when its words have changed, and takes back what is not true any more, or what is due so late
-//! that a nearer one needs its place.
+//! next, hands it over again when its words have changed or the system may have lost it, and takes back what is not
+//! true any more, or what is due so late that a nearer one needs its place.
 
 mod board;
 #[cfg(desktop)]
 mod desktop;
+#[cfg(any(mobile, test))]
+mod left;
 #[cfg(mobile)]
 mod phone;
 mod words;
@@ -203,10 +205,11 @@ async fn look(planner: &impl Planner, board: &impl Board, clock: &dyn Clock, sta
             note(planner.taken_back(key).await);
         }
     }
-    let shelf = board.shelf(&plan.to_come()).await;
+    let shelf = board.shelf(&plan.noted()).await;
     let placed = plan.placed(&shelf.waiting, shelf.places);
     let mut failed = plan.incomplete;
-    let pins: Vec<_> = plan.now.iter().chain(placed.again).chain(placed.leave).collect();
+    let anew = placed.stay.into_iter().filter(|reminder| shelf.unsure.contains(&reminder.key));
+    let pins: Vec<_> = plan.now.iter().chain(placed.again).chain(anew).chain(placed.leave).collect();
     if !pins.is_empty() && !board.may_show().await {
         // Asking again would not help. The settings ring the bell; so does coming back from those of the system.
         tracing::info!("reminders are not allowed to show");

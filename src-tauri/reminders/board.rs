@@ -28,6 +28,8 @@ impl std::fmt::Display for Unshown {
 pub(super) struct Shelf {
     /// Those of the reminders asked about that wait there. Pinned again, each takes its own place.
     pub(super) waiting: BTreeSet<ReminderKey>,
+    /// Those of them that the system may have lost: they are pinned once more.
+    pub(super) unsure: BTreeSet<ReminderKey>,
     /// How many may wait there, these among them.
     pub(super) places: usize,
 }
@@ -48,6 +50,6 @@ pub(super) trait Board {
     /// it may come again should it become true again.
     async fn take_down(&self, key: &ReminderKey) -> bool;
 
-    /// What waits of these until it is due, and how many may.
-    async fn shelf(&self, of: &BTreeSet<ReminderKey>) -> Shelf;
+    /// What waits until it is due of these that were noted as left there, and how many may.
+    async fn shelf(&self, noted: &BTreeSet<ReminderKey>) -> Shelf;
 }

@@ -5,7 +5,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use client::reminder::{Reminder, ReminderAct, ReminderKey, ReminderKind, ReminderProblem};
@@ -18,11 +21,9 @@ use tokio::sync::mpsc;
 
 use super::{
     board::{Board, Pressed, Shelf, Unshown},
+    left,
     words::{self, Words},
 };
-
-/// iOS keeps 64 that are not due yet; a few are left to whatever else may want one.
-const PLACES: usize = 60;
 
 /// Under which a reminder travels with its notification.
 const EXTRA: &str = "reminder";
@@ -32,6 +33,8 @@ pub(super) struct Phone {
     app: AppHandle,
     /// Whether its reader was asked since the program began. The system may answer a second time by itself, at once.
     asked: AtomicBool,
+    /// What was left with the system since the program began.
+    left: Mutex<BTreeSet<ReminderKey>>,
 }
 
 impl Phone {
@@ -54,7 +57,7 @@ impl Phone {
         if let Err(error) = listened {
             tracing::warn!(%error, "nobody will hear what is pressed on a reminder");
         }
-        Self { app, asked: AtomicBool::new(false) }
+        Self { app, asked: AtomicBool::new(false), left: Mutex::default() }
     }
 
     /// What the system says, after asking its reader if need be. On a thread that may block: a dialog waits for a hand.
@@ -135,8 +138,9 @@ impl Board for Phone {
 
     async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown> {
         let failed = |error: String| Unshown(error);
-        let mut notification =
-            self.app.notification().builder().id(id(&reminder.key)).title(words.title).body(words.body);
+        let mut notification = self.app.notification().builder().id(id(&reminder.key)).title(words.title);
+        // The body is one line on Android; all of it is in the large one.
+        notification = notification.large_body(words.body.clone()).body(words.body);
         notification = notification.extra(EXTRA, reminder).auto_cancel();
         if !reminder.acts.is_empty() {
             notification = notification.action_type_id(set_name(&reminder.acts));
@@ -146,27 +150,27 @@ impl Board for Phone {
             let when: Schedule = serde_json::from_value(when).map_err(|error| failed(error.to_string()))?;
             notification = notification.schedule(when);
         }
-        notification.show().map_err(|error| failed(error.to_string()))
+        notification.show().map_err(|error| failed(error.to_string()))?;
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).insert(reminder.key);
+        Ok(())
     }
 
     async fn take_down(&self, key: &ReminderKey) -> bool {
         let (notifications, id) = (self.app.notification(), id(key));
-        let waiting = notifications.pending().is_ok_and(|pending| pending.iter().any(|one| one.id() == id));
-        let unread = waiting || notifications.active().is_ok_and(|active| active.iter().any(|one| one.id() == id));
-        let taken = if waiting { notifications.cancel(vec![id]) } else { notifications.remove_active(vec![id]) };
+        let now = jiff::Timestamp::now();
+        // Nobody says whether it waits. On iOS, asking what is shown ends the program where an earlier run has left any.
+        let shown = if cfg!(target_os = "android") { notifications.active().ok() } else { None };
+        let stood = shown.map(|shown| shown.iter().any(|one| one.id() == id));
+        let taken = notifications.cancel(vec![id]).and_then(|()| notifications.remove_active(vec![id]));
         if let Err(error) = taken {
             tracing::warn!(%error, "a reminder that is not true any more could not be taken away");
             return false;
         }
-        unread
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        left::was_unread(key, now, stood)
     }
 
-    async fn shelf(&self, of: &BTreeSet<ReminderKey>) -> Shelf {
-        // A system that does not say is left as it is.
-        let Ok(pending) = self.app.notification().pending() else { return Shelf::default() };
-        let pending: BTreeSet<i32> = pending.iter().map(|one| one.id()).collect();
-        let waiting: BTreeSet<_> = of.iter().filter(|key| pending.contains(&id(key))).copied().collect();
-        let others = pending.len().saturating_sub(waiting.len());
-        Shelf { waiting, places: PLACES.saturating_sub(others) }
+    async fn shelf(&self, noted: &BTreeSet<ReminderKey>) -> Shelf {
+        left::shelf(noted, &self.left.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,5 +1,7 @@
 //! The timer, with a clock, a planner and a board that the test holds.
 
+mod phone;
+
 use std::{collections::BTreeSet, sync::Mutex};
 
 use client::{
@@ -61,13 +63,13 @@ struct List {
 impl Planner for List {
     async fn plan(&self) -> Result<ReminderPlan, Trouble> {
         let (now, noted) = (self.clock.now(), self.noted.lock().unwrap().clone());
-        let open = self.reminders.lock().unwrap().clone().into_iter();
-        let open = open.filter(|one| !noted.contains(&one.key) && now < one.until);
-        let (due, next) = open.partition(|one| one.key.due <= now);
+        let live = self.reminders.lock().unwrap().clone().into_iter().filter(|one| now < one.until);
+        let (known, open): (Vec<_>, Vec<_>) = live.partition(|one| noted.contains(&one.key));
+        let (due, next) = open.into_iter().partition(|one| one.key.due <= now);
         let gone: Vec<_> = self.gone.lock().unwrap().iter().filter(|gone| noted.contains(gone)).copied().collect();
         let again = self.again.lock().unwrap().clone();
-        let is_again = |key: &ReminderKey| again.iter().any(|again| again.key == *key);
-        let left = noted.iter().filter(|key| now < key.due && !gone.contains(key) && !is_again(key)).copied().collect();
+        let stands = |key: &ReminderKey| !gone.contains(key) && !again.iter().any(|again| again.key == *key);
+        let left = known.into_iter().filter(|one| now < one.key.due && stands(&one.key)).collect();
         Ok(ReminderPlan { now: due, next, again, left, gone, incomplete: false })
     }
     async fn shown(&self, reminder: &Reminder) -> Result<(), Trouble> {
@@ -125,7 +127,7 @@ impl Board for Wall {
     async fn shelf(&self, of: &BTreeSet<ReminderKey>) -> Shelf {
         let hangs = self.hangs.lock().unwrap();
         let waiting = of.iter().filter(|key| self.places > 0 && hangs.contains(key)).copied().collect();
-        Shelf { waiting, places: self.places }
+        Shelf { waiting, places: self.places, ..Shelf::default() }
     }
 }
 

@@ -35,7 +35,7 @@ pub struct ReminderPlan {
     /// there in place of the old ones.
     pub again: Vec<Reminder>,
     /// Were noted before, are not due yet and say what they said: where they still wait with the system, they may stay.
-    pub left: Vec<ReminderKey>,
+    pub left: Vec<Reminder>,
     /// Were shown, are of a visit that would still be to come, and are not true any more. Whoever can takes them away.
     pub gone: Vec<ReminderKey>,
     /// Whether some business could not be read. Then nothing counts as gone, and it is worth planning again soon.
@@ -58,10 +58,7 @@ pub fn plan(
             let early = now < reminder.key.due;
             let list = match (log.has(&reminder.key), early) {
                 (true, true) if log.outdated(&reminder) => &mut plan.again,
-                (true, true) => {
-                    plan.left.push(reminder.key);
-                    continue;
-                }
+                (true, true) => &mut plan.left,
                 (false, true) => &mut plan.next,
                 (false, false) if now < reminder.until => &mut plan.now,
                 _ => continue,
