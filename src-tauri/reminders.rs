@@ -22,6 +22,8 @@ mod board;
 mod desktop;
 #[cfg(any(mobile, test))]
 mod left;
+#[cfg(any(mobile, test))]
+mod parcel;
 #[cfg(mobile)]
 mod phone;
 mod words;

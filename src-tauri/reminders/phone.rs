@@ -21,12 +21,9 @@ use tokio::sync::mpsc;
 
 use super::{
     board::{Board, Pressed, Shelf, Unshown},
-    left,
+    left, parcel,
     words::{self, Words},
 };
-
-/// Under which a reminder travels with its notification.
-const EXTRA: &str = "reminder";
 
 /// The phone's notifications.
 pub(super) struct Phone {
@@ -44,8 +41,10 @@ impl Phone {
             tracing::warn!(%error, "reminders will have no buttons");
         }
         let listened = notifications.on_action(move |performed| {
-            let extra = performed.notification().and_then(|shown| shown.extra().get(EXTRA).cloned());
-            let Some(reminder) = extra.and_then(|extra| serde_json::from_value(extra).ok()) else { return };
+            let Some(reminder) = performed.notification().and_then(|shown| parcel::unpack(shown.extra())) else {
+                tracing::warn!("what was pressed came without its reminder");
+                return;
+            };
             let act = match performed.action_id() {
                 "tap" => Some(ReminderAct::Open),
                 id => ACTS.iter().find(|(_, known)| *known == id).map(|(act, _)| *act),
@@ -141,7 +140,10 @@ impl Board for Phone {
         let mut notification = self.app.notification().builder().id(id(&reminder.key)).title(words.title);
         // The body is one line on Android; all of it is in the large one.
         notification = notification.large_body(words.body.clone()).body(words.body);
-        notification = notification.extra(EXTRA, reminder).auto_cancel();
+        for (name, value) in parcel::pack(reminder).map_err(|error| failed(error.to_string()))? {
+            notification = notification.extra(name, value);
+        }
+        notification = notification.auto_cancel();
         if !reminder.acts.is_empty() {
             notification = notification.action_type_id(set_name(&reminder.acts));
         }
