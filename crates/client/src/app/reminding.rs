@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use super::{App, own_calendar::booking_of};
 use crate::{
-    Event, Receipt, Trouble,
+    Event, OwnCalendarCard, Receipt, Trouble,
     account::to_the_end,
     desk::{decode, json},
     reminder::{self, Reminder, ReminderAct, ReminderKey, ReminderPlan, ReminderSettings, ShownLog, ShownReminder},
@@ -121,12 +121,18 @@ impl App {
     /// they are written.
     ///
     /// # Errors
-    /// [`Trouble::Storage`].
+    /// [`Trouble::Storage`], also when a calendar that appointments are kept in cannot be used: then nobody reminds.
     pub async fn leave(&self) -> Result<(), Trouble> {
         // First what would go on to write in the other way.
         self.stop().await;
         self.inner.reminding.leaving.store(true, Ordering::Relaxed);
-        self.tend_calendar().await
+        self.tend_calendar().await?;
+        match self.own_calendar().await? {
+            OwnCalendarCard { on: true, problem: Some(problem), .. } => {
+                Err(Trouble::Storage { detail: format!("the customer's own calendar: {problem:?}") })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether reminders come, and are seen, whatever becomes of the window and of the session.

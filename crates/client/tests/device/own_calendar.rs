@@ -6,7 +6,7 @@ use std::{
 };
 
 use client::{
-    OwnCalendar,
+    OwnCalendar, Trouble,
     own_calendar::{Busy, CalendarError, CalendarProblem, Entry, HandedOver, Held, Nature, Wanted, enter_once},
     reminder::ReminderSettings,
 };
@@ -216,6 +216,11 @@ async fn whoever_ends_the_app_is_reminded_by_their_calendar_until_it_starts_agai
     phone.app.set_starts_at_login(true);
     phone.app.tend_calendar().await.unwrap();
     assert!(!rings(), "it is back, and reminds by itself");
+    *wall.denied.lock().unwrap() = true;
+    let left = phone.app.leave().await;
+    assert!(matches!(left, Err(Trouble::Storage { .. })), "{left:?}: the calendar does not let us, so nobody reminds");
+    assert!(!rings(), "its events are as they were");
+    *wall.denied.lock().unwrap() = false;
     phone.app.keep_in_calendar(false).await.unwrap();
     phone.app.tend_calendar().await.unwrap();
     phone.app.leave().await.unwrap();
