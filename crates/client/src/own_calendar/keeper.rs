@@ -129,7 +129,7 @@ impl Keeper {
     }
 
     /// Brings the calendar into agreement with what the device shows; its events remind by themselves if they are to
-    /// `ring`. The businesses whose open questions changed.
+    /// `ring` and can. The businesses whose open questions changed.
     pub(crate) async fn round(
         &self,
         accounts: &[Arc<Account>],
@@ -157,6 +157,8 @@ impl Keeper {
         let before = asked_of(&log);
         let (disk, runtime) = (self.log.clone(), Handle::current());
         let sight = move |calendar: &dyn OwnCalendar| {
+            // Where no event ever rings, none is written anew because it should or should not.
+            let rings = rings && calendar.can_ring();
             look_after(calendar, (now, rings), &appointments, &silent, &log, disk, runtime)
         };
         let done = self.ask(sight).await;

@@ -27,6 +27,8 @@ struct Wall {
     /// What was asked of it, in this order.
     said: Mutex<Vec<&'static str>>,
     denied: Mutex<bool>,
+    /// Its events never ring, whatever is written.
+    mute: bool,
 }
 
 impl Wall {
@@ -80,6 +82,9 @@ impl OwnCalendar for Wall {
         self.events.lock().unwrap().remove(&handle.parse().unwrap());
         Ok(())
     }
+    fn can_ring(&self) -> bool {
+        !self.mute
+    }
     fn busy(&self, span: Span) -> Result<Vec<Busy>, CalendarError> {
         self.let_in()?;
         let dentist = Busy { title: "Dentist".to_owned(), span: Some(span), booking: None };
@@ -92,7 +97,12 @@ impl OwnCalendar for Wall {
 
 /// A device whose owner has turned the calendar on and has one appointment.
 async fn kept() -> (Phone, Arc<Wall>, BookingId, Vec<Timestamp>) {
-    let (phone, wall) = (Phone::ready().await, Arc::new(Wall::default()));
+    kept_on(Wall::default()).await
+}
+
+/// The same, on this calendar.
+async fn kept_on(wall: Wall) -> (Phone, Arc<Wall>, BookingId, Vec<Timestamp>) {
+    let (phone, wall) = (Phone::ready().await, Arc::new(wall));
     phone.app.adopt_calendar(wall.clone());
     let card = phone.app.keep_in_calendar(true).await.unwrap();
     assert_eq!((card.on, card.name.as_deref(), card.problem), (true, Some("Kitchen"), None), "it is on");
@@ -225,6 +235,21 @@ async fn whoever_ends_the_app_is_reminded_by_their_calendar_until_it_starts_agai
     phone.app.tend_calendar().await.unwrap();
     phone.app.leave().await.unwrap();
     assert_eq!(wall.starts(), [], "whoever keeps nothing there gets nothing by ending the app");
+}
+
+#[tokio::test]
+async fn a_calendar_whose_events_never_ring_is_not_written_for_it() {
+    let (phone, wall, ..) = kept_on(Wall { mute: true, ..Wall::default() }).await;
+    let stays = ReminderSettings { tray: true, ..ReminderSettings::default() };
+    phone.app.set_reminder_settings(stays).await.unwrap();
+    phone.app.set_starts_at_login(true);
+    phone.app.tend_calendar().await.unwrap();
+    phone.app.leave().await.unwrap();
+    let phone = phone.restarted().await;
+    phone.app.adopt_calendar(wall.clone());
+    phone.app.set_starts_at_login(true);
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(*wall.said.lock().unwrap(), ["insert"], "neither an end nor a start makes a difference to its events");
 }
 
 #[tokio::test]
