@@ -12,7 +12,7 @@ pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
     tauri_plugin_autostart::Builder::new().arg(AT_LOGIN).app_name("Datebook").build()
 }
 
-/// Whether the session has started this program.
+/// Whether the session has started this program, by its arguments. A restart repeats them.
 pub(crate) fn by_session() -> bool {
     std::env::args_os().any(|argument| argument == AT_LOGIN)
 }

@@ -104,21 +104,26 @@ fn shell() -> tauri::Builder<tauri::Wry> {
             let device = device::Device::start(app);
             let folder = device.folder().map(ToOwned::to_owned);
             app.manage(device);
-            links::listen(app);
+            // A restart into an update repeats the arguments of the first start; neither a session nor a link was it.
+            let restarted = updater::restarted(folder.as_deref());
+            let by_session = by_session() && !restarted;
+            links::listen(app, restarted);
             links::claim(app);
             #[cfg(windows)]
             web_view::demand();
             // Who is started by the session may belong in the tray; that is known when the device is open.
-            window::open(app, folder.as_deref(), !by_session())?;
+            window::open(app, folder.as_deref(), !by_session)?;
             tracing::info!("the window is open");
-            tauri::async_runtime::spawn(go_on(app.clone()));
+            tauri::async_runtime::spawn(go_on(app.clone(), by_session));
             Ok(())
         })
 }
 
 /// Begins what waits for the device to be open: the icon in the tray if that is wanted, the window of an app that the
 /// session has started and that has no icon to open it by, syncing, reminders, updates.
-async fn go_on(handle: tauri::AppHandle) {
+async fn go_on(handle: tauri::AppHandle, by_session: bool) {
+    #[cfg(mobile)]
+    let _ = by_session;
     let device = handle.state::<device::Device>();
     #[cfg(desktop)]
     {
@@ -128,7 +133,7 @@ async fn go_on(handle: tauri::AppHandle) {
         {
             tracing::warn!(%trouble, "there is no icon in the tray");
         }
-        if by_session() && !tray::stays(&handle).await {
+        if by_session && !tray::stays(&handle).await {
             window::to_front(&handle);
         }
     }
@@ -143,7 +148,7 @@ async fn go_on(handle: tauri::AppHandle) {
     }
 }
 
-/// Whether nobody has started the app: the session has.
+/// Whether nobody has started the app: the session has, by its arguments.
 fn by_session() -> bool {
     #[cfg(desktop)]
     return autostart::by_session();

@@ -40,8 +40,9 @@ impl Links {
     }
 }
 
-/// Listens for links, and keeps the one that started the program.
-pub(crate) fn listen(app: &AppHandle) {
+/// Listens for links, and keeps the one that started the program. Not, if it was `restarted`: what its command line
+/// says was opened before.
+pub(crate) fn listen(app: &AppHandle, restarted: bool) {
     let handle = app.clone();
     app.deep_link().on_open_url(move |event| {
         for url in event.urls() {
@@ -49,7 +50,7 @@ pub(crate) fn listen(app: &AppHandle) {
         }
     });
     // The plugin read the command line before anybody could listen.
-    if let Ok(Some(urls)) = app.deep_link().get_current() {
+    if !restarted && let Ok(Some(urls)) = app.deep_link().get_current() {
         for url in urls {
             arrive(app, url.as_str());
         }

@@ -8,6 +8,8 @@
 //!
 //! A package of the system's own kind (`.deb`, `.rpm`) is better updated by the system; phones have their stores.
 
+use std::path::Path;
+
 use client::Trouble;
 use tauri::AppHandle;
 
@@ -20,6 +22,18 @@ pub(crate) fn begin(app: &AppHandle) {
     offered::begin(app);
     #[cfg(not(all(desktop, feature = "updater")))]
     let _ = app;
+}
+
+/// Whether this start is the one into a version that [`install`] has put in place: then its arguments are of the start
+/// before. The app's folder says so once.
+pub(crate) fn restarted(folder: Option<&Path>) -> bool {
+    #[cfg(all(desktop, feature = "updater"))]
+    return folder.is_some_and(offered::restarted);
+    #[cfg(not(all(desktop, feature = "updater")))]
+    {
+        let _ = folder;
+        false
+    }
 }
 
 /// The version that is here and only waits for a yes.

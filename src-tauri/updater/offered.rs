@@ -1,6 +1,9 @@
 //! What the operator offers, as `tauri-plugin-updater` fetches and checks it.
 
+mod mark;
+
 use std::{
+    path::Path,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -9,6 +12,8 @@ use client::Trouble;
 use serde_json::Value;
 use tauri::{AppHandle, Manager, Runtime};
 use tauri_plugin_updater::{Update, UpdaterExt};
+
+use crate::device::Device;
 
 /// How long until we look again, while the app runs.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -75,11 +80,24 @@ pub(super) fn ready<R: Runtime>(app: &AppHandle<R>) -> Option<String> {
 }
 
 pub(super) fn install(app: &AppHandle) -> Result<(), Trouble> {
-    if put_in_place(app)? {
-        // What is not sent yet lies in the folder, as after a power cut. Windows has ended us by now.
-        app.request_restart();
+    let device = app.state::<Device>();
+    let folder = device.folder();
+    // First: Windows ends us while it is put in place.
+    if let Some(Err(error)) = folder.map(mark::leave) {
+        tracing::warn!(%error, "the new version will take itself for started as this one was");
     }
-    Ok(())
+    let installed = put_in_place(app);
+    if matches!(installed, Ok(true)) {
+        // What is not sent yet lies in the folder, as after a power cut.
+        app.request_restart();
+    } else if let Some(folder) = folder {
+        mark::take(folder);
+    }
+    installed.map(|_| ())
+}
+
+pub(super) fn restarted(folder: &Path) -> bool {
+    mark::take(folder)
 }
 
 /// Writes the waiting version where this app lies. Whether one waited.
