@@ -282,3 +282,6 @@ async fn news(account: &Account, pokes: &[Poke]) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests;
