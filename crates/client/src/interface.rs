@@ -50,6 +50,8 @@ pub enum Connection {
     Connecting,
     /// It cannot be reached. The app goes on trying.
     Offline,
+    /// It answers, and this device cannot keep what it says: there is no room, or its file fails. The app goes on trying.
+    Storage,
     /// The session has ended: sign in again. What waits is kept.
     SessionEnded,
     /// The session's token cannot be read at present: the system's keychain is locked, or not there yet. Nothing has

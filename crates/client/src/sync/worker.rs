@@ -206,8 +206,9 @@ impl Worker {
         };
         self.asked = matches!(lesson, Lesson::After(_));
         self.hold = Some(Instant::now() + pause);
-        self.account.connected(match lesson {
-            Lesson::TooOld => Connection::TooOld,
+        self.account.connected(match (lesson, &failed) {
+            (Lesson::TooOld, _) => Connection::TooOld,
+            (_, Failed::Here(_)) => Connection::Storage,
             _ => Connection::Offline,
         });
     }

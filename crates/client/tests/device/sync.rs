@@ -5,6 +5,10 @@ use std::time::{Duration, Instant};
 use client::{Connection, Event, Trouble};
 use portal::{Tab, View, documents, spaces};
 use protocol::{Pull, Pulled, Push};
+use store::{
+    StoreError,
+    faults::{self, Planned, What, When},
+};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use crate::{
@@ -85,6 +89,27 @@ async fn a_command_does_not_wait_for_a_stream_that_is_held_back() {
     phone.will_pull(vec![]);
     let sent = until(&mut events, async || phone.outbox().await.is_empty());
     tokio::time::timeout(Duration::from_secs(20), sent).await.expect("whoever waits for the stream hears the bell");
+    phone.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_is_not_taken_for_a_network_that_is_down() {
+    let phone = Phone::ready().await;
+    let mut events = phone.app.events();
+    let from = "2026-11-20T10:00:00Z".parse().unwrap();
+    let write = documents::write(spaces::customer(phone.customer), &phone.shop.booking(phone.customer, 1, from));
+    let full = What::Fails(StoreError::Engine("the disk is full".to_owned()));
+    faults::plan(Some(Planned { write: 0, what: full, when: When::Before }));
+    for _ in 0..2 {
+        phone.will_pull(vec![shop::changes(2, vec![write.clone()])]);
+    }
+    phone.app.start().await;
+    until(&mut events, async || phone.card().await.connection == Connection::Storage).await;
+    assert!(phone.agenda(Tab::Upcoming).await.is_empty(), "what cannot be kept is not shown");
+    let _pokes = phone.script.stream();
+    phone.will_pull(vec![]);
+    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    assert_eq!(phone.agenda(Tab::Upcoming).await.len(), 1, "with room it goes on by itself");
     phone.app.stop().await;
 }
 
