@@ -12,31 +12,28 @@ import {
   todayAt,
 } from './civil';
 import { cityOf, deviceOffset, zoneNote } from './zone';
+import { civil, inBerlin } from '$lib/fixtures/civil';
 import type { Civil } from '$lib/host';
-
-const civil = (date: string, time: string, offset = '+01:00', zone = 'Europe/Berlin'): Civil => ({
-  at: new Date(`${date}T${time}:00${offset}`).toISOString(),
-  date,
-  time,
-  offset,
-  zone,
-});
 
 /** Sunday 22 November 2026, 10:00 in Berlin. */
 const now = new Date('2026-11-22T09:00:00Z');
 
 describe('moments as people say them', () => {
   const cases: [Civil, string, string][] = [
-    [civil('2026-11-22', '14:00'), 'Today at 14:00, in 4 hours', 'today is called today'],
-    [civil('2026-11-22', '10:40'), 'Today at 10:40, in 40 minutes', 'under an hour minutes count'],
-    [civil('2026-11-22', '11:00'), 'Today at 11:00, in one hour', 'one is a word'],
-    [civil('2026-11-23', '14:00'), 'Tomorrow at 14:00', 'tomorrow says how far it is'],
-    [civil('2026-11-27', '14:00'), 'Friday at 14:00, in 5 days', 'within a week the weekday is enough'],
-    [civil('2026-11-29', '14:00'), 'Sunday 29 November at 14:00, in 7 days', 'a week on, the weekday would mean today'],
-    [civil('2027-01-09', '16:00'), 'Saturday 9 January 2027 at 16:00, in 48 days', 'another year is named'],
-    [civil('2026-11-20', '14:00'), 'Friday 20 November at 14:00, 2 days ago', 'what is over has its date'],
-    [civil('2026-11-21', '14:00'), 'Saturday 21 November at 14:00, yesterday', 'one day ago is yesterday'],
-    [civil('2025-11-20', '14:00'), 'Thursday 20 November 2025 at 14:00, a year ago', 'far away is rounded'],
+    [inBerlin('2026-11-22', '14:00'), 'Today at 14:00, in 4 hours', 'today is called today'],
+    [inBerlin('2026-11-22', '10:40'), 'Today at 10:40, in 40 minutes', 'under an hour minutes count'],
+    [inBerlin('2026-11-22', '11:00'), 'Today at 11:00, in one hour', 'one is a word'],
+    [inBerlin('2026-11-23', '14:00'), 'Tomorrow at 14:00', 'tomorrow says how far it is'],
+    [inBerlin('2026-11-27', '14:00'), 'Friday at 14:00, in 5 days', 'within a week the weekday is enough'],
+    [
+      inBerlin('2026-11-29', '14:00'),
+      'Sunday 29 November at 14:00, in 7 days',
+      'a week on, the weekday would mean today',
+    ],
+    [inBerlin('2027-01-09', '16:00'), 'Saturday 9 January 2027 at 16:00, in 48 days', 'another year is named'],
+    [inBerlin('2026-11-20', '14:00'), 'Friday 20 November at 14:00, 2 days ago', 'what is over has its date'],
+    [inBerlin('2026-11-21', '14:00'), 'Saturday 21 November at 14:00, yesterday', 'one day ago is yesterday'],
+    [inBerlin('2025-11-20', '14:00'), 'Thursday 20 November 2025 at 14:00, a year ago', 'far away is rounded'],
   ];
   for (const [moment, words, why] of cases) it(words, () => expect(say(moment, now), why).toBe(words));
 
@@ -53,14 +50,14 @@ describe('moments as people say them', () => {
   });
 
   it('says deadlines inside a sentence', () => {
-    expect(sayUntil(civil('2026-11-22', '18:00'), now), 'small inside a sentence').toBe('today at 18:00');
-    expect(sayUntil(civil('2026-11-23', '18:00'), now), 'small inside a sentence').toBe('tomorrow at 18:00');
-    expect(sayUntil(civil('2026-11-26', '18:00'), now), 'a weekday keeps its capital').toBe('Thursday at 18:00');
+    expect(sayUntil(inBerlin('2026-11-22', '18:00'), now), 'small inside a sentence').toBe('today at 18:00');
+    expect(sayUntil(inBerlin('2026-11-23', '18:00'), now), 'small inside a sentence').toBe('tomorrow at 18:00');
+    expect(sayUntil(inBerlin('2026-11-26', '18:00'), now), 'a weekday keeps its capital').toBe('Thursday at 18:00');
   });
 
   it('is short where there is little room', () => {
-    expect(sayShort(civil('2026-12-03', '14:00'), now), 'this year goes without saying').toBe('Thu 3 Dec, 14:00');
-    expect(sayShort(civil('2027-12-03', '14:00'), now), 'another year does not').toBe('Fri 3 Dec 2027, 14:00');
+    expect(sayShort(inBerlin('2026-12-03', '14:00'), now), 'this year goes without saying').toBe('Thu 3 Dec, 14:00');
+    expect(sayShort(inBerlin('2027-12-03', '14:00'), now), 'another year does not').toBe('Fri 3 Dec 2027, 14:00');
   });
 
   it('says lengths', () => {
@@ -86,7 +83,9 @@ describe('moments as people say them', () => {
 
   it('says how far tonight is from late last night', () => {
     const night = new Date('2026-11-22T22:30:00Z');
-    expect(sayDistance(civil('2026-11-23', '01:00'), night), 'an hour and a half is not "tomorrow"').toBe('in 2 hours');
+    expect(sayDistance(inBerlin('2026-11-23', '01:00'), night), 'an hour and a half is not "tomorrow"').toBe(
+      'in 2 hours',
+    );
   });
 
   it('tells when the device last heard something', () => {

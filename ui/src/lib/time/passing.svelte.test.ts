@@ -1,16 +1,8 @@
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { inBerlin } from '$lib/fixtures/civil';
 import { asTimePasses } from './passing.svelte';
-
-/** A moment in Berlin, in winter. */
-const civil = (date: string, time: string) => ({
-  at: new Date(`${date}T${time}:00+01:00`).toISOString(),
-  date,
-  time,
-  offset: '+01:00',
-  zone: 'Europe/Berlin',
-});
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -43,7 +35,7 @@ afterEach(() => {
 
 describe('what is asked again as time passes', () => {
   it('comes after a moment that the answer names, however deep', () => {
-    begin({ actions: { check_in: { refusal: { facts: { from: civil('2026-11-22', '10:01') } } } } });
+    begin({ actions: { check_in: { refusal: { facts: { from: inBerlin('2026-11-22', '10:01') } } } } });
     vi.advanceTimersByTime(MINUTE);
     expect(ask, 'a deadline is the last moment at which it may be done').not.toHaveBeenCalled();
     vi.advanceTimersByTime(SECOND);
@@ -54,7 +46,7 @@ describe('what is asked again as time passes', () => {
 
   it('comes with the next day where the answer is about', () => {
     vi.setSystemTime(new Date('2026-11-22T23:59:00+01:00'));
-    begin([{ start: civil('2026-11-27', '14:00') }]);
+    begin([{ start: inBerlin('2026-11-27', '14:00') }]);
     vi.advanceTimersByTime(MINUTE + SECOND);
     expect(ask, 'midnight in Berlin').toHaveBeenCalledTimes(1);
   });
@@ -66,15 +58,15 @@ describe('what is asked again as time passes', () => {
   });
 
   it('follows the answer', () => {
-    begin([civil('2026-11-22', '10:02')]);
-    answer = [civil('2026-11-22', '10:01')];
+    begin([inBerlin('2026-11-22', '10:02')]);
+    answer = [inBerlin('2026-11-22', '10:01')];
     flushSync();
     vi.advanceTimersByTime(MINUTE + SECOND);
     expect(ask, 'the moment of the new one').toHaveBeenCalledTimes(1);
   });
 
   it('waits while nobody looks, and comes at once when somebody does', () => {
-    begin([civil('2026-11-22', '10:01')]);
+    begin([inBerlin('2026-11-22', '10:01')]);
     turn('hidden');
     vi.advanceTimersByTime(24 * 60 * MINUTE);
     expect(ask, 'a whole day').not.toHaveBeenCalled();

@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { alternativesOf, isReached, sayCommand, sayDone, sayMoney, sayRefusal, sayState, sayTrouble } from '.';
-import type { Act, BookingState, BusinessCard, Civil, Refusal, Trouble } from '$lib/host';
+import { inBerlin } from '$lib/fixtures/civil';
+import type { Act, BookingState, BusinessCard, Refusal, Trouble } from '$lib/host';
 
 const now = new Date('2026-11-22T09:00:00Z');
-const civil: Civil = {
-  at: '2026-11-26T13:00:00Z',
-  date: '2026-11-26',
-  time: '14:00',
-  offset: '+01:00',
-  zone: 'Europe/Berlin',
-};
+const civil = inBerlin('2026-11-26', '14:00');
 const acts: Act[] = ['book', 'reschedule', 'cancel'];
 
 const refusals: Refusal[] = [

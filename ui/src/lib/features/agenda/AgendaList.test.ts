@@ -1,6 +1,8 @@
 import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
+import { cardOf } from '$lib/fixtures/card';
+import { day, inBerlin } from '$lib/fixtures/civil';
 import type { Host } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
@@ -10,13 +12,7 @@ vi.mock('$app/navigation', () => ({ goto: vi.fn() }));
 const { default: AgendaList } = await import('./AgendaList.svelte');
 const { firstScreen } = await import('../shell/first-screen.svelte');
 
-const moment = {
-  at: '2036-11-26T13:00:00Z',
-  date: '2036-11-26',
-  time: '14:00',
-  offset: '+01:00',
-  zone: 'Europe/Berlin',
-};
+const moment = inBerlin(day, '14:00');
 const ticket = (number: number) => ({
   booking: `${number}`,
   service: `Cut ${number}`,
@@ -24,7 +20,7 @@ const ticket = (number: number) => ({
   staff: 'Mara',
   place: 'Mitte',
   start: moment,
-  end: { ...moment, time: '15:00' },
+  end: inBerlin(day, '15:00'),
   minutes: 60,
   state: 'confirmed',
   waiting: false,
@@ -58,8 +54,7 @@ afterEach(() => {
 });
 
 it('shows what a window holds in its first frame, says so, and then the rest', async () => {
-  const card = { id: '1', name: 'Rye', customer: 'me', ready: true, waiting: 0, refused: 0, connection: 'online' };
-  render(AgendaList, { card: card as never });
+  render(AgendaList, { card: cardOf() });
   await waitFor(() => expect(links()).toBeGreaterThan(0));
   expect(links(), 'the first frame is small').toBe(8);
   await waitFor(() => expect(frames.length, 'it waits for the painting').toBeGreaterThan(0));
@@ -72,8 +67,7 @@ it('shows what a window holds in its first frame, says so, and then the rest', a
 it('is a first screen also where the list cannot be read: others wait for it', async () => {
   fake.host.view = async () => Promise.reject({ code: 'storage', facts: { detail: 'full' } });
   const drawn = vi.spyOn(firstScreen, 'drawn');
-  const card = { id: '1', name: 'Rye', customer: 'me', ready: true, waiting: 0, refused: 0, connection: 'online' };
-  render(AgendaList, { card: card as never });
+  render(AgendaList, { card: cardOf() });
   await screen.findByRole('button', { name: 'Try again' });
   expect(drawn, 'what is wrong stands there').toHaveBeenCalled();
 });
@@ -81,17 +75,16 @@ it('is a first screen also where the list cannot be read: others wait for it', a
 it('lets go of a visit that is over, and leaves alone what is as it was', async () => {
   vi.useFakeTimers({ now: new Date('2036-11-26T13:58:00Z') });
   Element.prototype.getAnimations = () => [];
-  const end = { ...moment, at: '2036-11-26T14:00:00Z', time: '15:00' };
+  const end = inBerlin(day, '15:00');
   const over = () => Date.now() > Date.parse(end.at);
-  const later = { ...moment, at: '2036-11-30T13:00:00Z', date: '2036-11-30' };
+  const later = inBerlin('2036-11-30', '14:00');
   const read = vi.fn(async () => {
     const tickets = [{ ...ticket(2), start: later, end: later }];
     if (!over()) tickets.unshift({ ...ticket(1), end });
     return { is: 'screen', screen: { view: 'agenda', tickets, next: 'more' } } as never;
   });
   fake.host.view = read;
-  const card = { id: '1', name: 'Rye', customer: 'me', ready: true, waiting: 0, refused: 0, connection: 'online' };
-  render(AgendaList, { card: card as never });
+  render(AgendaList, { card: cardOf() });
   await vi.advanceTimersByTimeAsync(0);
   expect(links(), 'both are to come').toBe(2);
   await vi.advanceTimersByTimeAsync(2 * 60_000 + 1_000);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { inBerlin } from '$lib/fixtures/civil';
 import type { Command, Host, Receipt } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
@@ -13,13 +14,7 @@ const page = (from: number, next: string | null) => ({
   is: 'screen',
   screen: { view: 'agenda', tickets: [ticket(`${from}`), ticket(`${from + 1}`)], next },
 });
-const start = {
-  at: '2026-11-26T13:00:00Z',
-  date: '2026-11-26',
-  time: '14:00',
-  offset: '+01:00',
-  zone: 'Europe/Berlin',
-};
+const start = inBerlin('2026-11-26', '14:00');
 
 describe('the agenda', () => {
   beforeEach(() => {

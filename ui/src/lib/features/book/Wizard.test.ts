@@ -2,6 +2,8 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { tick } from 'svelte';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
+import { cardOf } from '$lib/fixtures/card';
+import { at, day } from '$lib/fixtures/civil';
 import type { Civil, Command, Event, Host, Trouble } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host>, page: { url: new URL('http://localhost/book') } }));
@@ -13,13 +15,6 @@ const { goto } = await import('$app/navigation');
 const { address, doneAddress } = await import('./address');
 const { default: Wizard } = await import('./Wizard.svelte');
 
-const civil = (time: string): Civil => ({
-  at: `2036-11-26T${time}:00Z`,
-  date: '2036-11-26',
-  time,
-  offset: '+00:00',
-  zone: 'Europe/London',
-});
 const catalogue = {
   places: [{ id: 'mitte', name: 'Mitte', zone: 'Europe/London', address: [], phone: '' }],
   staff: [{ id: 'ada', name: 'Ada', role: '', about: '', places: ['mitte'] }],
@@ -34,8 +29,7 @@ const catalogue = {
   ],
   ...{ policies: [], contact: { phone: '', email: '' }, welcome: '' },
 };
-const draft = { service: 'cut', variant: 'one', place: 'mitte', person: 'ada', date: '2036-11-26' };
-const card = { id: '1', name: 'Rye', customer: 'me', ready: true, connection: 'online', as_of: null };
+const draft = { service: 'cut', variant: 'one', place: 'mitte', person: 'ada', date: day };
 
 let times: Civil[];
 let given: Command[];
@@ -43,18 +37,18 @@ let trouble: Trouble | undefined;
 let tell: (event: Event) => void;
 
 beforeEach(() => {
-  [times, given, trouble] = [[civil('14:00')], [], undefined];
+  [times, given, trouble] = [[at('14:00')], [], undefined];
   const listeners = new Set<(event: Event) => void>();
   tell = (event) => listeners.forEach((listener) => listener(event));
-  fake.page.url = new URL(address({ ...draft, at: civil('14:00').at }, 'review'), 'http://localhost');
+  fake.page.url = new URL(address({ ...draft, at: at('14:00').at }, 'review'), 'http://localhost');
   fake.host = {
     kind: 'browser',
     view: vi.fn(async () => ({
       is: 'screen',
       screen: {
-        ...{ view: 'day', date: '2036-11-26', state: { is: 'free', times: times.length } },
+        ...{ view: 'day', date: day, state: { is: 'free', times: times.length } },
         times: times.map((start) => ({
-          ...{ start, end: civil('15:00'), staff: ['ada'], seats: null, cancel_until: null, reschedule_until: null },
+          ...{ start, end: at('15:00'), staff: ['ada'], seats: null, cancel_until: null, reschedule_until: null },
         })),
       },
     })) as unknown as Host['view'],
@@ -70,7 +64,7 @@ beforeEach(() => {
 afterEach(cleanup);
 
 async function press() {
-  render(Wizard, { card, catalogue, note: '' } as never);
+  render(Wizard, { card: cardOf(), catalogue, note: '' } as never);
   await screen.findAllByText('14:00 – 15:00');
   await fireEvent.click(screen.getByRole('button', { name: 'Book this' }));
 }

@@ -1,24 +1,18 @@
 import { expect, it } from 'vitest';
 
+import { inBerlin } from '$lib/fixtures/civil';
 import type { Civil } from '$lib/host';
 
 import { deadlines } from './deadlines';
 
 const now = new Date('2026-11-22T10:00:00Z');
-const civil = (date: string, time: string): Civil => ({
-  at: new Date(`${date}T${time}:00+01:00`).toISOString(),
-  date,
-  time,
-  offset: '+01:00',
-  zone: 'Europe/Berlin',
-});
-const thursday = civil('2026-11-26', '14:00');
+const thursday = inBerlin('2026-11-26', '14:00');
 
 it.each<[Civil | null, Civil | null, string[], string]>([
   [thursday, thursday, ['You can move or cancel until Thursday at 14:00.'], 'one moment for both'],
   [
     thursday,
-    civil('2026-11-25', '14:00'),
+    inBerlin('2026-11-25', '14:00'),
     ['You can move it until Wednesday at 14:00.', 'You can cancel until Thursday at 14:00.'],
     'two moments',
   ],
@@ -29,7 +23,7 @@ it.each<[Civil | null, Civil | null, string[], string]>([
     'the business does not let customers cancel',
   ],
   [
-    civil('2026-11-21', '14:00'),
+    inBerlin('2026-11-21', '14:00'),
     null,
     ['It cannot be moved online.', 'The time to cancel online is already over. Call if something comes up.'],
     'booked at short notice: the deadline has passed before the booking is made',

@@ -2,6 +2,8 @@ import { cleanup, render, screen } from '@testing-library/svelte';
 import { tick } from 'svelte';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
+import { cardOf } from '$lib/fixtures/card';
+import { at } from '$lib/fixtures/civil';
 import type { Civil, Host, Refusal } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
@@ -12,14 +14,7 @@ vi.mock('$app/state', () => ({ page: { url: new URL('http://localhost/agenda/b')
 const { HostTrouble } = await import('$lib/host');
 const { default: BookingDetail } = await import('./BookingDetail.svelte');
 
-const civil = (time: string): Civil => ({
-  at: `2036-11-26T${time}:00Z`,
-  date: '2036-11-26',
-  time,
-  offset: '+00:00',
-  zone: 'Europe/London',
-});
-const [opens, start, end] = [civil('13:30'), civil('14:00'), civil('15:00')];
+const [opens, start, end] = [at('13:30'), at('14:00'), at('15:00')];
 
 /** What the rules say at this moment: check-in is open from half an hour before until the end; moving ends with it. */
 function booking() {
@@ -47,8 +42,6 @@ function booking() {
   };
 }
 
-const card = { id: '1', name: 'Rye', customer: 'me', ready: true, connection: 'online', as_of: null, wallets: [] };
-
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2036-11-26T13:28:00Z') });
   fake.host = {
@@ -70,7 +63,7 @@ afterEach(() => {
 });
 
 it('offers what may be done now, and not what could be done when the page was opened', async () => {
-  render(BookingDetail, { card: card as never, booking: 'b' });
+  render(BookingDetail, { card: cardOf(), booking: 'b' });
   await vi.advanceTimersByTimeAsync(0);
   await tick();
   expect(screen.queryByRole('button', { name: 'Move' }), 'there is time to move it').toBeTruthy();
@@ -85,7 +78,7 @@ it('asks nobody to sign in of whom it cannot know', async () => {
   fake.host.view = async () => {
     throw new HostTrouble({ code: 'offline' });
   };
-  render(BookingDetail, { card: { ...card, customer: null, ready: false } as never, booking: 'b' });
+  render(BookingDetail, { card: cardOf({ customer: null, ready: false }), booking: 'b' });
   await vi.advanceTimersByTimeAsync(0);
   await tick();
   expect(screen.queryByText('This appointment cannot be read now')).toBeTruthy();

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { civil } from '$lib/fixtures/civil';
 import type { Action, Actions, Refusal } from '$lib/host';
 import { deadlines, moveDeadline, reasons } from './actions';
 
 const now = new Date('2026-11-22T09:00:00Z');
+const inLisbon = (date: string, time: string) => civil(date, time, '+00:00', 'Europe/Lisbon');
 
 function until(date: string, time: string): Action {
-  const at = `${date}T${time}:00Z`;
-  return { refusal: null, until: { at, date, time, offset: '+00:00', zone: 'Europe/Lisbon' }, not_refunded: null };
+  return { refusal: null, until: inLisbon(date, time), not_refunded: null };
 }
 
 function no(refusal: Refusal): Action {
@@ -24,13 +25,7 @@ const late: Refusal = {
   code: 'too_late',
   facts: {
     act: 'reschedule',
-    deadline: {
-      at: '2026-11-21T10:00:00Z',
-      date: '2026-11-21',
-      time: '10:00',
-      offset: '+00:00',
-      zone: 'Europe/Lisbon',
-    },
+    deadline: inLisbon('2026-11-21', '10:00'),
   },
 };
 

@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { civil } from '$lib/fixtures/civil';
 import type { Action, BookingView, Refusal } from '$lib/host';
 import { comingLines } from './coming';
 
-const civil = (at: string) => ({
-  at,
-  date: at.slice(0, 10),
-  time: at.slice(11, 16),
-  offset: '+00:00',
-  zone: 'Etc/UTC',
-});
-const yes = (until: string): Action => ({ refusal: null, until: civil(until), not_refunded: null });
+const moment = (at: string) => civil(at.slice(0, 10), at.slice(11, 16), '+00:00', 'Etc/UTC');
+const yes = (until: string): Action => ({ refusal: null, until: moment(until), not_refunded: null });
 const no = (refusal: Refusal): Action => ({ refusal, until: null, not_refunded: null });
 
 function view(
@@ -18,12 +13,12 @@ function view(
   checkIn: Action,
   state = 'confirmed',
 ) {
-  const ticket = { state, start: civil('2026-03-05T09:00:00Z') };
+  const ticket = { state, start: moment('2026-03-05T09:00:00Z') };
   return { coming: false, late: null, ...more, ticket, actions: { attend, check_in: checkIn } } as BookingView;
 }
 
 const early = (act: 'check_in' | 'confirm_attendance', from: string) =>
-  no({ code: 'too_early', facts: { act, from: civil(from) } });
+  no({ code: 'too_early', facts: { act, from: moment(from) } });
 const opens = early('check_in', '2026-03-05T08:30:00Z');
 
 describe('what there is to know about coming', () => {
@@ -46,7 +41,7 @@ describe('what there is to know about coming', () => {
   it('is until when check-in is open, and why not any more', () => {
     const open = view({}, yes('2026-03-05T09:00:00Z'), yes('2026-03-05T09:15:00Z'));
     expect(comingLines(open, new Date('2026-03-05T08:45:00Z'))[0], 'a moment (Y04)').toMatch(/until .*09:15/);
-    const late = no({ code: 'too_late', facts: { act: 'check_in', deadline: civil('2026-03-05T09:15:00Z') } });
+    const late = no({ code: 'too_late', facts: { act: 'check_in', deadline: moment('2026-03-05T09:15:00Z') } });
     const lines = comingLines(view({ late: 20 }, yes('2026-03-05T09:00:00Z'), late), new Date('2026-03-05T09:20:00Z'));
     expect(lines[0], 'what was said last').toMatch(/20 minutes late/);
     expect(lines[1], 'and what to do (Y08)').toMatch(/closed .*counter/);

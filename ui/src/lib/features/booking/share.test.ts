@@ -1,14 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { inBerlin } from '$lib/fixtures/civil';
 import type { BookingView } from '$lib/host';
 import { canShare, share, wordsOf } from './share';
 
-const start = {
-  at: '2026-12-03T13:00:00Z',
-  date: '2026-12-03',
-  time: '14:00',
-  offset: '+01:00',
-  zone: 'Europe/Berlin',
-};
+const start = inBerlin('2026-12-03', '14:00');
 const view = { ticket: { service: 'Dry cut', place: 'Berlin Mitte', start }, address: 'Torstraße 1' } as BookingView;
 
 afterEach(() => void vi.unstubAllGlobals());

@@ -1,6 +1,7 @@
 // @vitest-environment node
 import { getPublicKeyAsync, signAsync } from '@noble/ed25519';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { inBerlin } from '$lib/fixtures/civil';
 import type { CounterDay } from '$lib/host/types/CounterDay';
 import type { Expected } from '$lib/host/types/Expected';
 import { bookingOf, check, reference, tokenOf } from './code';
@@ -55,8 +56,6 @@ async function made(says: Partial<Says> = {}): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat([said, await signAsync(new Uint8Array(message), secret)]));
 }
 
-const civil = (at: string, date: string, time: string) => ({ at, date, time, offset: '+01:00', zone: 'Europe/Berlin' });
-
 function expected(more: Partial<Expected> = {}): Expected {
   return {
     booking: BOOKING,
@@ -64,8 +63,8 @@ function expected(more: Partial<Expected> = {}): Expected {
     customer: 'Ada',
     service: 'Haircut',
     staff: 'Anna',
-    start: civil('2026-03-05T09:00:00Z', '2026-03-05', '10:00'),
-    end: civil('2026-03-05T10:00:00Z', '2026-03-05', '11:00'),
+    start: inBerlin('2026-03-05', '10:00'),
+    end: inBerlin('2026-03-05', '11:00'),
     party: 1,
     state: 'confirmed',
     opens: '2026-03-05T08:30:00Z',
@@ -135,7 +134,7 @@ describe('a code', () => {
     expect(await why(await made({ address: 'https://other.example' })), 'elsewhere').toBe('other_business');
     expect(await why(await made({ place: 'island' })), 'the other place').toBe('wrong_place');
     expect(await why(await made({ booking: BOOKING.replace('7000', '7001') })), 'nobody').toBe('not_expected');
-    const tomorrow = expected({ start: civil('2026-03-06T09:00:00Z', '2026-03-06', '10:00') });
+    const tomorrow = expected({ start: inBerlin('2026-03-06', '10:00') });
     expect(await why(await made(), day(tomorrow)), 'tomorrow').toBe('wrong_day');
     expect(await why(await made(), day(expected({ opens: '2026-03-05T08:51:00Z' }))), 'soon').toBe('too_early');
     expect(await why(await made(), day(expected({ closes: '2026-03-05T08:49:00Z' }))), 'gone').toBe('closed');

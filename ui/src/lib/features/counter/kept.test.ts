@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { inBerlin } from '$lib/fixtures/civil';
 import { isOver, nameless, type Kept } from '$lib/host/counter';
 import type { Expected } from '$lib/host/types/Expected';
 import { answered, isToday, taken, withKept } from './kept';
 
-const start = {
-  at: '2026-03-05T23:30:00Z',
-  date: '2026-03-06',
-  time: '00:30',
-  offset: '+01:00',
-  zone: 'Europe/Berlin',
-};
+const start = inBerlin('2026-03-06', '00:30');
 
 function expected(booking: string): Expected {
   return {

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Civil, Clash } from '$lib/host';
+import { civil } from '$lib/fixtures/civil';
+import type { Clash } from '$lib/host';
 import { sayClash } from './own-calendar.svelte';
 
-const civil = (date: string, time: string): Civil => ({
-  at: `${date}T${time}:00Z`,
-  date,
-  time,
-  offset: '+00:00',
-  zone: 'Europe/London',
-});
 const start = civil('2026-12-01', '14:00');
 const clash = (more: Partial<Clash> = {}): Clash => ({ title: 'Dentist', from: null, to: null, ...more });
 

@@ -1,7 +1,8 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import type { Civil, Host, Trouble } from '$lib/host';
+import { at, day as date } from '$lib/fixtures/civil';
+import type { Host, Trouble } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
@@ -10,20 +11,13 @@ vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host:
 await import('$lib/components/SheetDialog.svelte');
 const { default: RescheduleSheet } = await import('./RescheduleSheet.svelte');
 
-const civil = (time: string): Civil => ({
-  at: `2036-11-26T${time}:00Z`,
-  date: '2036-11-26',
-  time,
-  offset: '+00:00',
-  zone: 'Europe/London',
-});
 const paid = { minor: 0, currency: 'EUR' };
 const booking = {
-  ticket: { booking: 'b', service: 'Cut', staff: 'Mara', start: civil('14:00'), end: civil('15:00'), paid },
+  ticket: { booking: 'b', service: 'Cut', staff: 'Mara', start: at('14:00'), end: at('15:00'), paid },
   ...{ service: 's', variant: 'v', place: 'p', staff: 'm', party: 1 },
 };
-const free = { start: civil('16:00'), end: civil('17:00'), staff: ['m'], seats: null };
-const day = { view: 'day', date: '2036-11-26', state: { is: 'free', times: 1 }, times: [free] };
+const free = { start: at('16:00'), end: at('17:00'), staff: ['m'], seats: null };
+const day = { view: 'day', date, state: { is: 'free', times: 1 }, times: [free] };
 
 let trouble: Trouble;
 
@@ -40,7 +34,7 @@ afterEach(cleanup);
 
 async function move() {
   const onclose = () => undefined;
-  render(RescheduleSheet, { booking, wanted: civil('16:00'), onclose } as never);
+  render(RescheduleSheet, { booking, wanted: at('16:00'), onclose } as never);
   await fireEvent.click(await screen.findByRole('button', { name: /^Move to / }));
   return (await screen.findByRole('alert')).textContent;
 }

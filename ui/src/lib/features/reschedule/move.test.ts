@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { civil } from '$lib/fixtures/civil';
 import type { BookingView, Civil, Command, Receipt, TimeView } from '$lib/host';
 
 const execute = vi.fn<(business: string, command: Command) => Promise<Receipt>>();
@@ -10,13 +11,6 @@ vi.mock('$lib/host', async (original) => ({
 
 const { Move } = await import('./move.svelte');
 
-const civil = (date: string, time: string): Civil => ({
-  at: `${date}T${time}:00Z`,
-  date,
-  time,
-  offset: '+00:00',
-  zone: 'Europe/London',
-});
 const time = (start: Civil): TimeView => ({
   start,
   end: start,

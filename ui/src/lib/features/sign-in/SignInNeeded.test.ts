@@ -1,6 +1,7 @@
 import { cleanup, render, screen } from '@testing-library/svelte';
 import { afterEach, expect, it, vi } from 'vitest';
 
+import { cardOf } from '$lib/fixtures/card';
 import type { Host } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
@@ -18,8 +19,6 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const card = { id: '1', name: 'Rye', customer: null, ready: true, connection: 'online', as_of: null, wallets: [] };
-
 it.each([
   ['the agenda', AgendaList, {}, '/agenda'],
   ['an appointment', BookingDetail, { booking: 'b' }, '/agenda/b'],
@@ -33,7 +32,7 @@ it.each([
     drawn: async () => undefined,
   };
   vi.stubGlobal('matchMedia', () => ({ matches: true, addEventListener() {}, removeEventListener() {} }));
-  render(page as typeof AgendaList, { card, ...props } as never);
+  render(page as typeof AgendaList, { card: cardOf({ customer: null }), ...props } as never);
   const link = screen.getByRole('link', { name: 'Sign in' });
   const address = new URL(link.getAttribute('href')!, 'http://localhost');
   expect(address.pathname).toBe('/sign-in');

@@ -2,6 +2,7 @@ import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/sv
 import { tick } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { cardOf } from '$lib/fixtures/card';
 import type { Command, Event, Host, Receipt } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
@@ -9,7 +10,6 @@ vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host:
 
 const { default: Profile } = await import('./Profile.svelte');
 
-const card = { id: '1', name: 'Rye', customer: 'me', ready: true, connection: 'online' };
 const profile = { view: 'profile', id: 'me', name: 'Ada', email: 'ada@example.org', phone: '030 123', waiting: false };
 
 let given: Command[];
@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-const open = () => render(Profile, { card } as never);
+const open = () => render(Profile, { card: cardOf() });
 const field = (name: string) => screen.findByRole<HTMLInputElement>('textbox', { name });
 const write = async (name: string, value: string) => fireEvent.input(await field(name), { target: { value } });
 const save = () => fireEvent.click(screen.getByRole('button', { name: 'Save' }));

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { browserHost, here } from './browser';
+import { cancel, freshBrowser, hello, nobody, profile, server, trouble } from './browser/fixtures';
+import type { Event } from './types/Event';
+
+freshBrowser();
+
+describe('the browser’s host', () => {
+  it('is one business, open for whoever holds the cookie', async () => {
+    server({ hello: { body: hello }, view: { body: profile } });
+    const [card] = await browserHost().businesses();
+    expect(card, 'the card tells what the server says').toMatchObject({
+      id: here,
+      name: 'Salon',
+      customer: 'me',
+      ready: true,
+    });
+    expect(card?.connection, 'the server has just answered').toBe('online');
+  });
+
+  it('knows that nobody is signed in', async () => {
+    server({ hello: { body: hello }, view: nobody });
+    const [card] = await browserHost().businesses();
+    expect(card?.customer, 'no session, no customer').toBeNull();
+  });
+
+  it('says offline, and keeps what was read', async () => {
+    let up = true;
+    const screen = { view: 'agenda', tickets: [], next: null };
+    server({ view: () => (up ? { body: screen } : 'nothing') });
+    const host = browserHost();
+    const query = { view: 'agenda', tab: 'upcoming', text: '' } as const;
+    await host.view(here, query);
+    up = false;
+    expect(await host.view(here, query), 'what was on screen stays readable').toEqual({ is: 'screen', screen });
+    expect(await trouble(host.view(here, { ...query, tab: 'past' })), 'what was never read cannot be shown').toEqual({
+      code: 'offline',
+    });
+  });
+
+  it('hands refusals on', async () => {
+    const refusal = { code: 'nothing_changed' };
+    server({
+      execute: { body: { verdict: 'refused', refusal } },
+      view: { status: 422, body: { code: 'refused', refusal } },
+    });
+    expect(await browserHost().execute(here, cancel), 'a verdict').toEqual({ is: 'refused', refusal });
+    expect(await browserHost().view(here, { view: 'catalogue' }), 'a problem').toEqual({ is: 'refused', refusal });
+  });
+
+  it('ends the session when the server does', async () => {
+    let inside = true;
+    server({
+      hello: { body: hello },
+      view: () => (inside ? { body: profile } : nobody),
+    });
+    const host = browserHost();
+    await host.businesses();
+    const events: Event[] = [];
+    await host.events((event) => events.push(event));
+    inside = false;
+    await trouble(host.view(here, { view: 'profile' }));
+    expect((await host.businesses())[0], 'the card says so').toMatchObject({
+      customer: null,
+      connection: 'session_ended',
+    });
+    expect(
+      events.map(({ event }) => event),
+      'and the screens hear of it',
+    ).toContain('card');
+  });
+
+  it('notices that another tab signed in', async () => {
+    let inside = false;
+    server({
+      hello: { body: hello },
+      view: () => (inside ? { body: profile } : nobody),
+    });
+    const host = browserHost();
+    await host.businesses();
+    const told = new Promise<Event>((tell) => void host.events(tell));
+    inside = true;
+    window.dispatchEvent(new StorageEvent('storage', { key: 'datebook.session-changed' }));
+    expect((await told).event, 'the screens hear of it').toBe('card');
+    expect((await host.businesses())[0]?.customer, 'the cookie is the same').toBe('me');
+  });
+});
