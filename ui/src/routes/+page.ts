@@ -4,5 +4,5 @@ import { businesses } from '$lib/features/businesses/businesses.svelte';
 /** Opens the book where it makes sense, before anything is drawn. */
 export async function load(): Promise<never> {
   await businesses.again();
-  redirect(307, !businesses.current ? '/welcome' : businesses.signedIn ? '/agenda' : '/sign-in');
+  redirect(307, businesses.opensAt);
 }

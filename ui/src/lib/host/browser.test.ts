@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { browserHost, here } from './browser';
-import { cancel, freshBrowser, hello, nobody, profile, server, trouble } from './browser/fixtures';
+import { cancel, freshBrowser, hello, nobody, profile, server, trouble, type Answer } from './browser/fixtures';
 import type { Event } from './types/Event';
 
 freshBrowser();
@@ -22,6 +22,28 @@ describe('the browser’s host', () => {
     server({ hello: { body: hello }, view: nobody });
     const [card] = await browserHost().businesses();
     expect(card?.customer, 'no session, no customer').toBeNull();
+  });
+
+  it('knows nothing of whoever the server could not be asked about, until it answers', async () => {
+    let answer: Answer = { status: 500, body: { code: 'server_error' } };
+    server({ hello: { body: hello }, view: () => answer });
+    const host = browserHost();
+    expect((await host.businesses())[0], 'not even that nobody is signed in').toMatchObject({
+      customer: null,
+      ready: false,
+      connection: 'online',
+    });
+    answer = nobody;
+    const told: string[] = [];
+    host.events(({ event }) => void told.push(event));
+    await trouble(host.view(here, { view: 'booking', booking: 'b' }));
+    expect(told, 'whoever asks something else hears it, too').toContain('card');
+    expect((await host.businesses())[0]).toMatchObject({ customer: null, ready: true, connection: 'online' });
+    answer = { status: 500, body: { code: 'server_error' } };
+    const other = browserHost();
+    await other.businesses();
+    answer = { body: profile };
+    expect((await other.businesses())[0]?.customer, 'it is asked again').toBe('me');
   });
 
   it('says offline, and keeps what was read', async () => {

@@ -178,7 +178,7 @@ export function browserHost(): Host {
       } catch (thrown) {
         if (thrown instanceof Refused) return { is: 'refused', refusal: thrown.refusal };
         const trouble = troubleOf(thrown);
-        if (trouble.code === 'not_signed_in' && customer !== null) signedIn(null);
+        if (trouble.code === 'not_signed_in' && (customer !== null || !known)) signedIn(null);
         const before = answers.get(key);
         if (trouble.code === 'offline' && before) return before;
         throw new HostTrouble(trouble);

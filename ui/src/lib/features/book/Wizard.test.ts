@@ -98,6 +98,17 @@ it('leads to a booking that an earlier try made', async () => {
   expect(screen.getByRole('button', { name: 'Book this' }), 'whoever wants both presses again').toBeTruthy();
 });
 
+it('asks nobody to sign in of whom nothing can be known', async () => {
+  const unknown = cardOf({ customer: null, ready: false, connection: 'offline' });
+  render(Wizard, { card: unknown, catalogue, note: '' } as never);
+  expect(screen.getByText(/The browser cannot book without a connection/), 'why not, and what is safe').toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Try again' }), 'the one sensible act').toBeTruthy();
+  expect(screen.queryByRole('link', { name: 'Sign in to book' }), 'they may be signed in').toBeNull();
+  cleanup();
+  render(Wizard, { card: cardOf({ customer: null }), catalogue, note: '' } as never);
+  expect(screen.getByRole('link', { name: 'Sign in to book' }), 'of whom the server said so').toBeTruthy();
+});
+
 it('says that nothing was booked where that is certain', async () => {
   trouble = { code: 'offline' };
   await press();

@@ -3,6 +3,7 @@
  */
 import { host, troubleOf, type BusinessCard, type Opening, type Reply, type Trouble } from '$lib/host';
 import { wear } from '$lib/brand/guard';
+import { isUnknown } from '$lib/features/sign-in/unknown';
 
 /** Milliseconds for which the agenda of a start is what there is: it is shown at once, or not at all. */
 const fresh = 5000;
@@ -20,8 +21,11 @@ class Businesses {
 
   /** The business that is open. */
   current = $derived.by(() => this.cards.find((card) => card.id === this.#open) ?? this.cards[0]);
-  /** Whether somebody is signed in there. */
-  signedIn = $derived(this.current?.customer != null);
+  /** Where the book opens. */
+  opensAt = $derived.by(() => {
+    if (!this.current) return '/welcome';
+    return this.current.customer || isUnknown(this.current) ? '/agenda' : '/sign-in';
+  });
 
   /** Asks for what a start shows, while the rest of the script is still being read. `again` waits for the answer. */
   begin(): void {

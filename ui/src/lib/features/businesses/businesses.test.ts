@@ -1,4 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
+import { cardOf } from '$lib/fixtures/card';
 import type { Event, Host, Opening } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
@@ -51,6 +52,19 @@ it('shows no agenda that may have changed, of another business, or of long ago',
   await begin();
   vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
   expect(businesses.takeAgenda('first'), 'of a minute ago').toBeUndefined();
+});
+
+it.each<[Host['kind'], string | null, boolean, string, string]>([
+  ['app', null, false, '/sign-in', 'an app knows it by itself'],
+  ['browser', null, true, '/sign-in', 'the server said that nobody is'],
+  ['browser', null, false, '/agenda', 'of whom nothing is known nobody says that they must sign in'],
+  ['browser', 'me', true, '/agenda', 'somebody is signed in'],
+])('opens in a %s with %j (known: %j) at %s: %s', async (kind, customer, ready, path) => {
+  const begun = { businesses: [cardOf({ customer, ready })], current: '1', agenda: null };
+  fake.host = { ...fake.host, kind, opening: async () => begun };
+  businesses.begin();
+  await businesses.again();
+  expect(businesses.opensAt).toBe(path);
 });
 
 it('says what was wrong with the start, and asks again', async () => {
