@@ -6,6 +6,7 @@ export { default as IconButton } from './IconButton.svelte';
 export { default as Mark } from './Mark.svelte';
 export { default as OfflineLine } from './OfflineLine.svelte';
 export { default as Page } from './Page.svelte';
+export { default as Problem } from './Problem.svelte';
 export { default as Sheet } from './Sheet.svelte';
 export { default as Skeleton } from './Skeleton.svelte';
 export { default as State } from './State.svelte';
