@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { browserHost, here } from './browser';
-import { cancel, freshBrowser, hello, nobody, profile, server, trouble, type Answer } from './browser/fixtures';
+import {
+  cancel,
+  commandsOf,
+  freshBrowser,
+  hello,
+  nobody,
+  profile,
+  server,
+  trouble,
+  type Answer,
+} from './browser/fixtures';
 import type { Event } from './types/Event';
 
 freshBrowser();
@@ -90,6 +100,19 @@ describe('the browser’s host', () => {
       events.map(({ event }) => event),
       'and the screens hear of it',
     ).toContain('card');
+  });
+
+  it('takes nobody for whoever was here before, when another tab signed in and it cannot ask', async () => {
+    let answer: Answer = { body: profile };
+    const sent = server({ view: () => answer, execute: 'nothing' });
+    const host = browserHost();
+    await host.businesses();
+    answer = 'nothing';
+    window.dispatchEvent(new StorageEvent('storage', { key: 'datebook.session-changed' }));
+    expect(await trouble(host.execute(here, cancel)), 'nothing is sent as who knows whom').toEqual({ code: 'offline' });
+    expect(commandsOf(sent)).toEqual([]);
+    answer = { body: { ...profile, id: 'you' } };
+    expect((await host.businesses())[0]?.customer, 'it is asked as soon as it can be').toBe('you');
   });
 
   it('notices that another tab signed in', async () => {

@@ -35,8 +35,6 @@ export function browserHost(): Host {
   /** What the server answered last, so that what was on screen stays readable without it. */
   const answers = new Map<string, Reply>();
   const given = commands((execute) => request<Verdict>('POST', 'execute', execute), changed);
-  /** Whose commands they are: somebody whose session ended still wants to know what became of them. */
-  let giver: string | null = null;
 
   const post = line(changed, cardChanged, async () => {
     await ask<Hello>('GET', 'hello');
@@ -59,10 +57,10 @@ export function browserHost(): Host {
 
   /** Nothing of one customer is for the next. */
   function become(who: string | null) {
-    if (known && customer !== who) answers.clear();
-    if (who !== null && who !== giver) {
-      given.forget();
-      giver = who;
+    if (customer !== who) answers.clear();
+    if (who !== null) {
+      given.belongTo(who);
+      ended = false;
     }
     customer = who;
     known = true;
@@ -94,6 +92,8 @@ export function browserHost(): Host {
   // A mailed link opens in another tab and signs this one in, too.
   hearTabs(() => {
     const before = customer;
+    // If it cannot be asked now, it is as soon as something answers.
+    known = false;
     void whoAmI().then(() => {
       if (customer === before) return;
       ended = false;
@@ -104,6 +104,7 @@ export function browserHost(): Host {
 
   /** Asked by several parts of a page at once, done once. */
   let first: Promise<void> | undefined;
+  const meet = () => (first ??= getToKnow().finally(() => (first = undefined)));
   async function getToKnow(): Promise<void> {
     if (!hello) {
       try {
@@ -114,6 +115,10 @@ export function browserHost(): Host {
     }
     if (!known) await whoAmI();
   }
+
+  /** Why a command was not sent. Nobody says that nothing was done where an earlier one may have been. */
+  const unsent = () =>
+    new HostTrouble({ code: given.isOpen() ? 'no_answer' : post.state === 'offline' ? 'offline' : 'server' });
 
   function card(): BusinessCard {
     return {
@@ -156,8 +161,7 @@ export function browserHost(): Host {
   return {
     kind: 'browser',
     async businesses() {
-      first ??= getToKnow().finally(() => (first = undefined));
-      await first;
+      await meet();
       return [card()];
     },
     // A page in a browser asks for its agenda when it is there: nothing else may wait for the server's answer.
@@ -185,6 +189,9 @@ export function browserHost(): Host {
       }
     },
     async execute(_business, command) {
+      // What was lost before this page has its end before anything else is sent, and whoever gave it asks for that.
+      if (!known) await meet();
+      if (!known) throw unsent();
       try {
         return await given.execute(command);
       } catch (thrown) {
@@ -221,6 +228,7 @@ export function browserHost(): Host {
     },
     async signOut() {
       await request('POST', 'sign-out');
+      given.forget();
       forgetDevice();
       signedIn(null);
       ended = false;

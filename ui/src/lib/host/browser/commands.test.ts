@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { browserHost, here } from '../browser';
 import type { Command } from '../types/Command';
-import { cancel, freshBrowser, hello, nobody, profile, server, trouble, type Answer } from './fixtures';
+import { cancel, commandsOf, freshBrowser, hello, nobody, profile, server, trouble, type Answer } from './fixtures';
 
 freshBrowser();
 
@@ -10,7 +10,10 @@ describe('commands from a browser', () => {
     const problem = (code: string, status: number) => ({ status, body: { code } });
     let answer: Answer = 'nothing';
     server({ execute: () => answer });
-    const execute = () => trouble(browserHost().execute(here, cancel));
+    const execute = () => {
+      sessionStorage.clear();
+      return trouble(browserHost().execute(here, cancel));
+    };
     expect(await execute(), 'it may have arrived').toEqual({ code: 'no_answer' });
     answer = problem('server_error', 500);
     expect(await execute(), 'what broke may have broken after it').toEqual({ code: 'no_answer' });
@@ -34,26 +37,24 @@ describe('commands from a browser', () => {
     up = true;
     expect(await host.execute(here, cancel), 'the server says yes').toMatchObject({ is: 'accepted' });
     await host.execute(here, cancel);
-    const ids = sent.map(({ body }) => (body as { id: string }).id);
+    const ids = commandsOf(sent).map(({ id }) => id);
     expect(ids[1], 'the lost one may have taken effect: it must not be done twice').toBe(ids[0]);
     expect(ids[2], 'a new wish is a new command').not.toBe(ids[0]);
   });
 
   it('takes back what was lost before it sends anything else', async () => {
-    let up = false;
-    const sent = server({
-      execute: () => (up ? { body: { verdict: 'accepted', outcome: { is: 'nothing' } } } : 'nothing'),
-    });
+    const accepted = (is: string) => ({ body: { verdict: 'accepted', outcome: { is } } });
+    const answers: Answer[] = ['nothing', 'nothing', accepted('nothing'), accepted('profile_updated')];
+    const sent = server({ execute: () => answers.shift() ?? accepted('cancelled') });
     const host = browserHost();
     const profile: Command = { type: 'update_profile@1', name: 'Ada', phone: '' };
     await trouble(host.execute(here, cancel));
     expect(await trouble(host.execute(here, profile)), 'the end of the first comes first').toEqual({
       code: 'no_answer',
     });
-    up = true;
     await host.execute(here, profile);
     await host.execute(here, cancel);
-    const given = sent.map(({ body }) => body as { id: string; command: Command });
+    const given = commandsOf(sent);
     expect(
       given.map(({ command }) => command.type),
       'a cancellation that nobody speaks of any more must not come late',
@@ -71,7 +72,7 @@ describe('commands from a browser', () => {
     await trouble(host.execute(here, cancel));
     await trouble(host.execute(here, { type: 'update_profile@1', name: 'Ada', phone: '' }));
     expect(await host.execute(here, cancel)).toMatchObject({ is: 'accepted', outcome: { is: 'cancelled' } });
-    const given = sent.map(({ body }) => body as { id: string; command: Command });
+    const given = commandsOf(sent);
     expect(given.map(({ command }) => command.type)).toEqual(['cancel@1', 'withdrawn@1', 'cancel@1', 'cancel@1']);
     expect(new Set(given.slice(0, 3).map(({ id }) => id)).size, 'first its end is heard').toBe(1);
     expect(given[3]!.id, 'then it is given anew').not.toBe(given[0]!.id);
@@ -95,7 +96,7 @@ describe('commands from a browser', () => {
       facts: { booking: '10' },
     });
     expect(events, 'and shown').toContain('changed');
-    expect(sent.length, 'the second was not sent').toBe(2);
+    expect(commandsOf(sent).length, 'the second was not sent').toBe(2);
     expect(await host.execute(here, book('11')), 'whoever wants both has both').toMatchObject({ is: 'accepted' });
   });
 
@@ -118,7 +119,7 @@ describe('commands from a browser', () => {
     await host.signInWithPassword(here, 'b@b', 'long enough');
     up = true;
     await host.execute(here, cancel);
-    const ids = sent.filter(({ path }) => path === 'execute').map(({ body }) => (body as { id: string }).id);
+    const ids = commandsOf(sent).map(({ id }) => id);
     expect(ids[1], 'the same customer asks again').toBe(ids[0]);
     expect(ids[2], 'the next one asks for something of their own').not.toBe(ids[0]);
   });
@@ -138,7 +139,7 @@ describe('commands from a browser', () => {
     await trouble(host.view(here, { view: 'profile' }));
     await host.signInWithPassword(here, 'a@b', 'long enough');
     await trouble(host.execute(here, cancel));
-    const ids = sent.filter(({ path }) => path === 'execute').map(({ body }) => (body as { id: string }).id);
+    const ids = commandsOf(sent).map(({ id }) => id);
     expect(ids[1], 'the session had an end, the wish has none yet').toBe(ids[0]);
   });
 });

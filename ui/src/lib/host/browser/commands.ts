@@ -4,20 +4,27 @@
  * **Invariant:** a command that got no verdict keeps its id: giving it again does nothing twice. **Invariant:** nothing
  * else is sent before its end is known: it is taken back, unless it has taken effect. So nothing takes effect late, and
  * whoever chose another time meanwhile does not have two appointments without having heard of it. All this holds for as
- * long as the page does: whoever loads it anew looks at their appointments.
+ * long as the tab does, also when its page is loaded anew. **Invariant:** a command is only ever asked about as whoever
+ * gave it.
  */
 import { HostTrouble, troubleOf, type Trouble } from '../host';
 import { newId } from '../id';
 import type { Command } from '../types/Command';
 import type { CommandId } from '../types/CommandId';
+import type { CustomerId } from '../types/CustomerId';
 import type { Execute } from '../types/Execute';
 import type { Receipt } from '../types/Receipt';
 import type { Verdict } from '../types/Verdict';
+import { forgetLost, isAnyLost, keepLost, lostOf } from './lost';
 import { Refused } from './wire';
 
 export interface Commands {
   execute(command: Command): Promise<Receipt>;
-  /** Forgets what got no verdict. */
+  /** Who gives them from now on. What got no verdict is known again if it was theirs, and forgotten if it was not. */
+  belongTo(customer: CustomerId): void;
+  /** Whether there is something of which nobody knows what became of it. */
+  isOpen(): boolean;
+  /** Forgets what got no verdict: whoever gave it has left. */
   forget(): void;
 }
 
@@ -31,13 +38,28 @@ interface Sent {
 /** Troubles that say that a command was looked at and not run. */
 const turnedAway: Trouble['code'][] = ['not_signed_in', 'wrong_credentials', 'not_acceptable', 'too_many_attempts'];
 
+/** How often a command is given anew that was taken back. */
+const TRIES = 3;
+
 /** `send` asks the server; `changed` is called when something took effect. */
 export function commands(send: (execute: Execute) => Promise<Verdict>, changed: () => void): Commands {
   const sent = new Map<string, Sent>();
+  /** Whose they are: somebody whose session ended still wants to know what became of them. */
+  let giver: CustomerId | null = null;
+
+  /** From before it is sent: a page may be left before there is an answer. */
+  function remember(): void {
+    const ids = [...sent.values()].map(({ id }) => id);
+    if (giver !== null) keepLost(giver, ids);
+  }
 
   /** Sends a command under the id of `one`, whose last word this is if there is an answer. */
   async function give(key: string, one: Sent, command: Command): Promise<Verdict> {
-    const ended = () => sent.get(key) === one && sent.delete(key);
+    const ended = () => {
+      if (sent.get(key) !== one) return;
+      sent.delete(key);
+      remember();
+    };
     const cutOff = !navigator.onLine;
     try {
       const verdict = await send({ id: one.id, command });
@@ -73,19 +95,30 @@ export function commands(send: (execute: Execute) => Promise<Verdict>, changed: 
     async execute(command) {
       await settle(command);
       const key = keyOf(command);
-      const lost = sent.get(key);
-      let verdict = lost && (await give(key, lost, command));
-      // It had been taken back, and the answer to that was lost: it is given anew.
-      if (!verdict || (verdict.verdict === 'accepted' && verdict.outcome.is === 'nothing')) {
-        const one = { id: newId(), lost: false };
+      for (let tries = 0; tries < TRIES; tries++) {
+        const one = sent.get(key) ?? { id: newId(), lost: false };
         sent.set(key, one);
-        verdict = await give(key, one, command);
+        remember();
+        const verdict = await give(key, one, command);
+        if (verdict.verdict === 'refused') return { is: 'refused', refusal: verdict.refusal };
+        if (verdict.outcome.is !== 'nothing') return { is: 'accepted', outcome: verdict.outcome };
+        // It was taken back, and the answer to that was lost; or a copy of this tab did so. It is given anew.
       }
-      return verdict.verdict === 'refused'
-        ? { is: 'refused', refusal: verdict.refusal }
-        : { is: 'accepted', outcome: verdict.outcome };
+      throw new HostTrouble({ code: 'server' });
     },
-    forget: () => sent.clear(),
+    belongTo(customer) {
+      if (customer === giver) return;
+      giver = customer;
+      sent.clear();
+      // Their words are gone: no command is the same as one of them.
+      for (const id of lostOf(customer)) sent.set(id, { id, lost: true });
+    },
+    isOpen: () => [...sent.values()].some(({ lost }) => lost) || (giver === null && isAnyLost()),
+    forget() {
+      giver = null;
+      sent.clear();
+      forgetLost();
+    },
   };
 }
 

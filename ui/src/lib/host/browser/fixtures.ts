@@ -9,6 +9,7 @@ export type Answer = { status?: number; body?: unknown; retryAfter?: number } | 
 export function freshBrowser(): void {
   beforeEach(() => {
     localStorage.clear();
+    sessionStorage.clear();
     vi.stubGlobal('EventSource', Stream);
   });
   afterEach(() => {
@@ -17,14 +18,14 @@ export function freshBrowser(): void {
   });
 }
 
-/** Answers requests by path; what was sent is kept. */
-export function server(answers: Record<string, Answer | (() => Answer)>) {
+/** Answers requests by path, as a server that knows whoever asks where nothing else is said; what was sent is kept. */
+export function server(answers: Record<string, Answer | (() => Answer | Promise<Answer>)>) {
   const sent: { path: string; body: unknown }[] = [];
   vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
     const name = path.replace('/api/v1/', '');
     sent.push({ path: name, body: init.body ? JSON.parse(String(init.body)) : undefined });
-    const given = answers[name];
-    const answer = typeof given === 'function' ? given() : (given ?? { status: 404, body: { code: 'not_found' } });
+    const given = answers[name] ?? usual[name] ?? { status: 404, body: { code: 'not_found' } };
+    const answer = typeof given === 'function' ? await given() : given;
     if (answer === 'nothing') throw new TypeError('no route');
     return new Response(answer.body === undefined ? null : JSON.stringify(answer.body), {
       status: answer.status ?? 200,
@@ -62,3 +63,9 @@ export const cancel: Command = { type: 'cancel@1', booking: 'b', reason: '' };
 
 /** What went wrong, if anything did. */
 export const trouble = (promise: Promise<unknown>) => promise.then(() => undefined, troubleOf);
+
+const usual: Record<string, Answer> = { hello: { body: hello }, view: { body: profile } };
+
+/** The commands among what was sent. */
+export const commandsOf = (sent: { path: string; body: unknown }[]) =>
+  sent.filter(({ path }) => path === 'execute').map(({ body }) => body as { id: string; command: Command });
