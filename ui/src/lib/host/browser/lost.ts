@@ -1,9 +1,9 @@
 /**
  * Commands that got no verdict, kept for a page that is loaded anew: their ids and whose they are, none of their words.
  *
- * They are in the tab's own storage, which the browser keeps apart for each business (its origin) and drops with the tab.
- * A tab that is duplicated begins with a copy: both then ask what became of them, and are told the same. Other tabs know
- * nothing of them.
+ * They are in the tab's own storage, which the browser keeps apart for each business (its origin) and drops with the
+ * tab. A tab that is duplicated begins with a copy: both then ask what became of them, and are told the same. Other
+ * tabs know nothing of them.
  *
  * **Invariant:** what is found there is believed only as far as it looks like ids; a browser that keeps nothing is one
  * that forgets with the page.

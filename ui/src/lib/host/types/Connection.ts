@@ -3,4 +3,4 @@
 /**
  * How things stand with a server.
  */
-export type Connection = "online" | "connecting" | "offline" | "session_ended" | "locked" | "too_old";
+export type Connection = "online" | "connecting" | "offline" | "storage" | "session_ended" | "locked" | "too_old";
