@@ -48,7 +48,7 @@ async fn a_path_that_is_no_text_leads_nowhere() {
         "/passkit/v1/passes/pass.example/%FF",
         "/passkit/v1/devices/%FF/registrations/pass.example",
         "/mailbox/%FF",
-        "/feeds/%FF",
+        "/feed/%FF",
     ] {
         assert_eq!(code(server.get(path).await).await, Code::NotFound, "{path}");
     }
