@@ -2,12 +2,7 @@
 //!
 //! **Invariant:** a copy takes the place of a former copy, never of a file that somebody works with.
 
-use std::{
-    ffi::OsString,
-    fs,
-    io::{self, ErrorKind},
-    path::Path,
-};
+use std::{ffi::OsString, fs, io, path::Path};
 
 use rusqlite::Connection;
 
@@ -58,27 +53,26 @@ fn with(name: &Path, after: &str) -> OsString {
 
 /// Whether a name leads to a database's file or to what SQLite keeps beside it.
 fn is_part_of(file: &Path, name: &Path) -> io::Result<bool> {
-    let there = match identity(name) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-        there => there?,
-    };
+    if !fs::exists(name)? {
+        return Ok(false);
+    }
     // SQLite follows links, and keeps the others beside what they lead to.
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let is_it = |after| identity(Path::new(&with(&file, after))).is_ok_and(|part| part == there);
+    let is_it = |after| are_one(Path::new(&with(&file, after)), name).unwrap_or(false);
     Ok(["", "-wal", "-shm"].into_iter().any(is_it))
 }
 
-/// What a file has in common with itself under all of its names. Told without opening it, see
-/// [`connection::make_private`].
-#[cfg(unix)]
-fn identity(name: &Path) -> io::Result<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt as _;
-    fs::metadata(name).map(|found| (found.dev(), found.ino()))
-}
-
-#[cfg(not(unix))]
-fn identity(name: &Path) -> io::Result<std::path::PathBuf> {
-    fs::canonicalize(name)
+/// Whether two names are of one file. Told without opening it, see [`connection::make_private`].
+fn are_one(one: &Path, other: &Path) -> io::Result<bool> {
+    let same = fs::canonicalize(one)? == fs::canonicalize(other)?;
+    // Two links of one file can be told here.
+    #[cfg(unix)]
+    let same = same || {
+        use std::os::unix::fs::MetadataExt as _;
+        let identity = |name| fs::metadata(name).map(|found| (found.dev(), found.ino()));
+        identity(one)? == identity(other)?
+    };
+    Ok(same)
 }
 
 /// Whether a file is one of ours that tells a history: copies do not until somebody opens them.
