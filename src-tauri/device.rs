@@ -6,7 +6,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 pub(crate) struct Device {
     /// Nothing before the first try has ended.
     app: watch::Sender<Option<Result<App, Trouble>>>,
-    folder: Option<PathBuf>,
+    folder: Arc<OnceLock<PathBuf>>,
     clock: Arc<dyn Clock>,
     screen: SetOnce<()>,
 }
@@ -32,20 +32,11 @@ impl Device {
     /// Opens the folder, and begins to open the app in it.
     pub(crate) fn start(handle: &AppHandle) -> Self {
         let clock = clock::clock();
-        let app = watch::Sender::new(None);
-        let folder = match folder::open(handle) {
-            Ok(folder) => Some(folder),
-            Err(error) => {
-                tracing::error!(%error, "the folder cannot be opened");
-                app.send_replace(Some(Err(failed(error))));
-                None
-            }
-        };
-        if let Some(folder) = &folder {
-            tracing::info!(folder = %folder.display(), "everything of this device lies here");
-            let trying = try_to_open(handle.clone(), folder.clone(), Arc::clone(&clock), app.clone());
-            tauri::async_runtime::spawn(trying);
-        }
+        let (app, folder) = (watch::Sender::new(None), Arc::default());
+        // Here already, if it can be: the window lies as it lay last time.
+        let _ = enter(handle, &folder);
+        let trying = try_to_open(handle.clone(), Arc::clone(&folder), Arc::clone(&clock), app.clone());
+        tauri::async_runtime::spawn(trying);
         Self { app, folder, clock, screen: SetOnce::new() }
     }
 
@@ -59,7 +50,7 @@ impl Device {
         opened.clone().unwrap_or_else(|| Err(failed("the app was not opened")))
     }
 
-    /// The app, once it is open, however long that takes; nothing when it never will be.
+    /// The app, once it is open, however long that takes; nothing when the program ends first.
     pub(crate) async fn opened(&self) -> Option<App> {
         let mut told = self.app.subscribe();
         let opened = told.wait_for(|opened| matches!(opened, Some(Ok(_)))).await.ok()?;
@@ -83,22 +74,37 @@ impl Device {
         Arc::clone(&self.clock)
     }
 
-    /// The folder, if it could be opened.
+    /// The folder, once it could be opened.
     pub(crate) fn folder(&self) -> Option<&Path> {
-        self.folder.as_deref()
+        self.folder.get().map(PathBuf::as_path)
     }
+}
+
+/// Opens the folder, if it is not open yet.
+fn enter(handle: &AppHandle, folder: &OnceLock<PathBuf>) -> Result<PathBuf, Trouble> {
+    if let Some(folder) = folder.get() {
+        return Ok(folder.clone());
+    }
+    let opened = folder::open(handle).map_err(failed)?;
+    tracing::info!(folder = %opened.display(), "everything of this device lies here");
+    Ok(folder.get_or_init(|| opened).clone())
 }
 
 /// Opens the app, again and again until that succeeds.
 async fn try_to_open(
     handle: AppHandle,
-    folder: PathBuf,
+    folder: Arc<OnceLock<PathBuf>>,
     clock: Arc<dyn Clock>,
     told: watch::Sender<Option<Result<App, Trouble>>>,
 ) {
     loop {
-        let opening = tauri::async_runtime::spawn(open(handle.clone(), folder.clone(), Arc::clone(&clock)));
-        let opened = opening.await.unwrap_or_else(|error| Err(failed(error)));
+        let opened = match enter(&handle, &folder) {
+            Ok(folder) => {
+                let opening = tauri::async_runtime::spawn(open(handle.clone(), folder, Arc::clone(&clock)));
+                opening.await.unwrap_or_else(|error| Err(failed(error)))
+            }
+            Err(trouble) => Err(trouble),
+        };
         let trouble = opened.as_ref().err().cloned();
         told.send_replace(Some(opened));
         let Some(trouble) = trouble else { return };

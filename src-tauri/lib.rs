@@ -127,11 +127,8 @@ async fn go_on(handle: tauri::AppHandle, by_session: bool) {
     let device = handle.state::<device::Device>();
     #[cfg(desktop)]
     {
-        if let Ok(app) = device.app().await
-            && app.reminder_settings().await.tray
-            && let Err(trouble) = tray::put_back(&handle).await
-        {
-            tracing::warn!(%trouble, "there is no icon in the tray");
+        if let Ok(app) = device.app().await {
+            put_icon_back(&handle, &app).await;
         }
         if by_session && !tray::stays(&handle).await {
             window::to_front(&handle);
@@ -142,9 +139,23 @@ async fn go_on(handle: tauri::AppHandle, by_session: bool) {
     updater::begin(&handle);
     if let Some(app) = device.opened().await {
         #[cfg(desktop)]
-        app.set_starts_at_login(autostart::will_start(&handle));
+        {
+            // It may have opened only now; an icon that is there is left alone.
+            put_icon_back(&handle, &app).await;
+            app.set_starts_at_login(autostart::will_start(&handle));
+        }
         app.start().await;
         reminders::begin(&handle, app);
+    }
+}
+
+/// Puts the icon into the tray where its owner wants it.
+#[cfg(desktop)]
+async fn put_icon_back(handle: &tauri::AppHandle, app: &client::App) {
+    if app.reminder_settings().await.tray
+        && let Err(trouble) = tray::put_back(handle).await
+    {
+        tracing::warn!(%trouble, "there is no icon in the tray");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The short names of bookings.
 //!
-//! **Invariant:** only who knows the customer's id can tell the reference from the booking's id, which stands in the
-//! public calendars: whoever says a reference at the counter or on the telephone is believed to have read it.
+//! **Invariant:** only who knows the customer's id can tell a reference that is made here from the booking's id, which
+//! stands in the public calendars: whoever says a reference at the counter or on the telephone is believed to have read it.
 
 use domain::{BookingId, CustomerId, booking::Reference};
 use sha2::{Digest as _, Sha256};

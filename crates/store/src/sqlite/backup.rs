@@ -1,13 +1,13 @@
 //! A copy of the file while everybody goes on working.
 //!
-//! **Invariant:** a copy takes the place of a former copy, never of a file that somebody works with.
+//! **Invariant:** a copy takes the place of a former copy and of nothing else.
 
 use std::{ffi::OsString, fs, io, path::Path};
 
 use rusqlite::Connection;
 
 use super::{connection, epoch, migrate, restore};
-use crate::{RestoreError, StoreError};
+use crate::StoreError;
 
 /// Copies what a reading connection sees of a file into a compact one, under another name first: a copy that was
 /// interrupted never looks like a good one. The copy has no epoch: what is written after it is another history.
@@ -20,9 +20,8 @@ pub(super) fn copy(reader: &Connection, file: &Path, to: &Path) -> Result<(), St
             return Err(StoreError::Engine(format!("{} is the database itself: nothing was written", name.display())));
         }
     }
-    if is_original(to) {
-        let words = "is a database that a server works with or has worked with, and not a former copy";
-        return Err(StoreError::Engine(format!("{} {words}: nothing was written", to.display())));
+    if !may_be_replaced(to).map_err(failed)? {
+        return Err(StoreError::Engine(format!("{} is there and no former copy: nothing was written", to.display())));
     }
     if fs::exists(partial).map_err(failed)? {
         fs::remove_file(partial).map_err(failed)?;
@@ -75,10 +74,14 @@ fn are_one(one: &Path, other: &Path) -> io::Result<bool> {
     Ok(same)
 }
 
-/// Whether a file is one of ours that tells a history: copies do not until somebody opens them.
-fn is_original(name: &Path) -> bool {
-    match restore::open(name) {
-        Ok(there) => migrate::is_marked(&there).unwrap_or(false) && matches!(epoch::find(&there), Ok(Some(_))),
-        Err(error) => matches!(error, RestoreError::Opened),
+/// Whether nothing is lost with what has that name: nothing, an empty file, or a former copy, which tells no history until
+/// somebody opens it.
+fn may_be_replaced(name: &Path) -> io::Result<bool> {
+    match fs::metadata(name) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        found if found?.len() == 0 => return Ok(true),
+        _ => {}
     }
+    let is_copy = |there| migrate::is_marked(&there).unwrap_or(false) && matches!(epoch::find(&there), Ok(None));
+    Ok(restore::open(name).is_ok_and(is_copy))
 }

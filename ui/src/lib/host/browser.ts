@@ -76,6 +76,14 @@ export function browserHost(): Host {
     changed();
   }
 
+  /** The server says that nobody is. Where that was known, or nothing was, no other tab has to hear of it. */
+  function notSignedIn() {
+    if (customer !== null) return signedIn(null);
+    if (known) return;
+    become(null);
+    cardChanged();
+  }
+
   /** Who holds the cookie, which no script can see: the profile says. */
   async function whoAmI(): Promise<void> {
     try {
@@ -182,7 +190,7 @@ export function browserHost(): Host {
       } catch (thrown) {
         if (thrown instanceof Refused) return { is: 'refused', refusal: thrown.refusal };
         const trouble = troubleOf(thrown);
-        if (trouble.code === 'not_signed_in' && (customer !== null || !known)) signedIn(null);
+        if (trouble.code === 'not_signed_in') notSignedIn();
         const before = answers.get(key);
         if (trouble.code === 'offline' && before) return before;
         throw new HostTrouble(trouble);

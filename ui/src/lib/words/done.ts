@@ -2,8 +2,8 @@ import type { BusinessCard, Receipt } from '$lib/host';
 import { m } from '$lib/paraglide/messages';
 
 /**
- * Whether what is given now goes to the business at once. Else it waits: for a network, a sign-in, a keychain or a newer
- * app.
+ * Whether what is given now goes to the business at once. Else it waits: for a network, a sign-in, a keychain, room on
+ * the device or a newer app.
  */
 export function isReached({ connection }: BusinessCard): boolean {
   return connection === 'online' || connection === 'connecting';
@@ -18,5 +18,6 @@ export function sayDone(card: BusinessCard, receipt: Receipt, done: string, wait
 /** What has to happen before what is kept is sent, where no network helps; nothing where one does. */
 export function sayWaits({ connection }: BusinessCard): string | null {
   if (connection === 'session_ended') return m.kept_until_sign_in();
+  if (connection === 'storage') return m.kept_until_room();
   return connection === 'locked' ? m.kept_until_unlocked() : null;
 }

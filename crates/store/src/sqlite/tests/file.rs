@@ -148,11 +148,16 @@ async fn a_copy_takes_the_place_of_no_file_that_is_worked_with() {
     SqliteEngine::open(&file("closed.sqlite")).unwrap().close().await;
     engine.backup(&file("killed.sqlite")).await.unwrap();
     std::fs::write(file("killed.sqlite-journal"), "left by a crash").unwrap();
-    names.extend([file("open.sqlite"), file("closed.sqlite"), file("killed.sqlite")]);
+    // And what is nothing of ours, as when somebody means another command.
+    std::fs::write(file("business.toml"), "hosts = []").unwrap();
+    names.extend([file("open.sqlite"), file("closed.sqlite"), file("killed.sqlite"), file("business.toml")]);
     for name in names {
         let refused = engine.backup(&name).await;
         assert!(matches!(refused, Err(StoreError::Engine(_))), "{} is no former copy: {refused:?}", name.display());
     }
+    assert_eq!(std::fs::read(file("business.toml")).unwrap(), b"hosts = []", "every byte of it");
+    std::fs::write(file("empty.sqlite"), "").unwrap();
+    engine.backup(&file("empty.sqlite")).await.expect("a name that was made beforehand");
     assert_eq!(open.epoch(), SqliteEngine::open(&file("open.sqlite")).unwrap().epoch(), "it is the file that it was");
     store.commit(batch([note("a", "2")])).await.expect("who has it open goes on");
     let again = SqliteEngine::open(engine.path()).unwrap();

@@ -28,9 +28,11 @@ it('takes nobody for new whose book cannot be opened, and leads on once it can',
   expect(screen.getByRole('alert').textContent, 'why, and what is safe').toMatch(/free space.*stays as it is/s);
   expect(screen.queryByRole('textbox'), 'nobody is asked for an address that is known').toBeNull();
   await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  await vi.advanceTimersByTimeAsync(0);
   expect(goto, 'it is as it was').not.toHaveBeenCalled();
   const card = cardOf();
   fake.host = { kind: 'app', businesses: async () => [card], current: async () => card.id };
   await vi.advanceTimersByTimeAsync(6000);
   expect(goto, 'by itself').toHaveBeenCalledWith(businesses.opensAt);
+  expect(goto, 'once').toHaveBeenCalledTimes(1);
 });
