@@ -2,7 +2,12 @@
 //!
 //! **Invariant:** a copy takes the place of a former copy and of nothing else.
 
-use std::{ffi::OsString, fs, io, path::Path};
+use std::{
+    ffi::OsString,
+    fs,
+    io::{self, ErrorKind},
+    path::Path,
+};
 
 use rusqlite::Connection;
 
@@ -77,11 +82,10 @@ fn are_one(one: &Path, other: &Path) -> io::Result<bool> {
 /// Whether nothing is lost with what has that name: nothing, an empty file, or a former copy, which tells no history until
 /// somebody opens it.
 fn may_be_replaced(name: &Path) -> io::Result<bool> {
-    match fs::metadata(name) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
-        found if found?.len() == 0 => return Ok(true),
-        _ => {}
-    }
+    let length = match fs::metadata(name) {
+        Err(error) if error.kind() == ErrorKind::NotFound => 0,
+        found => found?.len(),
+    };
     let is_copy = |there| migrate::is_marked(&there).unwrap_or(false) && matches!(epoch::find(&there), Ok(None));
-    Ok(restore::open(name).is_ok_and(is_copy))
+    Ok(length == 0 || restore::open(name).is_ok_and(is_copy))
 }
