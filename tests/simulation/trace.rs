@@ -52,11 +52,16 @@ impl Trace {
     }
 }
 
-/// Whether a word looks as if it was drawn: a UUID, a secret in base64, an epoch, six digits.
+/// Whether a word looks as if it was drawn: a UUID, a secret in base64, an epoch, six digits; or a reference, which is made
+/// of what was drawn.
 fn is_random(word: &str) -> bool {
     let all = |which: fn(&u8) -> bool| word.bytes().all(|byte| which(&byte));
     match word.len() {
         6 => all(u8::is_ascii_digit),
+        9 => {
+            word.as_bytes()[4] == b'-'
+                && all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase() || *byte == b'-')
+        }
         16 | 32 => all(u8::is_ascii_hexdigit),
         36 => word.bytes().filter(|byte| *byte == b'-').count() == 4,
         43.. => !word.contains(' '),

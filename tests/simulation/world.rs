@@ -359,7 +359,7 @@ impl World {
     }
 
     fn booking_id(&mut self) -> BookingId {
-        // The last 62 bits are spread as if they were random: references are made of them.
+        // The last 62 bits are spread as if they were random, as those that devices draw are.
         let low = (self.seed << 20 | self.number()).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 2;
         BookingId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | u128::from(low)))
     }
