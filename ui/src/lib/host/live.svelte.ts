@@ -17,6 +17,7 @@ export class Live<V extends View['view']> {
   /** Whether a question is on its way. */
   asking = $state(false);
   #turn = 0;
+  #question: (() => void) | undefined;
 
   /**
    * Must be made while a component is set up. `question` is asked again when anything reactive in it changes; with
@@ -36,12 +37,18 @@ export class Live<V extends View['view']> {
         this.trouble = undefined;
       }
       const ask = () => void this.#ask(asked.business, asked.view);
+      this.#question = ask;
       ask();
       asTimePasses(() => this.screen ?? this.refusal, ask);
       return host().events((event) => {
         if (event.event === 'changed' && event.business === asked.business) ask();
       });
     });
+  }
+
+  /** Asks once more, because somebody wants to know now. */
+  again(): void {
+    this.#question?.();
   }
 
   async #ask(business: string, view: View): Promise<void> {

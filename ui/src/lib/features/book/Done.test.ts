@@ -1,0 +1,57 @@
+import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import { cardOf } from '$lib/fixtures/card';
+import { at } from '$lib/fixtures/civil';
+import type { Host, Refusal } from '$lib/host';
+
+const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
+vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
+vi.mock('$app/navigation', () => ({ goto: vi.fn() }));
+
+const { HostTrouble } = await import('$lib/host');
+const { default: Done } = await import('./Done.svelte');
+
+const money = { minor: 0, currency: 'EUR' };
+const ticket = {
+  ...{ booking: 'b', service: 'Cut', variant: '', staff: 'Mara', place: 'Mitte', minutes: 60 },
+  ...{ start: at('14:00'), end: at('15:00'), state: 'confirmed', waiting: false, price: money, paid: money },
+};
+const shown = (more: object = {}) =>
+  (async () => ({ is: 'screen', screen: { view: 'booking', ticket: { ...ticket, ...more } } })) as unknown as never;
+const refused = (refusal: Refusal) => (async () => ({ is: 'refused', refusal })) as Host['view'];
+
+beforeEach(() => {
+  fake.host = { kind: 'browser', view: shown(), notices: async () => [], events: () => () => undefined };
+});
+afterEach(cleanup);
+
+const open = (card = cardOf()) => render(Done, { card, booking: 'b' } as never);
+
+it('denies no booking that it only cannot read, and reads it when asked to', async () => {
+  fake.host.view = async () => Promise.reject(new HostTrouble({ code: 'offline' }));
+  open();
+  expect(await screen.findByText('This appointment cannot be read now')).toBeTruthy();
+  expect(screen.queryByText('This booking is not here any more'), 'it may well be there').toBeNull();
+  fake.host.view = shown();
+  await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByRole('heading', { name: 'You are booked' }), 'and there it is').toBeTruthy();
+});
+
+it('says why a booking is not shown, and that it is gone only where that was said', async () => {
+  fake.host.view = refused({ code: 'not_signed_in' });
+  open();
+  expect(await screen.findByText('Sign in first. Nothing is lost.'), 'not a skeleton for ever').toBeTruthy();
+  expect(screen.queryByText('This booking is not here any more')).toBeNull();
+  cleanup();
+  fake.host.view = refused({ code: 'not_found', facts: { what: 'booking' } });
+  open();
+  expect(await screen.findByText('This booking is not here any more'), 'the business knows of none').toBeTruthy();
+});
+
+it('leads whoever is signed out by now to where asking again helps', async () => {
+  fake.host.view = async () => Promise.reject(new HostTrouble({ code: 'not_signed_in' }));
+  open(cardOf({ customer: null }));
+  const link = await screen.findByRole('link', { name: 'Sign in' });
+  expect(link.getAttribute('href'), 'and back to the ticket').toBe('/sign-in?next=%2Fbook%3Fdone%3Db');
+});
