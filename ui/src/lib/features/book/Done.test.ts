@@ -2,7 +2,7 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { cardOf } from '$lib/fixtures/card';
-import { at } from '$lib/fixtures/civil';
+import { at, civil } from '$lib/fixtures/civil';
 import type { Host, Refusal } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
@@ -54,4 +54,28 @@ it('leads whoever is signed out by now to where asking again helps', async () =>
   open(cardOf({ customer: null }));
   const link = await screen.findByRole('link', { name: 'Sign in' });
   expect(link.getAttribute('href'), 'and back to the ticket').toBe('/sign-in?next=%2Fbook%3Fdone%3Db');
+});
+
+it('says what holds for the ticket, also to whoever comes back later', async () => {
+  open();
+  await screen.findByRole('heading', { level: 1, name: 'You are booked' });
+  expect(screen.getByRole('status').textContent, 'as it was booked').toContain('See you');
+  for (const [more, says] of [
+    [{ state: 'cancelled' }, 'Cancelled'],
+    [{ state: 'completed' }, 'Completed'],
+    [{ start: civil('2020-11-26', '14:00') }, 'Confirmed'],
+  ] as const) {
+    cleanup();
+    fake.host.view = shown(more);
+    open();
+    expect(await screen.findByRole('heading', { level: 1, name: says })).toBeTruthy();
+    expect(screen.getByRole('status').textContent, 'nobody is seen then').toBe('');
+  }
+});
+
+it('does not call a cancellation sent that waits', async () => {
+  fake.host.view = shown({ state: 'cancelled', waiting: true });
+  open(cardOf({ connection: 'offline' }));
+  expect(await screen.findByRole('heading', { level: 1, name: 'Cancelled' })).toBeTruthy();
+  expect(screen.getByRole('status').textContent).toMatch(/^Kept. The cancellation is sent as soon as/);
 });
