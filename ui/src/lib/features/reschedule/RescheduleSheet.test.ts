@@ -9,22 +9,30 @@ vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host:
 
 // What a sheet is made of comes when one is opened: here it is there before anybody waits.
 await import('$lib/components/SheetDialog.svelte');
+// The calendar asks how much may move, which is not known here.
+vi.stubGlobal('matchMedia', () => Object.assign(new EventTarget(), { matches: false }));
 const { default: RescheduleSheet } = await import('./RescheduleSheet.svelte');
 
 const paid = { minor: 0, currency: 'EUR' };
 const booking = {
   ticket: { booking: 'b', service: 'Cut', staff: 'Mara', start: at('14:00'), end: at('15:00'), paid },
   ...{ service: 's', variant: 'v', place: 'p', staff: 'm', party: 1 },
+  actions: { reschedule: { refusal: null, until: null, not_refunded: null } },
 };
-const free = { start: at('16:00'), end: at('17:00'), staff: ['m'], seats: null };
-const day = { view: 'day', date, state: { is: 'free', times: 1 }, times: [free] };
+const state = { is: 'free', times: 2 };
+const free = (from: string, to: string) => ({ start: at(from), end: at(to), staff: ['m'], seats: null });
+const day = { view: 'day', date, state, times: [free('14:00', '15:00'), free('16:00', '17:00')] };
+const month = {
+  ...{ view: 'month', month: '2036-11-01', days: [{ date, state }], today: date, last: '2036-11-30' },
+  ...{ zone: 'Europe/London', next_free: null },
+};
 
 let trouble: Trouble;
 
 beforeEach(() => {
   fake.host = {
     kind: 'browser',
-    view: async () => ({ is: 'screen', screen: day }) as never,
+    view: async (_, { view }) => ({ is: 'screen', screen: view === 'month' ? month : day }) as never,
     execute: async () => Promise.reject(trouble),
     clashes: async () => [],
     events: () => () => undefined,
@@ -47,4 +55,15 @@ it('promises the present time only where it is certain', async () => {
   cleanup();
   trouble = { code: 'offline' };
   expect(await move(), 'nothing has left this browser').toContain('Your present time stays yours');
+});
+
+it('goes back to the time it had, where a move without an answer may have come through', async () => {
+  trouble = { code: 'no_answer' };
+  await move();
+  await fireEvent.click(screen.getByRole('button', { name: 'Another time' }));
+  await fireEvent.click(await screen.findByRole('radio', { name: /14:00/ }));
+  expect(screen.queryByText('That is the present time.'), 'nobody knows that').toBeNull();
+  await fireEvent.click(screen.getByRole('button', { name: 'Look at the change' }));
+  expect(screen.getByText(/whether the earlier move came through or not/), 'no move from 14:00 to 14:00').toBeTruthy();
+  expect(screen.getByRole('button', { name: /^Move to .*14:00/ })).toBeTruthy();
 });

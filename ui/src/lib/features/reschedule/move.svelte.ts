@@ -18,6 +18,8 @@ export class Move {
   trouble = $state.raw<Trouble>();
   /** The new start, once it was given to the host. */
   given = $state.raw<Civil>();
+  /** Whether a try got no answer: from then on nobody here knows which time holds. */
+  unanswered = $state(false);
   readonly from: Civil;
 
   readonly #business: string;
@@ -29,9 +31,14 @@ export class Move {
     this.from = view.ticket.start;
   }
 
+  /** Whether the chosen time is the one it had when this began. */
+  get former(): boolean {
+    return this.picked?.start.at === this.from.at;
+  }
+
   /** Whether the chosen time is the present one: then there is nothing to approve. */
   get same(): boolean {
-    return this.picked?.start.at === this.from.at;
+    return this.former && !this.unanswered;
   }
 
   openDate(date: string): void {
@@ -68,10 +75,12 @@ export class Move {
         this.refusal = receipt.refusal;
       } else {
         this.given = to;
+        this.unanswered = false;
         this.stage = 'done';
       }
     } catch (thrown) {
       this.trouble = troubleOf(thrown);
+      if (this.trouble.code === 'no_answer') this.unanswered = true;
     } finally {
       this.sending = false;
     }

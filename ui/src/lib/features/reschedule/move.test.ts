@@ -75,6 +75,23 @@ describe('a move', () => {
     expect([move.stage, move.trouble?.code, move.sending]).toEqual(['approve', 'offline', false]);
   });
 
+  it('may go back to the time it had where nobody knows whether it still has it', async () => {
+    execute.mockRejectedValueOnce({ code: 'no_answer' });
+    const move = new Move('salon', booking);
+    move.pick('2026-11-28', time(later));
+    move.look();
+    await move.approve();
+    move.back();
+    move.pick('2026-11-27', time(now));
+    expect([move.same, move.former], 'it may stand at the other time by now').toEqual([false, true]);
+    move.look();
+    expect(move.stage).toBe('approve');
+    execute.mockResolvedValueOnce({ is: 'accepted', outcome: { is: 'rescheduled', booking: 'b' } });
+    await move.approve();
+    expect(execute.mock.lastCall?.[1], 'it is sent').toMatchObject({ start: now.at });
+    expect([move.stage, move.unanswered], 'and known again').toEqual(['done', false]);
+  });
+
   it('forgets a time when another day is opened', () => {
     const move = new Move('salon', booking);
     move.pick('2026-11-28', time(later));
