@@ -1,6 +1,8 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
+import { tick } from 'svelte';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
+import { cardOf } from '$lib/fixtures/card';
 import { at, day as date } from '$lib/fixtures/civil';
 import type { Host, Trouble } from '$lib/host';
 
@@ -11,6 +13,7 @@ vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host:
 await import('$lib/components/SheetDialog.svelte');
 // The calendar asks how much may move, which is not known here.
 vi.stubGlobal('matchMedia', () => Object.assign(new EventTarget(), { matches: false }));
+const { businesses } = await import('$lib/features/businesses/businesses.svelte');
 const { default: RescheduleSheet } = await import('./RescheduleSheet.svelte');
 
 const paid = { minor: 0, currency: 'EUR' };
@@ -66,4 +69,23 @@ it('goes back to the time it had, where a move without an answer may have come t
   await fireEvent.click(screen.getByRole('button', { name: 'Look at the change' }));
   expect(screen.getByText(/whether the earlier move came through or not/), 'no move from 14:00 to 14:00').toBeTruthy();
   expect(screen.getByRole('button', { name: /^Move to .*14:00/ })).toBeTruthy();
+});
+
+it('promises nothing, either, once the session ended or the network went after a try without an answer', async () => {
+  trouble = { code: 'no_answer' };
+  await move();
+  trouble = { code: 'not_signed_in' };
+  const dialog = screen.getByRole('dialog');
+  await fireEvent.click(screen.getByRole('button', { name: /^Move to / }));
+  await vi.waitFor(() => expect(dialog.textContent).toContain('Your session has ended'));
+  expect(dialog.textContent, 'it may have been moved while the session lasted').not.toContain('stays yours');
+  const card = cardOf({ connection: 'offline' });
+  Object.assign(fake.host, { businesses: async () => [card], current: async () => card.id });
+  await businesses.again();
+  await tick();
+  expect(dialog.textContent, 'the same of a browser without a connection').not.toContain('stays yours');
+  cleanup();
+  trouble = { code: 'offline' };
+  expect(await move(), 'nothing was tried before').toContain('stays yours');
+  expect(screen.getByRole('dialog').textContent, 'so why it cannot be moved is said').toContain('You are offline');
 });
