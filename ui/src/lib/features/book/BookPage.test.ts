@@ -6,11 +6,14 @@ import type { Host } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
-vi.mock('$app/navigation', () => ({ goto: vi.fn() }));
-vi.mock('$app/state', () => ({ page: { url: new URL('http://localhost/book') } }));
+const goto = vi.hoisted(() => vi.fn());
+vi.mock('$app/navigation', () => ({ goto }));
+const page = vi.hoisted(() => ({ url: new URL('http://localhost/book') }));
+vi.mock('$app/state', () => ({ page }));
 
 const { HostTrouble } = await import('$lib/host');
 const { businesses } = await import('$lib/features/businesses/businesses.svelte');
+const { address } = await import('./address');
 const { default: BookPage } = await import('./BookPage.svelte');
 
 const catalogue = {
@@ -42,3 +45,14 @@ it.each([
     expect(await screen.findByRole('heading', { name: 'What would you like?' }), 'they are there now').toBeTruthy();
   },
 );
+
+it('does not deny that a visit can be booked again when it only cannot be read', async () => {
+  page.url = new URL('http://localhost/book?again=b');
+  fake.host.view = async () => Promise.reject(new HostTrouble({ code: 'offline' }));
+  render(BookPage);
+  expect(await screen.findByText(/cannot be reached/), 'why').toBeTruthy();
+  expect(goto, 'nobody is led away').not.toHaveBeenCalled();
+  fake.host.view = async () => ({ is: 'refused', refusal: { code: 'not_found', facts: { what: 'booking' } } });
+  await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  await vi.waitFor(() => expect(goto, 'what is gone is').toHaveBeenCalledWith(address({}), { replaceState: true }));
+});
