@@ -64,6 +64,7 @@ it('goes back to the time it had, where a move without an answer may have come t
   trouble = { code: 'no_answer' };
   await move();
   await fireEvent.click(screen.getByRole('button', { name: 'Another time' }));
+  expect(screen.queryByText('Now'), 'nor where it is now').toBeNull();
   await fireEvent.click(await screen.findByRole('radio', { name: /14:00/ }));
   expect(screen.queryByText('That is the present time.'), 'nobody knows that').toBeNull();
   await fireEvent.click(screen.getByRole('button', { name: 'Look at the change' }));
