@@ -334,4 +334,4 @@ impl From<Failure> for Trouble {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

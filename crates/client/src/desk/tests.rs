@@ -3,7 +3,8 @@ use portal::Cancel;
 
 use super::*;
 
-fn hello() -> Hello {
+/// What a salon says of itself.
+pub(crate) fn hello() -> Hello {
     Hello {
         app: "datebook".to_owned(),
         version: String::new(),

@@ -121,19 +121,27 @@ async fn a_vault_that_stays_shut_leaves_everything_as_it_was() {
     assert_eq!(phone.card().await.customer, None, "an open vault lets go");
 }
 
-/// A device whose owner is signed in, started again while its vault is shut.
-async fn locked() -> (Phone, Arc<Shut>, TempDir) {
+/// A device whose owner is signed in, started again after something has happened to its vault.
+async fn started_again<V: Vault + 'static>(vault: &Arc<V>, happens: impl FnOnce(&V)) -> (Phone, TempDir) {
     let mut phone = Phone::met().await;
-    let (vault, folder) = (Arc::new(Shut::default()), tempfile::tempdir().unwrap());
+    let folder = tempfile::tempdir().unwrap();
     let (clock, script) = (phone.clock.clone(), phone.script.clone());
     let open = async || App::open_with(folder.path(), vault.clone(), clock.clone(), script.clone()).await.unwrap();
     phone.app = open().await;
     phone.script.answer("hello", &phone.shop.hello());
     phone.business = phone.app.connect("salon.example").await.unwrap().id;
     phone.sign_in(phone.customer, 0).await.unwrap();
-    vault.shut.store(true, Ordering::SeqCst);
+    happens(vault);
     drop(phone.app);
-    phone.app = open().await;
+    let opening = tokio::time::timeout(Duration::from_secs(20), open());
+    phone.app = opening.await.expect("nobody waits for a vault to see their appointments");
+    (phone, folder)
+}
+
+/// A device whose owner is signed in, started again while its vault is shut.
+async fn locked() -> (Phone, Arc<Shut>, TempDir) {
+    let vault = Arc::new(Shut::default());
+    let (phone, folder) = started_again(&vault, |vault| vault.shut.store(true, Ordering::SeqCst)).await;
     (phone, vault, folder)
 }
 
@@ -215,18 +223,8 @@ impl Vault for Asking {
 
 #[tokio::test]
 async fn the_app_opens_before_its_owner_has_answered_the_vault() {
-    let mut phone = Phone::met().await;
-    let (vault, folder) = (Arc::new(Asking::default()), tempfile::tempdir().unwrap());
-    let (clock, script) = (phone.clock.clone(), phone.script.clone());
-    let open = async || App::open_with(folder.path(), vault.clone(), clock.clone(), script.clone()).await.unwrap();
-    phone.app = open().await;
-    phone.script.answer("hello", &phone.shop.hello());
-    phone.business = phone.app.connect("salon.example").await.unwrap().id;
-    phone.sign_in(phone.customer, 0).await.unwrap();
-    vault.asks.store(true, Ordering::SeqCst);
-    drop(phone.app);
-    let opening = tokio::time::timeout(Duration::from_secs(20), open());
-    phone.app = opening.await.expect("nobody waits for a password to see their appointments");
+    let vault = Arc::new(Asking::default());
+    let (phone, _folder) = started_again(&vault, |vault| vault.asks.store(true, Ordering::SeqCst)).await;
     assert_eq!(phone.card().await.connection, Connection::Locked, "it says what it waits for");
     assert!(phone.app.view(phone.business, View::Profile).await.is_ok(), "and shows what it has");
     let mut told = phone.app.events();
@@ -337,7 +335,8 @@ async fn a_folder_that_is_about_to_be_let_go_is_waited_for() {
     let (vault, clock, script) = (phone.vault.clone(), phone.clock.clone(), phone.script.clone());
     let folder = phone.folder.path().to_owned();
     let opening = tokio::spawn(async move { App::open_with(&folder, vault, clock, script).await.map(drop) });
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    // Its first look at the folder comes before it first waits.
+    tokio::task::yield_now().await;
     assert!(!opening.is_finished(), "one program at a time has a folder");
     drop(phone.app);
     assert_eq!(opening.await.unwrap(), Ok(()), "as whoever updates the app lets go after the new one has begun");

@@ -7,7 +7,6 @@ use std::sync::Mutex;
 
 use domain::CustomerId;
 use futures_util::future::BoxFuture;
-use protocol::Hello;
 use store::sqlite::SqliteEngine;
 use tokio::sync::broadcast;
 use uuid::Uuid;
@@ -16,7 +15,7 @@ use super::*;
 use crate::{
     SystemClock, Vault, VaultError,
     account::Surroundings,
-    desk::Desk,
+    desk::{Desk, tests::hello},
     transport::{Heard, NoAnswer, Request, Response, Transport},
     wire::Wire,
 };
@@ -53,20 +52,6 @@ impl Transport for Nobody {
     }
     fn listen(&self, _: Request) -> BoxFuture<'_, Result<Heard, NoAnswer>> {
         Box::pin(async { Err(NoAnswer("nobody is there".to_owned())) })
-    }
-}
-
-fn hello() -> Hello {
-    Hello {
-        app: "datebook".to_owned(),
-        version: String::new(),
-        zones: String::new(),
-        name: "Salon".to_owned(),
-        tagline: String::new(),
-        logo: String::new(),
-        colour: "#112233".to_owned(),
-        demo_email: None,
-        wallets: Vec::new(),
     }
 }
 
