@@ -73,6 +73,27 @@ it('says what holds for the ticket, also to whoever comes back later', async () 
   }
 });
 
+it('says what has to happen first, where no network helps', async () => {
+  fake.host.view = shown({ waiting: true });
+  for (const [connection, first] of [
+    ['storage', /^Kept\. It is sent when this device has room again\./],
+    ['session_ended', /^Kept\. It is sent when you have signed in again\./],
+    ['offline', /^It is sent as soon as there is a connection\./],
+  ] as const) {
+    cleanup();
+    open(cardOf({ connection }));
+    const said = await screen.findByText(/the time is not certain/);
+    expect(said.textContent, connection).toMatch(first);
+  }
+});
+
+it('ends no search for the reason in silence', async () => {
+  fake.host.view = refused({ code: 'not_found', facts: { what: 'booking' } });
+  fake.host.notices = async () => Promise.reject(new HostTrouble({ code: 'storage', facts: { detail: '' } }));
+  open();
+  expect(await screen.findByText('This booking is not here any more'), 'that much was said').toBeTruthy();
+});
+
 it('does not call a cancellation sent that waits', async () => {
   fake.host.view = shown({ state: 'cancelled', waiting: true });
   open(cardOf({ connection: 'offline' }));

@@ -20,7 +20,7 @@ const paid = { minor: 0, currency: 'EUR' };
 const booking = {
   ticket: { booking: 'b', service: 'Cut', staff: 'Mara', start: at('14:00'), end: at('15:00'), paid },
   ...{ service: 's', variant: 'v', place: 'p', staff: 'm', party: 1 },
-  actions: { reschedule: { refusal: null, until: null, not_refunded: null } },
+  actions: { reschedule: { refusal: null, until: at('12:00'), not_refunded: null } },
 };
 const state = { is: 'free', times: 2 };
 const free = (from: string, to: string) => ({ start: at(from), end: at(to), staff: ['m'], seats: null });
@@ -58,6 +58,9 @@ it('promises the present time only where it is certain', async () => {
   cleanup();
   trouble = { code: 'offline' };
   expect(await move(), 'nothing has left this browser').toContain('Your present time stays yours');
+  await fireEvent.click(screen.getByRole('button', { name: 'Another time' }));
+  expect(screen.getByText(/You can move this until/)).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Keep the present time' })).toBeTruthy();
 });
 
 it('goes back to the time it had, where a move without an answer may have come through', async () => {
@@ -65,6 +68,9 @@ it('goes back to the time it had, where a move without an answer may have come t
   await move();
   await fireEvent.click(screen.getByRole('button', { name: 'Another time' }));
   expect(screen.queryByText('Now'), 'nor where it is now').toBeNull();
+  expect(screen.queryByText(/You can move this until/), 'nor until when it can be moved').toBeNull();
+  expect(screen.queryByRole('button', { name: 'Keep the present time' }), 'nor what would be kept').toBeNull();
+  expect(screen.getByRole('button', { name: 'Leave it as it is' })).toBeTruthy();
   await fireEvent.click(await screen.findByRole('radio', { name: /14:00/ }));
   expect(screen.queryByText('That is the present time.'), 'nobody knows that').toBeNull();
   await fireEvent.click(screen.getByRole('button', { name: 'Look at the change' }));
