@@ -18,12 +18,15 @@ use crate::{
 
 /// Waits until something holds, looking again whenever the app tells of something.
 async fn until(events: &mut Receiver<Event>, mut holds: impl AsyncFnMut() -> bool) {
-    while !holds().await {
-        match events.recv().await {
-            Ok(_) | Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => panic!("the app has ended"),
+    let coming = async {
+        while !holds().await {
+            match events.recv().await {
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => panic!("the app has ended"),
+            }
         }
-    }
+    };
+    tokio::time::timeout(Duration::from_secs(60), coming).await.expect("it comes to that");
 }
 
 #[tokio::test]
