@@ -5,21 +5,9 @@ use domain::{
     booking::{By, Change},
     refusal::{Act, Noun},
 };
-use portal::{CheckIn, Command, ConfirmAttendance, LedgerLine, Outcome, RunningLate, Screen, View};
+use portal::{CheckIn, Command, LedgerLine, Outcome, Screen, View};
 
-use crate::salon::{Salon, at, book, booking, cancel, id, move_to};
-
-fn coming(number: u128) -> Command {
-    Command::ConfirmAttendance(ConfirmAttendance { booking: booking(number) })
-}
-
-fn late(number: u128, minutes: u16) -> Command {
-    Command::RunningLate(RunningLate { booking: booking(number), minutes })
-}
-
-fn here(number: u128) -> Command {
-    Command::CheckIn(CheckIn { booking: booking(number), place: None })
-}
+use crate::salon::{Salon, at, book, booking, cancel, coming, here, id, late, move_to};
 
 fn at_the_door(number: u128, place: &str) -> Command {
     Command::CheckIn(CheckIn { booking: booking(number), place: Some(id(place)) })

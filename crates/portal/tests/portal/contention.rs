@@ -2,27 +2,18 @@
 
 use std::sync::Arc;
 
-use domain::{Refusal, refusal::Noun};
-use portal::{Book, Changes, Command, Decision, Failure, Outcome, documents, execute, settle, spaces};
+use domain::{Refusal, Service, TermsPatch, refusal::Noun};
+use portal::{Book, Command, Failure, Outcome, documents, settle, spaces};
 use store::{Batch, CommitError, Guard, Key, NewJob, Store, Write};
 
-use crate::salon::{Salon, book, book_with, booking, customer};
-
-fn accepted(decision: Decision) -> Changes {
-    match decision {
-        Decision::Accepted(changes) => changes,
-        Decision::Refused(refusal) => panic!("{refusal:?}"),
-    }
-}
+use crate::salon::{Salon, book, book_with, booking, cancel, coming, customer, here, late, move_to, service};
 
 #[tokio::test]
 async fn of_two_who_were_told_yes_one_gets_it() {
     let salon = Salon::open().await;
     let ask = |number| Command::Book(book_with(number, "cut", "2026-03-03T09:00:00Z", "anna"));
-    let snapshot = salon.store.snapshot().await.unwrap();
-    let first = accepted(execute(&snapshot, &salon.context(1), &ask(1)).await.unwrap());
-    let second = accepted(execute(&snapshot, &salon.context(2), &ask(2)).await.unwrap());
-    drop(snapshot);
+    let first = salon.decided(salon.context(1), &ask(1)).await;
+    let second = salon.decided(salon.context(2), &ask(2)).await;
     salon.store.commit(first.batch).await.expect("nothing changed since");
     let late = salon.store.commit(second.batch).await;
     let day = spaces::calendar_day(&"staff.anna".parse().unwrap(), "2026-03-03".parse().unwrap());
@@ -33,11 +24,31 @@ async fn of_two_who_were_told_yes_one_gets_it() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_a_booking_rests_on_the_booking() {
+    let whenever = TermsPatch { cancel_until: Some(0), reschedule_until: Some(0), ..TermsPatch::default() };
+    let cut = Service { terms: whenever, ..service("cut") };
+    // Where the second takes or frees time, the first leaves the calendar alone: there the booking is all that changes.
+    for (first, second) in [
+        (cancel(1), coming(1)),
+        (cancel(1), late(1, 10)),
+        (cancel(1), here(1)),
+        (coming(1), cancel(1)),
+        (coming(1), move_to(1, "2026-03-06T09:00:00Z")),
+    ] {
+        let salon = Salon::open().await;
+        salon.change(&cut).await;
+        salon.booked(book(1, "cut", "2026-03-05T09:00:00Z")).await;
+        let salon = salon.at("2026-03-05T08:45:00Z");
+        let changed = salon.overtaken(&first, &second).await;
+        assert_eq!(changed, spaces::booking(customer(1), booking(1)), "{second:?} was decided before {first:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_booking_rests_on_the_days_it_takes_time_from_and_on_nothing_else() {
     let salon = Salon::open().await;
-    let snapshot = salon.store.snapshot().await.unwrap();
     let ask = Command::Book(book(1, "massage", "2026-03-03T09:00:00Z"));
-    let changes = accepted(execute(&snapshot, &salon.context(1), &ask).await.unwrap());
+    let changes = salon.decided(salon.context(1), &ask).await;
     let mut guarded: Vec<_> =
         changes.batch.guards.iter().map(|guard| format!("{} {}", guard.key.space, guard.key.id)).collect();
     guarded.sort();
@@ -70,7 +81,7 @@ async fn two_hundred_want_the_same_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_find_seats_in_one_class() {
     let salon = Salon::open().await;
-    let mut yoga = crate::salon::service("yoga");
+    let mut yoga = service("yoga");
     yoga.capacity = 150;
     salon.change(&yoga).await;
     let mut tasks = tokio::task::JoinSet::new();
@@ -126,9 +137,7 @@ async fn a_withdrawn_command_does_nothing() {
 async fn two_who_chose_the_same_id_get_one_booking() {
     let salon = Salon::open().await;
     let ask = |start| Command::Book(book(1, "cut", start));
-    let snapshot = salon.store.snapshot().await.unwrap();
-    let late = accepted(execute(&snapshot, &salon.context(2), &ask("2026-03-05T09:00:00Z")).await.unwrap());
-    drop(snapshot);
+    let late = salon.decided(salon.context(2), &ask("2026-03-05T09:00:00Z")).await;
     salon.ask(ask("2026-03-03T09:00:00Z")).await.unwrap();
     let answer = salon.store.commit(late.batch).await;
     assert!(matches!(answer, Err(CommitError::Taken(_))), "ids are unique over all customers: {answer:?}");

@@ -1,7 +1,8 @@
 //! The calendar feed (Y12).
 
 use domain::{FeedSecret, Refusal, refusal::Noun};
-use portal::{Actor, Command, Context, FeedView, Outcome, RenewFeed, Screen, TurnFeedOn, View};
+use portal::{Actor, Command, Context, FeedView, Outcome, RenewFeed, Screen, TurnFeedOn, View, spaces};
+use store::Key;
 
 use crate::salon::{Salon, customer, id};
 
@@ -46,6 +47,23 @@ async fn no_link_is_replaced_that_nobody_wanted_replaced() {
     assert_eq!(salon.refused(on('E')).await, there, "a second device finds it on");
     assert_eq!(salon.refused(renew('A')).await, Refusal::NothingChanged, "the same link is no other one");
     assert_eq!(link(&salon).await, Some(secret('A')), "all of that changed nothing");
+}
+
+#[tokio::test]
+async fn of_two_devices_at_once_the_second_looks_again() {
+    let feed = Key { space: spaces::customer(customer(1)), kind: "feed".into(), id: "feed".into() };
+    for (is_on, first, second) in [
+        (false, on('A'), on('E')),
+        (true, renew('E'), renew('I')),
+        (true, renew('E'), Command::TurnFeedOff),
+        (true, Command::TurnFeedOff, renew('E')),
+    ] {
+        let salon = Salon::open().await;
+        if is_on {
+            salon.ask(on('A')).await.expect("there is none yet");
+        }
+        assert_eq!(salon.overtaken(&first, &second).await, feed, "{second:?} was decided before {first:?}");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use portal::{CheckIn, Command, Job, Pass, PassOf, UpdateProfile, WALLET, documents, pass_at};
-use store::{Batch, Read, Store};
+use store::{Batch, CommitError, Read, Store};
 
 use crate::salon::{Salon, at, book, booking, cancel, customer, move_to};
 
@@ -58,6 +58,20 @@ async fn a_check_in_comes_to_the_pass_in_the_same_commit() {
     salon.ask(Command::CheckIn(CheckIn { booking: booking(1), place: None })).await.unwrap();
     assert_eq!(news(&salon).await, [Job::PassChanged { customer: customer(1), of }], "the wallets are told");
     assert!(changed(&salon, of).await > made, "and the pass is newer");
+}
+
+#[tokio::test]
+async fn a_pass_that_is_made_meanwhile_has_a_move_decided_again() {
+    let salon = Salon::open().await;
+    salon.booked(book(1, "cut", "2026-03-05T09:00:00Z")).await;
+    let of = PassOf::Booking { booking: booking(1) };
+    let pass = pass_at(customer(1), of);
+    for before in ["no pass", "another pass"] {
+        let moved = salon.decided(salon.context(1), &move_to(1, "2026-03-05T12:00:00Z")).await;
+        hand_out(&salon, of).await;
+        let late = salon.store.commit(moved.batch).await;
+        assert!(matches!(late, Err(CommitError::Changed(key)) if key == pass), "it was decided with {before}");
+    }
 }
 
 #[tokio::test]

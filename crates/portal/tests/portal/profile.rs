@@ -1,7 +1,8 @@
 //! Who the customer is.
 
 use domain::{Refusal, refusal::Noun};
-use portal::{Actor, Command, Context, Outcome, Screen, UpdateProfile, View};
+use portal::{Actor, Command, Context, Outcome, Screen, UpdateProfile, View, spaces};
+use store::Key;
 
 use crate::salon::{Salon, customer};
 
@@ -26,6 +27,14 @@ async fn texts_have_a_beginning_and_an_end() {
     assert_eq!(salon.refused(update(&"ñ".repeat(101), "")).await, bad("name", 100), "101 characters are too many");
     assert_eq!(salon.refused(update("Ada", &"1".repeat(41))).await, bad("phone", 40), "41 digits are too many");
     salon.ask(update(&"ñ".repeat(100), &"1".repeat(40))).await.expect("both just fit");
+}
+
+#[tokio::test]
+async fn of_two_devices_at_once_the_second_looks_again() {
+    let salon = Salon::open().await;
+    let changed = salon.overtaken(&update("Ada", ""), &update("Customer 1", "+49 1")).await;
+    let profile = Key { space: spaces::customer(customer(1)), kind: "profile".into(), id: "profile".into() };
+    assert_eq!(changed, profile, "it was decided by a profile that is no more");
 }
 
 #[tokio::test]

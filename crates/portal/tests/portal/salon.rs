@@ -22,11 +22,12 @@ use domain::{
     Terms, TermsPatch, Timestamp, Variant, business::Contact, hours::Day, hours::Shift,
 };
 use portal::{
-    Actor, Book, Cancel, Command, Context, Job, Memory, Outcome, Reschedule, Screen, View,
+    Actor, Book, Cancel, Changes, CheckIn, Command, ConfirmAttendance, Context, Decision, Job, Memory, Outcome,
+    Reschedule, RunningLate, Screen, View,
     documents::{self, Kind},
-    settle, spaces,
+    execute, settle, spaces,
 };
-use store::{AnyStore, Batch, Key, Read, Store};
+use store::{AnyStore, Batch, CommitError, Key, Read, Store};
 use uuid::Uuid;
 
 /// When the tests take place, unless they say otherwise: 09:00 in Berlin.
@@ -84,6 +85,18 @@ pub(crate) fn move_to(number: u128, start: &str) -> Command {
 
 pub(crate) fn cancel(number: u128) -> Command {
     Command::Cancel(Cancel { booking: booking(number), reason: String::new() })
+}
+
+pub(crate) fn coming(number: u128) -> Command {
+    Command::ConfirmAttendance(ConfirmAttendance { booking: booking(number) })
+}
+
+pub(crate) fn late(number: u128, minutes: u16) -> Command {
+    Command::RunningLate(RunningLate { booking: booking(number), minutes })
+}
+
+pub(crate) fn here(number: u128) -> Command {
+    Command::CheckIn(CheckIn { booking: booking(number), place: None })
 }
 
 impl Salon {
@@ -151,6 +164,27 @@ impl Salon {
         let refusal = self.ask_as(context, command).await.expect_err("the rules say no");
         assert_eq!(self.everything().await, before, "a refusal leaves everything as it was");
         refusal
+    }
+
+    /// What a command would change; nothing is committed.
+    pub(crate) async fn decided(&self, context: Context, command: &Command) -> Changes {
+        let snapshot = self.store.snapshot().await.unwrap();
+        match execute(&snapshot, &context, command).await.unwrap() {
+            Decision::Accepted(changes) => changes,
+            Decision::Refused(refusal) => panic!("{command:?}: {refusal:?}"),
+        }
+    }
+
+    /// Customer 1 asks for two things at once: both are decided before either is committed. Answers what the second
+    /// finds changed.
+    pub(crate) async fn overtaken(&self, first: &Command, second: &Command) -> Key {
+        let faster = self.decided(self.context(1), first).await;
+        let slower = self.decided(self.context(1), second).await;
+        self.store.commit(faster.batch).await.expect("nothing changed since");
+        match self.store.commit(slower.batch).await {
+            Err(CommitError::Changed(key)) => key,
+            other => panic!("{second:?} must not take effect after {first:?}: {other:?}"),
+        }
     }
 
     /// Every document and every version there is.
