@@ -1,6 +1,6 @@
 //! One appointment in full.
 
-use domain::{Money, Refusal, Service, refusal::Noun};
+use domain::{Money, Place, Refusal, Service, TermsPatch, refusal::Noun};
 use portal::{Book, BookingView, Cancel, Command, LedgerLine, Screen, View};
 
 use crate::salon::{self, Salon, book_with, booking, id, move_to};
@@ -56,14 +56,13 @@ async fn what_is_forbidden_says_why_and_whom_to_ask() {
     assert_eq!((view.actions.reschedule.until, view.actions.cancel.until), (None, None), "at no time");
     assert_eq!((&*view.email, &*view.phone), ("salon@example.org", "+49 30 1"), "the business can be asked");
     let salon = salon.at("2026-03-04T20:00:00Z");
-    let view = details(&salon, 2).await;
-    let Some(Refusal::TooLate { deadline, .. }) = &view.actions.cancel.refusal else { panic!("it is too late") };
-    assert_eq!(Some(deadline), view.actions.cancel.until.as_ref(), "since when (Y08)");
-    assert_eq!(
-        salon.refused(salon::cancel(2)).await,
-        view.actions.cancel.refusal.unwrap(),
-        "the command says the same"
-    );
+    let actions = details(&salon, 2).await.actions;
+    let moved = move_to(2, "2026-03-06T12:00:00Z");
+    for (action, command) in [(actions.cancel, salon::cancel(2)), (actions.reschedule, moved)] {
+        let Some(Refusal::TooLate { deadline, .. }) = &action.refusal else { panic!("it is too late: {command:?}") };
+        assert_eq!(Some(deadline), action.until.as_ref(), "since when (Y08)");
+        assert_eq!(Some(salon.refused(command).await), action.refusal, "the command says the same");
+    }
 }
 
 #[tokio::test]
@@ -95,6 +94,26 @@ async fn what_is_gone_cannot_be_booked_again() {
     assert_eq!(view.ticket.service, "Haircut", "but the booking still says what it is");
     assert_eq!(view.actions.reschedule.refusal, Some(Refusal::NotFound { what: Noun::Service }), "no new time");
     assert_eq!(view.actions.cancel.refusal, None, "it can be cancelled all the same");
+}
+
+#[tokio::test]
+async fn what_is_not_offered_any_more_cannot_be_booked_again() {
+    let salon = Salon::open().await;
+    salon.booked(book_with(1, "cut", "2026-03-05T09:00:00Z", "anna")).await;
+    let cut = salon::service("cut");
+    let closed = TermsPatch { online_booking: Some(false), ..TermsPatch::default() };
+    for (other, why) in [
+        (Service { terms: closed, ..cut.clone() }, "customers book no haircuts by themselves (C11)"),
+        (Service { variants: cut.variants[1..].to_vec(), ..cut.clone() }, "short hair is not cut any more"),
+        (Service { places: vec![id("island")], ..cut.clone() }, "hair is cut elsewhere"),
+    ] {
+        assert!(details(&salon, 1).await.book_again, "it can be had as it was");
+        salon.change(&other).await;
+        assert!(!details(&salon, 1).await.book_again, "{why}");
+        salon.change(&cut).await;
+    }
+    salon.remove::<Place>("mitte").await;
+    assert!(!details(&salon, 1).await.book_again, "the place is gone");
 }
 
 #[tokio::test]
