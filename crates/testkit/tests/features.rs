@@ -80,15 +80,51 @@ fn what_works_names_tests_that_exist() {
     }
 }
 
-/// Whether a file holds a test of that name; without a name, any.
+/// Whether a file holds a test of that name that is run; without a name, any.
 fn names(file: &str, text: &str, test: &str) -> bool {
     let mut lines = text.lines().map(str::trim_start);
-    if file.ends_with(".rs") {
-        lines.any(|line| {
-            line.split_once("fn ").is_some_and(|(_, name)| name.starts_with(&format!("{test}(")))
-                || (test.is_empty() && line.starts_with("#[t"))
-        })
-    } else {
-        lines.any(|line| (line.starts_with("test(") || line.starts_with("it(")) && line.contains(test))
+    if !file.ends_with(".rs") {
+        return lines.any(|line| (line.starts_with("test(") || line.starts_with("it(")) && line.contains(test));
+    }
+    // What stands between a function and whatever is before it.
+    let mut attributes = Vec::new();
+    for line in lines {
+        if line.starts_with("#[") {
+            attributes.push(line);
+        } else if !line.starts_with("//") {
+            let function = line.split_once("fn ").and_then(|(_, rest)| rest.split_once('('));
+            let is_meant = function.is_some_and(|(name, _)| test.is_empty() || name == test);
+            if is_meant && is_run(&attributes) {
+                return true;
+            }
+            attributes.clear();
+        }
+    }
+    false
+}
+
+/// Whether a function with these attributes is a test, and not one that is left out.
+fn is_run(attributes: &[&str]) -> bool {
+    let is_test = attributes.iter().any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"));
+    is_test && !attributes.iter().any(|line| line.contains("ignore"))
+}
+
+#[test]
+fn what_nobody_runs_shows_nothing() {
+    let text = "
+        fn helper() {}
+        #[test]
+        #[ignore]
+        fn left_out() {}
+        #[tokio::test(start_paused = true)]
+        // Why it is as it is.
+        async fn run() {}
+    ";
+    for (name, shows) in [("helper", false), ("left_out", false), ("run", true), ("ru", false), ("", true)] {
+        assert_eq!(names("some.rs", text, name), shows, "{name:?}");
+    }
+    let text = "\ntest('is run', () => {});\ntest.skip('is left out', () => {});";
+    for (name, shows) in [("is run", true), ("is left out", false)] {
+        assert_eq!(names("some.spec.ts", text, name), shows, "{name:?}");
     }
 }
