@@ -376,7 +376,30 @@ fn named(headers: &HeaderMap, name: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use store::{Batch, Engine};
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_session_ends_whether_it_is_remembered_or_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("datebook.sqlite").display());
+        let store = Engine::open(&url).await.unwrap().realm("salon");
+        let (ada, began) = (CustomerId::new(), "2026-11-22T09:30:00Z".parse::<Timestamp>().unwrap());
+        let Begun { token, writes, .. } = begin(ada, DeviceId::new(), began);
+        store.commit(Batch { writes, ..Batch::default() }).await.unwrap();
+        let hash = secret::hash(&token);
+        let end = began + SignedDuration::from_hours(24 * 90);
+        let before = end - SignedDuration::from_secs(1);
+
+        let (sessions, read) = (Sessions::default(), store.snapshot().await.unwrap());
+        assert!(sessions.find(&read, &hash, before).await.unwrap().is_some(), "it lasts for 90 days");
+        assert!(Sessions::default().find(&read, &hash, end).await.unwrap().is_none(), "and no longer");
+        assert!(sessions.find(&read, &hash, end).await.unwrap().is_none(), "also where it is remembered");
+        let glance = store.glance().expect("what was read is known");
+        assert_eq!(sessions.recall(&glance, &hash, before), Some(ada), "without a read it lasts as long");
+        assert_eq!(sessions.recall(&glance, &hash, end), None, "and no longer");
+    }
 
     #[test]
     fn only_what_the_proxy_wrote_last_names_the_client() {

@@ -4,17 +4,10 @@ use std::collections::BTreeMap;
 
 use domain::{BookingId, CommandId, Refusal};
 use futures_util::future::join_all;
-use portal::{AgendaPage, Screen};
 use protocol::{Code, Pushed, Verdict};
 use serde_json::{Value, json};
 
 use crate::support::{Customer, Server, book, code};
-
-async fn upcoming(server: &Server, who: &Customer) -> usize {
-    let response = server.post_as(who, "/api/v1/view", &json!({"view": "agenda", "tab": "upcoming"})).await;
-    let Screen::Agenda(AgendaPage { tickets, .. }) = response.json().await.unwrap() else { panic!("an agenda") };
-    tickets.len()
-}
 
 async fn push(server: &Server, who: &Customer, commands: &[(u64, CommandId, Value)]) -> reqwest::Response {
     let commands: Vec<Value> =
@@ -59,7 +52,7 @@ async fn the_same_command_gets_the_same_verdict() {
     assert_eq!(server.execute(&ada, id, &command).await, a, "and again later");
     let pushed: Pushed = push(&server, &ada, &[(1, id, command)]).await.json().await.unwrap();
     assert_eq!(pushed.verdicts[0].verdict, a, "and by the other way");
-    assert_eq!(upcoming(&server, &ada).await, 1, "it took effect once");
+    assert_eq!(server.upcoming(&ada).await.tickets.len(), 1, "it took effect once");
     // A refusal is kept as well: what was free again later would otherwise be booked by a retry nobody waits for.
     let gone = json!({"type": "cancel@1", "booking": BookingId::new()});
     let id = CommandId::new();
@@ -81,7 +74,7 @@ async fn a_push_runs_each_number_once_and_stops_at_a_gap() {
     let again: Pushed = push(&server, &ada, &commands).await.json().await.unwrap();
     assert_eq!((again.last, again.verdicts.len()), (4, 4), "the old ones are answered, the new ones run");
     assert_eq!(again.verdicts[..2], first.verdicts[..], "as they were answered before");
-    assert_eq!(upcoming(&server, &ada).await, 4, "each took effect once");
+    assert_eq!(server.upcoming(&ada).await.tickets.len(), 4, "each took effect once");
 
     let other = (1, CommandId::new(), commands[0].2.clone());
     assert_eq!(code(push(&server, &ada, &[other]).await).await, Code::OutOfOrder, "number 1 was another command");
@@ -105,7 +98,7 @@ async fn the_same_push_twenty_times_at_once_runs_once() {
     }
     assert!(all.iter().all(|pushed| *pushed == all[0]), "everybody is told the same");
     assert_eq!(all[0].last, 3);
-    assert_eq!(upcoming(&server, &ada).await, 3, "each took effect once");
+    assert_eq!(server.upcoming(&ada).await.tickets.len(), 3, "each took effect once");
 }
 
 #[tokio::test]

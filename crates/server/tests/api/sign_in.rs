@@ -1,11 +1,14 @@
 //! Signing in: by link, by digits, by password; and everything that must not open.
 
-use domain::DeviceId;
+use domain::{DeviceId, Timestamp};
+use jiff::SignedDuration;
+use portal::{AgendaPage, spaces};
 use protocol::{Code, LinkOpened, Proof, SignedIn};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use store::{Key, Read as _, Store as _, UniqueKey};
 
-use crate::support::{BUSINESS, CHALLENGE, Server, VERIFIER, code, digits, link_token};
+use crate::support::{BUSINESS, CHALLENGE, Customer, Server, VERIFIER, code, digits, link_token, sha256};
 
 #[tokio::test]
 async fn the_link_opens_once_and_its_code_works_once() {
@@ -21,6 +24,9 @@ async fn the_link_opens_once_and_its_code_works_once() {
     let signed_in = server.token(&sent, Proof::Code(opened.code.clone()), device).await;
     let signed_in: SignedIn = signed_in.json().await.unwrap();
     assert_eq!(signed_in.last, 0, "a new device has sent nothing");
+    let token = signed_in.token.expect("a device gets its token");
+    let agenda = server.upcoming(&Customer { id: signed_in.customer, device, token }).await;
+    assert_eq!(agenda, AgendaPage { tickets: Vec::new(), next: None }, "there is nothing to set up");
     let again = server.token(&sent, Proof::Code(opened.code), device).await;
     assert_eq!(code(again).await, Code::WrongCredentials, "a code that was used opens nothing");
 }
@@ -58,7 +64,6 @@ async fn digits_can_be_typed_five_times() {
 
 #[tokio::test]
 async fn an_expired_attempt_opens_nothing() {
-    use store::{Batch, Key, Read as _, Store as _, Write};
     let server = Server::start().await;
     let sent = server.ask_link("ada@example.org").await;
     let letter = server.letters("ada@example.org", 1).await.remove(0);
@@ -66,15 +71,30 @@ async fn an_expired_attempt_opens_nothing() {
     let space = format!("sign-in/{}", sent.attempt).parse().unwrap();
     let key = Key { space, kind: "attempt".to_owned(), id: "attempt".to_owned() };
     let found = server.store().snapshot().await.unwrap().get(&key).await.unwrap().unwrap();
-    let mut kept: serde_json::Value = serde_json::from_str(&found.body).unwrap();
     assert!(!found.body.contains(&link_token(&letter)), "only a hash of the token is kept");
-    kept["expires"] = json!("2020-01-01T00:00:00Z");
-    let write = Write { key, sort: String::new(), body: Some(kept.to_string().into()), keys: Vec::new() };
-    server.store().commit(Batch { writes: vec![write], ..Batch::default() }).await.unwrap();
+    server.rewrite(&key, &[], |attempt| attempt["expires"] = json!("2020-01-01T00:00:00Z")).await;
     let link = server.post("/api/v1/sign-in/open", &json!({"token": link_token(&letter)})).await;
     assert_eq!(code(link).await, Code::WrongCredentials, "an expired link opens nothing");
     let response = server.token(&sent, Proof::Digits(digits(&letter)), DeviceId::new()).await;
     assert_eq!(code(response).await, Code::WrongCredentials, "nor do its digits");
+}
+
+#[tokio::test]
+async fn a_session_that_has_expired_opens_nothing() {
+    let server = Server::start().await;
+    let ada = server.sign_in("ada@example.org").await;
+    let hash = sha256(&ada.token);
+    let key = Key { space: spaces::identity(ada.id), kind: "session".to_owned(), id: hash.clone() };
+    let end_in = async |hours| {
+        let expires = Timestamp::now() + SignedDuration::from_hours(hours);
+        let keys = [UniqueKey::new("session", hash.clone())];
+        server.rewrite(&key, &keys, |session| session["expires"] = json!(expires)).await;
+    };
+    let profile = async || server.post_as(&ada, "/api/v1/view", &json!({"view": "profile"})).await;
+    end_in(1).await;
+    assert_eq!(profile().await.status(), StatusCode::OK, "it has an hour left");
+    end_in(0).await;
+    assert_eq!(code(profile().await).await, Code::NotSignedIn, "it is over");
 }
 
 #[tokio::test]
@@ -106,7 +126,7 @@ async fn a_password_is_set_used_and_changed() {
     let server = Server::start().await;
     let ada = server.sign_in("ada@example.org").await;
     let other = server.sign_in("ada@example.org").await;
-    let set = async |who: &crate::support::Customer, current: &str, new: &str| {
+    let set = async |who: &Customer, current: &str, new: &str| {
         let body = json!({"current": current, "new": new});
         server.request(Method::PUT, "/api/v1/password").bearer_auth(&who.token).json(&body).send().await.unwrap()
     };

@@ -4,13 +4,13 @@ use std::{future::Future, path::PathBuf, time::Duration};
 
 use domain::{BookingId, CommandId, CustomerId, DeviceId, Profile, Timestamp};
 use jiff::SignedDuration;
-use portal::{DayView, Screen, documents, spaces};
+use portal::{AgendaPage, DayView, Screen, documents, spaces};
 use protocol::{Code, LinkSent, Problem, Proof, SignedIn, Verdict};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use server::{Running, Settings};
 use sha2::{Digest as _, Sha256};
-use store::{AnyStore, Batch, Key, Store as _, UniqueKey, Write};
+use store::{AnyStore, Batch, Key, Read as _, Store as _, UniqueKey, Write};
 
 pub(crate) const BUSINESS: &str = include_str!("business.toml");
 /// RFC 7636, appendix B.
@@ -122,7 +122,7 @@ impl Server {
         let (id, device, token) = (CustomerId::new(), DeviceId::new(), format!("planted-{email}"));
         let now = Timestamp::now();
         let profile = Profile { id, name: String::new(), email: email.to_owned(), phone: String::new(), created: now };
-        let hash: String = Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = sha256(&token);
         let session = json!({
             "customer": id, "device": device, "created": now, "expires": now + SignedDuration::from_hours(1)
         });
@@ -140,6 +140,23 @@ impl Server {
         ];
         self.store().commit(Batch { writes, ..Batch::default() }).await.unwrap();
         Customer { id, device, token }
+    }
+
+    /// Changes what is kept of something beneath the API, as time would have. Its unique keys are those given here.
+    pub(crate) async fn rewrite(&self, key: &Key, keys: &[UniqueKey], change: impl FnOnce(&mut Value)) {
+        let found = self.store().snapshot().await.unwrap().get(key).await.unwrap().expect("it is there");
+        let mut kept: Value = serde_json::from_str(&found.body).unwrap();
+        change(&mut kept);
+        let body = Some(kept.to_string().into());
+        let write = Write { key: key.clone(), sort: found.sort, body, keys: keys.to_vec() };
+        self.store().commit(Batch { writes: vec![write], ..Batch::default() }).await.unwrap();
+    }
+
+    /// What somebody still expects.
+    pub(crate) async fn upcoming(&self, who: &Customer) -> AgendaPage {
+        let response = self.post_as(who, "/api/v1/view", &json!({"view": "agenda", "tab": "upcoming"})).await;
+        let Screen::Agenda(page) = response.json().await.unwrap() else { panic!("an agenda was asked for") };
+        page
     }
 
     /// The free starts two days from now.
@@ -164,6 +181,11 @@ pub(crate) fn book(booking: BookingId, start: Timestamp) -> Value {
     json!({
         "type": "book@1", "booking": booking, "service": "cut", "variant": "short", "place": "mitte", "start": start
     })
+}
+
+/// SHA-256 in hexadecimal: what the server keeps of a secret.
+pub(crate) fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The digits of a sign-in mail.

@@ -4,10 +4,10 @@
 use domain::{Booking, CustomerId};
 use jiff::SignedDuration;
 use portal::{Job, Pass, PassOf, PassPhone, WALLET, documents, pass_at, spaces};
-use sha2::{Digest as _, Sha256};
 use store::{Batch, Key, Leased, Read as _, Write};
 
 use super::*;
+use crate::support::sha256;
 
 /// A customer with an appointment and a pass of it.
 struct Holder {
@@ -41,10 +41,6 @@ impl Holder {
     async fn move_to(&self, server: &Server, n: usize) {
         server.execute(&self.customer, CommandId::new(), &moved(self.booking, self.starts[n])).await;
     }
-}
-
-fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn pass(server: &Server, customer: CustomerId, of: PassOf) -> Pass {
