@@ -8,6 +8,8 @@
 
 pub(crate) mod cli;
 pub(crate) mod day;
+#[cfg(test)]
+mod salon;
 pub(crate) mod settle;
 
 use std::sync::Arc;

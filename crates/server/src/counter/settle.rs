@@ -179,3 +179,6 @@ fn short(bytes: &[u8]) -> [u8; 8] {
     short.copy_from_slice(&Sha256::digest(bytes)[..8]);
     short
 }
+
+#[cfg(test)]
+mod tests;

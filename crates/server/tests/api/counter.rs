@@ -7,6 +7,7 @@ use std::process;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     Booking, BookingId, BookingState, CommandId, Timestamp,
+    booking::By,
     check_in::token::{CONTEXT, Token},
 };
 use jiff::SignedDuration;
@@ -18,15 +19,24 @@ use ring::{
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use store::{Batch, Key, Read as _, Store as _, Write};
+use store::{Batch, Key, Read as _, Store as _, UniqueKey, Write};
 use uuid::Uuid;
 
-use crate::support::{BUSINESS, Customer, Server, book, code};
+use crate::support::{BUSINESS, Customer, Server, book, code, sha256};
 
 /// Check-in is open for a day around the start, so that a test may run at any hour.
 fn wide() -> String {
     BUSINESS.replace("notice = 0,", "notice = 0, check_in_from = 1440, check_in_until = 1440,")
 }
+
+/// Another place, for the end of the business's file.
+const ISLAND: &str = r#"
+[[places]]
+id = "island"
+name = "Island"
+address = ["2 Shore Road"]
+zone = "Europe/Berlin"
+"#;
 
 struct Device(Ed25519KeyPair);
 
@@ -78,14 +88,18 @@ fn program(server: &Server, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-fn link(server: &Server) -> String {
-    let line = program(server, &["link", "--place", "mitte", "--label", "Front desk"]);
+fn link(server: &Server, place: &str) -> String {
+    let line = program(server, &["link", "--place", place, "--label", "Front desk"]);
     line.rsplit_once("/counter#").expect("the token is where no server reads it").1.to_owned()
 }
 
 impl<'a> Counter<'a> {
     async fn open(server: &'a Server) -> Self {
-        let token = link(server);
+        Self::open_at(server, "mitte").await
+    }
+
+    async fn open_at(server: &'a Server, place: &str) -> Self {
+        let token = link(server, place);
         let answer = server.post("/api/v1/counter/open", &json!({"token": token})).await;
         assert_eq!(answer.status(), StatusCode::NO_CONTENT, "the link opens");
         let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
@@ -173,7 +187,7 @@ async fn enrol(server: &Server, customer: &Customer, device: &Device) -> Respons
 #[tokio::test]
 async fn a_link_opens_one_counter_once() {
     let server = Server::with(&wide(), |settings| settings).await;
-    let token = link(&server);
+    let token = link(&server, "mitte");
     let opened = server.post("/api/v1/counter/open", &json!({"token": token})).await;
     assert_eq!(opened.status(), StatusCode::NO_CONTENT, "the first one");
     let again = server.post("/api/v1/counter/open", &json!({"token": token})).await;
@@ -181,6 +195,22 @@ async fn a_link_opens_one_counter_once() {
     let guessed = server.post("/api/v1/counter/open", &json!({"token": "x".repeat(43)})).await;
     assert_eq!(code(guessed).await, Code::WrongCredentials, "nor does a guess");
     assert_eq!(code(server.get("/api/v1/counter/day").await).await, Code::NotSignedIn, "nobody else sees the day");
+}
+
+#[tokio::test]
+async fn a_link_waits_for_a_day() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let token = link(&server, "mitte");
+    let space = server.store().snapshot().await.unwrap().spaces("counter/").await.unwrap().remove(0);
+    let key = Key { space, kind: "counter".to_owned(), id: "counter".to_owned() };
+    let open_after = async |hours| {
+        let made = Timestamp::now() - SignedDuration::from_hours(hours);
+        let keys = [UniqueKey::new("counter-link", sha256(&token))];
+        server.rewrite(&key, &keys, |counter| counter["made"] = json!(made)).await;
+        server.post("/api/v1/counter/open", &json!({"token": token})).await
+    };
+    assert_eq!(code(open_after(25).await).await, Code::WrongCredentials, "then it was not for this machine");
+    assert_eq!(open_after(23).await.status(), StatusCode::NO_CONTENT, "until then it opens");
 }
 
 #[tokio::test]
@@ -269,6 +299,7 @@ async fn a_check_in_takes_effect_once() {
     let (_, booking) = document(&server, &ada, id).await;
     assert_eq!((booking.state, booking.ledger.len()), (BookingState::CheckedIn, 2), "and one effect");
     assert_eq!(booking.ledger[1].at, at, "at the moment at which she stood there");
+    assert_eq!(booking.ledger[1].by, By::Business, "by those at the counter");
     let replay = counter.by_code(id, &shown).await;
     assert_eq!(replay, found(Finding::Replayed), "the same code for another check-in was used before");
     let elsewhere = Counter::open(&server).await;
@@ -330,6 +361,22 @@ async fn what_changed_meanwhile_comes_back_as_a_finding() {
         let became = counter.settle(Uuid::now_v7(), id, at, json!({"how": "person"})).await;
         assert_eq!(became, found(Finding::BadTime), "a clock that is {hours} hours off");
     }
+}
+
+#[tokio::test]
+async fn whoever_comes_to_another_place_is_told_which_is_theirs() {
+    let server = Server::with(&(wide() + ISLAND), |settings| settings).await;
+    let (ada, id) = visiting(&server, "ada@example.org").await;
+    let device = Device::new();
+    enrol(&server, &ada, &device).await;
+    let (mitte, island) = (Counter::open(&server).await, Counter::open_at(&server, "island").await);
+    let shown = device.code(&server, id, |_| {});
+    let elsewhere = found(Finding::WrongPlace { place: "Mitte".to_owned() });
+    assert_eq!(island.by_person(id).await, elsewhere, "nobody expects her here");
+    assert_eq!(island.by_code(id, &shown).await, elsewhere, "whatever she shows");
+    let (_, booking) = document(&server, &ada, id).await;
+    assert_eq!(booking.state, BookingState::Confirmed, "nothing changed");
+    assert_eq!(mitte.by_code(id, &shown).await, SettledAs::Done, "nor is her code used up");
 }
 
 #[tokio::test]
