@@ -1,9 +1,12 @@
 //! The calendar feed (Y12) and the calendar file of one appointment (E17).
 
-use domain::{BookingId, CommandId, Refusal, Timestamp, refusal::Noun};
+use domain::{Booking, BookingId, CommandId, Refusal, Span, Timestamp, refusal::Noun};
+use jiff::SignedDuration;
+use portal::{documents, spaces};
 use protocol::{Code, Verdict};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
+use store::{Batch, Read as _, Store as _};
 
 use crate::support::{BUSINESS, Customer, Server, book, code, problem};
 
@@ -26,6 +29,11 @@ async fn accepted(server: &Server, who: &Customer, command: Value) {
 
 async fn feed(server: &Server, secret: &str) -> Response {
     server.get(&format!("/feed/{secret}.ics")).await
+}
+
+/// What an appointment is called in calendars.
+fn uid(booking: BookingId) -> String {
+    format!("{booking}@datebook")
 }
 
 /// The summaries or other values in a calendar.
@@ -67,7 +75,6 @@ async fn a_feed_follows_what_the_customer_does() {
     accepted(&server, &ada, book(second, starts[4])).await;
     accepted(&server, &bob, book(BookingId::new(), starts[8])).await;
     let text = feed(&server, ONE).await.text().await.unwrap();
-    let uid = |booking: BookingId| format!("{booking}@datebook");
     assert_eq!(values(&text, "UID"), [uid(first), uid(second)], "the customer's own, and nobody else's");
     assert_eq!(values(&text, "GEO"), ["52.528050;13.410530"; 2], "where the business says that the place lies");
     assert!(!text.contains("ada@example.org"), "the link may be passed on, the address is not in it");
@@ -91,6 +98,31 @@ async fn a_feed_follows_what_the_customer_does() {
     let text = feed(&server, ONE).await.text().await.unwrap();
     assert_eq!(values(&text, "UID"), [uid(first)], "what is cancelled disappears, what moved stays the same event");
     assert_eq!(values(&text, "SEQUENCE"), ["1"], "and has risen");
+}
+
+#[tokio::test]
+async fn a_feed_goes_back_a_year() {
+    let server = Server::start().await;
+    let ada = server.plant("ada@example.org").await;
+    accepted(&server, &ada, on(ONE)).await;
+    let coming = BookingId::new();
+    accepted(&server, &ada, book(coming, server.starts().await[0])).await;
+    let key = spaces::booking(ada.id, coming);
+    let found = server.store().snapshot().await.unwrap().get(&key).await.unwrap().expect("it was booked");
+    let made: Booking = documents::decode(&found).unwrap();
+    // Nobody can book the past: these are written beneath the API, so many days before the one to come.
+    let visit = |days: i64| {
+        let (id, ago) = (BookingId::new(), SignedDuration::from_hours(24 * days));
+        let span = Span { from: made.span.from - ago, to: made.span.to - ago };
+        let booking =
+            Booking { id, reference: portal::reference(id, ada.id, 0), span, claims: Vec::new(), ..made.clone() };
+        (id, documents::write(key.space.clone(), &booking))
+    };
+    let ((lately, one), (earlier, two), (_, three)) = (visit(10), visit(30), visit(400));
+    server.store().commit(Batch { writes: vec![one, two, three], ..Batch::default() }).await.unwrap();
+    let text = feed(&server, ONE).await.text().await.unwrap();
+    let expected = [uid(earlier), uid(lately), uid(coming)];
+    assert_eq!(values(&text, "UID"), expected, "what was, in order of time, but not what is long over");
 }
 
 #[tokio::test]
@@ -219,7 +251,7 @@ async fn an_appointment_is_a_file_for_its_own_customer() {
     let name = answer.headers()["content-disposition"].to_str().unwrap().to_owned();
     assert!(name.starts_with("inline; filename=\"appointment-"), "a browser that keeps it has a name for it: {name}");
     let text = answer.text().await.unwrap();
-    assert_eq!(values(&text, "UID"), [format!("{booking}@datebook")], "the same event as in the mail");
+    assert_eq!(values(&text, "UID"), [uid(booking)], "the same event as in the mail");
     assert_eq!((values(&text, "METHOD"), values(&text, "ACTION")), (vec!["PUBLISH".into()], vec!["DISPLAY".into()]));
     let civil = "Europe/Berlin".parse::<domain::Zone>().unwrap().zoned(start).strftime("%Y%m%dT%H%M%S").to_string();
     assert!(values(&text, "DTSTART").contains(&civil), "on the venue's clock: {text}");
