@@ -342,6 +342,23 @@ async fn google_gets_the_pass_and_its_changes() {
 }
 
 #[tokio::test]
+async fn nobody_takes_a_pass_of_what_will_not_take_place() {
+    let keys = Keys::new();
+    let both = |settings| keys.google(keys.apple(settings, "http://127.0.0.1:9"), "http://127.0.0.1:9");
+    let server = Server::with(BUSINESS, both).await;
+    let ada = server.plant("ada@example.org").await;
+    let (booking, _) = booked(&server, &ada).await;
+    let of = json!({ "pass": "booking", "booking": booking });
+    link(&server, &ada, "apple", &of).await;
+    server.execute(&ada, CommandId::new(), &json!({ "type": "cancel@1", "booking": booking })).await;
+    for wallet in ["apple", "google"] {
+        let ask = json!({ "wallet": wallet, "of": of });
+        let answer = server.post_as(&ada, "/api/v1/passes", &ask).await;
+        assert_eq!(code(answer).await, Code::Refused, "{wallet}: it was cancelled");
+    }
+}
+
+#[tokio::test]
 async fn without_keys_there_is_no_button() {
     let server = Server::start().await;
     let hello: Hello = server.get("/api/v1/hello").await.json().await.unwrap();
