@@ -58,6 +58,8 @@ struct List {
     gone: Mutex<Vec<ReminderKey>>,
     again: Mutex<Vec<Reminder>>,
     noted: Mutex<Vec<ReminderKey>>,
+    /// Some business cannot be read.
+    incomplete: Mutex<bool>,
 }
 
 impl Planner for List {
@@ -70,7 +72,8 @@ impl Planner for List {
         let again = self.again.lock().unwrap().clone();
         let stands = |key: &ReminderKey| !gone.contains(key) && !again.iter().any(|again| again.key == *key);
         let left = known.into_iter().filter(|one| now < one.key.due && stands(&one.key)).collect();
-        Ok(ReminderPlan { now: due, next, again, left, gone, incomplete: false })
+        let incomplete = *self.incomplete.lock().unwrap();
+        Ok(ReminderPlan { now: due, next, again, left, gone, incomplete })
     }
     async fn shown(&self, reminder: &Reminder) -> Result<(), Trouble> {
         self.again.lock().unwrap().retain(|again| again.key != reminder.key);
@@ -147,7 +150,8 @@ impl Stage {
         let clock = Arc::new(Hand { began: Instant::now(), start, off: Mutex::default() });
         let reminders = Mutex::new(vec![reminder(1, "2026-11-20T13:00:00Z".parse().unwrap())]);
         let (clock_of_list, [gone, noted]) = (Arc::clone(&clock), [Mutex::default(), Mutex::default()]);
-        let list = List { clock: clock_of_list, reminders, gone, again: Mutex::default(), noted };
+        let (again, incomplete) = (Mutex::default(), Mutex::default());
+        let list = List { clock: clock_of_list, reminders, gone, again, noted, incomplete };
         let (list, wall) = (Arc::new(list), Arc::new(Wall { places, ..Wall::default() }));
         let (events, bell) = (broadcast::Sender::new(8), Arc::new(Notify::new()));
         let stage = Self { clock, list, wall, events, bell, standing: Standing::default() };
@@ -227,6 +231,21 @@ async fn a_desktop_without_notifications_is_asked_again() {
     *stage.wall.broken.lock().unwrap() = false;
     stage.pass(AGAIN.as_secs() + 1).await;
     assert_eq!((stage.pinned(), stage.list.noted.lock().unwrap().len()), (1, 1), "late is better than never");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_business_that_could_not_be_read_is_looked_at_again_soon() {
+    let stage = Stage::begin(0);
+    *stage.list.incomplete.lock().unwrap() = true;
+    stage.pass(1).await;
+    *stage.list.incomplete.lock().unwrap() = false;
+    // It can be read again, and nobody tells of that.
+    let unread = reminder(2, "2026-11-20T12:00:00Z".parse().unwrap());
+    stage.list.reminders.lock().unwrap().push(unread.clone());
+    stage.pass(AGAIN.as_secs() - 2).await;
+    assert_eq!(stage.pinned(), 0, "not without a pause");
+    stage.pass(2).await;
+    assert_eq!(*stage.wall.pinned.lock().unwrap(), [unread.key], "and long before the next reminder that is known");
 }
 
 #[tokio::test(start_paused = true)]

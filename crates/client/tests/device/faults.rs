@@ -243,10 +243,18 @@ async fn the_app_opens_before_its_owner_has_answered_the_vault() {
 }
 
 /// A vault that takes its time to let go.
-struct Slow {
-    within: MemoryVault,
+pub(crate) struct Slow {
+    within: Arc<MemoryVault>,
     asked: mpsc::Sender<()>,
     yes: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Slow {
+    /// Before another vault: tells whenever it is asked to let go of something, and waits each time for a yes.
+    pub(crate) fn before(within: Arc<MemoryVault>) -> (Arc<Self>, mpsc::Receiver<()>, mpsc::Sender<()>) {
+        let ((asked, is_asked), (yes, says_yes)) = (mpsc::channel(), mpsc::channel());
+        (Arc::new(Self { within, asked, yes: Mutex::new(says_yes) }), is_asked, yes)
+    }
 }
 
 impl Vault for Slow {
@@ -266,8 +274,7 @@ impl Vault for Slow {
 #[tokio::test]
 async fn what_is_pressed_while_a_business_is_removed_is_not_lost_in_silence() {
     let mut phone = Phone::met().await;
-    let ((asked, is_asked), (yes, says_yes)) = (mpsc::channel(), mpsc::channel());
-    let vault = Arc::new(Slow { within: MemoryVault::default(), asked, yes: Mutex::new(says_yes) });
+    let (vault, is_asked, yes) = Slow::before(Arc::default());
     let folder = tempfile::tempdir().unwrap();
     phone.app = App::open_with(folder.path(), vault, phone.clock.clone(), phone.script.clone()).await.unwrap();
     phone.script.answer("hello", &phone.shop.hello());

@@ -13,10 +13,7 @@ use client::{
 use domain::{BookingId, BookingState, Span, Timestamp};
 use portal::{Tab, documents, spaces};
 
-use crate::{
-    phone::Phone,
-    shop::{self, changes},
-};
+use crate::{phone::Phone, shop::changes};
 
 /// A calendar in memory, and whether its owner lets the app use it.
 #[derive(Default)]
@@ -387,14 +384,7 @@ async fn a_business_that_cannot_be_read_keeps_its_events_and_is_in_no_others_way
     write.body = Some(r#"{"of":"a later version of this app"}"#.into());
     phone.will_pull(vec![changes(3, vec![write])]);
     phone.app.sync_now(phone.business).await.unwrap();
-    let broken = phone.business;
-    phone.script.answer("hello", &phone.shop.hello());
-    phone.business = phone.app.connect("other.example").await.unwrap().id;
-    phone.sign_in(phone.customer, 0).await.unwrap();
-    let profile =
-        documents::write(spaces::customer(phone.customer), &shop::profile(phone.customer, crate::phone::now()));
-    phone.will_pull(vec![phone.shop.catalogue(), changes(1, vec![profile])]);
-    phone.app.sync_now(phone.business).await.unwrap();
+    let broken = phone.goes_elsewhere().await;
     let (second, _) = phone.book(4).await;
     phone.app.tend_calendar().await.unwrap();
     let mut wanted = [(booking.id, times[3]), (second, times[4])];

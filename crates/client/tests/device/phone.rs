@@ -70,11 +70,25 @@ impl Phone {
     /// A device whose owner has signed in and has everything the server has.
     pub(crate) async fn ready() -> Self {
         let phone = Self::met().await;
-        phone.sign_in(phone.customer, 0).await.unwrap();
-        let profile = documents::write(spaces::customer(phone.customer), &shop::profile(phone.customer, now()));
-        phone.will_pull(vec![phone.shop.catalogue(), shop::changes(1, vec![profile])]);
-        phone.app.sync_now(phone.business).await.unwrap();
+        phone.settle_in().await;
         phone
+    }
+
+    /// Its owner signs in at another business too, which is the one that is looked at from then on. Gives the former one.
+    pub(crate) async fn goes_elsewhere(&mut self) -> Uuid {
+        self.script.answer("hello", &self.shop.hello());
+        let other = self.app.connect("other.example").await.unwrap().id;
+        let former = std::mem::replace(&mut self.business, other);
+        self.settle_in().await;
+        former
+    }
+
+    /// Its owner signs in and has everything the server has.
+    async fn settle_in(&self) {
+        self.sign_in(self.customer, 0).await.unwrap();
+        let profile = documents::write(spaces::customer(self.customer), &shop::profile(self.customer, now()));
+        self.will_pull(vec![self.shop.catalogue(), shop::changes(1, vec![profile])]);
+        self.app.sync_now(self.business).await.unwrap();
     }
 
     /// The program ends without a warning and is started again.

@@ -53,6 +53,23 @@ async fn a_poke_brings_what_changed_and_one_for_something_known_brings_nothing()
 }
 
 #[tokio::test]
+async fn whoever_signs_in_listens_in_their_own_name() {
+    let phone = Phone::met().await;
+    let mut events = phone.app.events();
+    let _streams = [phone.script.stream(), phone.script.stream()];
+    for _ in 0..4 {
+        phone.will_pull(vec![]);
+    }
+    phone.app.start().await;
+    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    phone.sign_in(phone.customer, 0).await.unwrap();
+    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    let token = format!("token-{}-0", phone.customer);
+    assert_eq!(phone.script.tokens("pokes"), [None, Some(token)], "nobody is told there of what is a customer's own");
+    phone.app.stop().await;
+}
+
+#[tokio::test]
 async fn a_command_is_sent_at_once_when_the_server_is_there() {
     let phone = Phone::ready().await;
     let mut events = phone.app.events();

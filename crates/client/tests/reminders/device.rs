@@ -75,6 +75,18 @@ async fn a_reminder_is_shown_once_also_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_reminder_that_was_taken_back_comes_again_also_after_a_restart() {
+    let phone = Phone::ready().await;
+    phone.book(0).await;
+    let left = phone.app.reminders(&TimeZone::UTC).await.unwrap().next.remove(0);
+    phone.app.reminder_shown(&left).await.unwrap();
+    phone.app.reminder_taken_back(&left.key).await.unwrap();
+    let phone = phone.restarted().await;
+    let plan = phone.app.reminders(&TimeZone::UTC).await.unwrap();
+    assert_eq!(plan.next.first(), Some(&left), "nobody has seen it, so it is still to come");
+}
+
+#[tokio::test]
 async fn what_is_wanted_is_kept_and_kept_within_bounds() {
     let phone = Phone::ready().await;
     assert_eq!(phone.app.reminder_settings().await, ReminderSettings::default(), "a day and two hours before");
@@ -167,6 +179,30 @@ async fn an_unreadable_catalogue_silences_nobody() {
     assert_eq!(due.len(), 1, "the visit takes place whether its catalogue can be read or not");
     phone.app.reminder_shown(&due[0]).await.unwrap();
     assert!(phone.app.reminders(&TimeZone::UTC).await.unwrap().gone.is_empty(), "and is not taken for cancelled");
+}
+
+#[tokio::test]
+async fn a_business_that_cannot_be_read_keeps_its_reminders_and_silences_no_other() {
+    let mut phone = Phone::ready().await;
+    let start: Timestamp = "2026-11-20T13:00:00Z".parse().unwrap();
+    let visit = async |phone: &Phone| {
+        let one = accepted(phone, BookingId::new(), start);
+        phone.will_pull(vec![shop::changes(2, vec![documents::write(spaces::customer(phone.customer), &one)])]);
+        phone.app.sync_now(phone.business).await.unwrap();
+        one.id
+    };
+    let broken = visit(&phone).await;
+    phone.it_is(start - SignedDuration::from_hours(1));
+    phone.app.reminder_shown(&phone.due().await[0]).await.unwrap();
+    phone.goes_elsewhere().await;
+    let other = visit(&phone).await;
+    let file = rusqlite::Connection::open(phone.folder.path().join("datebook.sqlite")).unwrap();
+    let torn = file.execute("UPDATE document SET body = NULL WHERE kind = 'booking' AND id = ?1", [broken.to_string()]);
+    assert_eq!(torn.unwrap(), 1, "the disk has lost a page of the one business");
+    let plan = phone.app.reminders(&TimeZone::UTC).await.unwrap();
+    assert!(plan.incomplete, "whoever shows reminders looks again soon");
+    assert_eq!(plan.gone, [], "what was not read is not taken for cancelled");
+    assert_eq!(plan.now.iter().map(|due| due.key.booking).collect::<Vec<_>>(), [other], "the other one reminds");
 }
 
 #[tokio::test]
