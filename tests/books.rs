@@ -8,7 +8,7 @@ mod balance;
 mod device;
 
 pub use self::{
-    balance::{Balance, balance},
+    balance::{Balance, balance, outcome},
     device::{Device, Tries},
 };
 

@@ -51,7 +51,7 @@ pub async fn balance(devices: &mut [Device]) -> Balance {
         balance.told += device.told.len();
         balance.tries.add(&device.tries);
         for verdict in &device.told {
-            *balance.outcomes.entry(name(verdict)).or_default() += 1;
+            *balance.outcomes.entry(outcome(verdict)).or_default() += 1;
         }
     }
     let pulled = devices[0].person.pull().await.unwrap();
@@ -78,7 +78,8 @@ pub async fn balance(devices: &mut [Device]) -> Balance {
     balance
 }
 
-fn name(verdict: &Verdict) -> &'static str {
+/// What a verdict comes to, in a word.
+pub fn outcome(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Accepted { outcome: Outcome::Booked { .. } } => "booked",
         Verdict::Accepted { outcome: Outcome::Rescheduled { .. } } => "rescheduled",

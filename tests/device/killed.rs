@@ -8,6 +8,7 @@ use std::{
 };
 
 use client::{App, Receipt};
+use datebook_tests::books::outcome;
 use domain::{BookingId, BookingState, CommandId, Timestamp};
 use portal::{Command, Outcome, Screen, Tab, View};
 use protocol::Verdict;
@@ -75,24 +76,23 @@ async fn a_killed_device_keeps_its_word() {
     let folder = Phone::of(&shop, "killed@people.example").await.shut().await;
     let rival = Person::sign_in(&shop.address, "rival@people.example").await.unwrap();
     let mut given: Vec<Given> = Vec::new();
+    hurry_undisturbed(folder.path(), rng.random(), &mut given).await;
     let mut deaths = 0;
-    for _ in 0..rounds {
+    for round in 0..rounds {
         let mut pocket = Pocket::start(folder.path());
         if rng.random_ratio(4, 5) {
             pocket.screen(View::Profile).await; // it is up; else it may be killed while it opens its folder
         }
         pocket.tell(&Ask::Hurry { seed: rng.random() }).await;
-        if rng.random_ratio(1, 3) {
+        // The server dies as well, the first time for certain.
+        if rng.random_ratio(1, 3) || round == 0 {
             // The random moment is the point of this test, here and below.
             tokio::time::sleep(Duration::from_millis(rng.random_range(0..200))).await;
             shop.close().await;
             deaths += 1;
         }
         tokio::time::sleep(Duration::from_millis(rng.random_range(0..500))).await;
-        pocket.kill().await;
-        while let Some(one) = pocket.heard().await {
-            given.push(one);
-        }
+        kill(pocket, &mut given).await;
         if rng.random_ratio(2, 3) {
             shop.reopen().await;
             // What the device may not have sent yet, somebody else wants too.
@@ -129,12 +129,48 @@ async fn a_killed_device_keeps_its_word() {
         expected(&verdicts, &commands, &found),
         "the bookings are what the verdicts say, change for change"
     );
+    let outcomes: BTreeSet<_> = verdicts.iter().map(|recorded| outcome(&recorded.verdict)).collect();
+    for wanted in ["booked", "rescheduled", "cancelled"] {
+        assert!(outcomes.contains(wanted), "the device does each of them: {wanted} is missing");
+    }
     println!(
         "{rounds} kills of the device, {deaths} of the server, {} commands acknowledged, {} verdicts, {} refused",
         given.len(),
         verdicts.len(),
         refused.len()
     );
+}
+
+/// Has the device hurry until it has given each kind of command, with nobody in its way, and has them all done. Without
+/// these a device that gives nothing would keep its word.
+async fn hurry_undisturbed(folder: &Path, seed: u64, given: &mut Vec<Given>) {
+    let mut pocket = Pocket::start(folder);
+    pocket.tell(&Ask::Hurry { seed }).await;
+    let hears_each = async {
+        while !has_each(given) {
+            given.push(pocket.heard().await.expect("it goes on until it is killed"));
+        }
+    };
+    tokio::time::timeout(phone::PATIENCE, hears_each).await.expect("it gives each kind");
+    kill(pocket, given).await;
+    let mut pocket = Pocket::start(folder);
+    pocket.settled().await;
+    pocket.kill().await;
+}
+
+fn has_each(given: &[Given]) -> bool {
+    let any = |kind: fn(&Command) -> bool| given.iter().any(|one| kind(&one.command));
+    any(|command| matches!(command, Command::Book(_)))
+        && any(|command| matches!(command, Command::Reschedule(_)))
+        && any(|command| matches!(command, Command::Cancel(_)))
+}
+
+/// Kills the device, and takes down what it said before.
+async fn kill(mut pocket: Pocket, given: &mut Vec<Given>) {
+    pocket.kill().await;
+    while let Some(one) = pocket.heard().await {
+        given.push(one);
+    }
 }
 
 /// Start, state and number of changes of each booking.
