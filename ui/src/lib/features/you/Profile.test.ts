@@ -61,6 +61,8 @@ describe('the customer’s own details', () => {
   it('leave alone what was not written', async () => {
     open();
     await write('Name', ' Ada King ');
+    await tick();
+    expect(given, 'nothing is sent before it is saved').toEqual([]);
     await save();
     expect(given, 'the number goes along as it was read').toEqual([
       { type: 'update_profile@1', name: 'Ada King', phone: '030 123' },
