@@ -24,7 +24,7 @@ impl BareSqlite {
     pub(crate) fn open(file: &Path) -> anyhow::Result<Self> {
         let connection = Connection::open(file)?;
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;
              PRAGMA journal_size_limit = 67108864;",
         )?;
         connection.set_prepared_statement_cache_capacity(64);

@@ -73,6 +73,9 @@ pub(super) fn replace(
     Ok(Committed { spaces: spaces.into_iter().collect() })
 }
 
+/// The end of a space, when nothing is left in it.
+pub(super) const END: &str = "DELETE FROM space WHERE id = ?1";
+
 /// Removes all traces of a space; says whether there were any.
 pub(super) fn forget(connection: &Connection, realm: i64, space: &Space) -> Result<bool, StoreError> {
     let Some((id, _)) = commit::find(connection, realm, space)? else { return Ok(false) };
@@ -81,7 +84,7 @@ pub(super) fn forget(connection: &Connection, realm: i64, space: &Space) -> Resu
     for keys in held {
         commit::release(connection, realm, &read_keys(&keys)?)?;
     }
-    for sql in ["DELETE FROM document WHERE space = ?1", "DELETE FROM space WHERE id = ?1"] {
+    for sql in ["DELETE FROM document WHERE space = ?1", END] {
         connection.prepare_cached(sql)?.execute([id])?;
     }
     Ok(true)

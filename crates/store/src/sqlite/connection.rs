@@ -113,7 +113,7 @@ pub(super) fn make_durable(connection: &Connection) -> Result<(), StoreError> {
         "PRAGMA synchronous = FULL;
          PRAGMA temp_store = MEMORY;
          PRAGMA fullfsync = ON; -- Apple: fsync alone does not reach the disk
-         PRAGMA foreign_keys = ON;
+         PRAGMA foreign_keys = OFF; -- for each space that goes, all unique keys would be read
          PRAGMA journal_size_limit = {LOG_LIMIT};"
     ))?;
     Ok(())

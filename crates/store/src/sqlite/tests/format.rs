@@ -6,8 +6,9 @@ use rusqlite::Connection;
 
 use super::super::{
     SqliteEngine,
+    apply::END,
     commit::{MOVES, STAYS},
-    connection::{make_private, open_writer},
+    connection::{make_private, open_committer, open_writer},
     migrate::migrate_with,
     schema::{STEPS, Step},
 };
@@ -194,27 +195,40 @@ async fn spaces_and_lists_of_an_older_file_go_on_where_they_were() {
     assert_eq!(changed, [(5, "a"), (6, "gone"), (7, "b")]);
 }
 
+/// Which of these trees a statement opens by one of these steps.
+fn opened(file: &Connection, sql: &str, steps: &[&str], trees: &[&'static str]) -> Vec<&'static str> {
+    let root = |name: &str| -> i64 {
+        file.query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [name], |row| row.get(0)).unwrap()
+    };
+    let trees: Vec<_> = trees.iter().map(|&name| (root(name), name)).collect();
+    let mut query = file.prepare(&format!("EXPLAIN {sql}")).unwrap();
+    let (mut found, mut opened) = (query.raw_query(), Vec::new());
+    while let Some(step) = found.next().unwrap() {
+        let page: i64 = step.get("p2").unwrap();
+        if steps.contains(&step.get::<_, String>("opcode").unwrap().as_str()) {
+            opened.extend(trees.iter().filter(|(root, _)| *root == page).map(|(_, name)| *name));
+        }
+    }
+    opened
+}
+
 #[test]
 fn a_document_that_keeps_its_place_writes_no_list() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.sqlite");
     drop(SqliteEngine::open(&path).unwrap());
     let file = open_writer(&path).unwrap();
-    let root = |name: &str| -> i64 {
-        file.query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [name], |row| row.get(0)).unwrap()
-    };
-    let trees = ["document", "document_list", "document_pull"].map(|name| (root(name), name));
-    let written = |sql: &str| {
-        let mut query = file.prepare(&format!("EXPLAIN {sql}")).unwrap();
-        let (mut steps, mut written) = (query.raw_query(), Vec::new());
-        while let Some(step) = steps.next().unwrap() {
-            let page: i64 = step.get("p2").unwrap();
-            if step.get::<_, String>("opcode").unwrap() == "OpenWrite" {
-                written.extend(trees.iter().filter(|(root, _)| *root == page).map(|(_, name)| *name));
-            }
-        }
-        written
-    };
+    let written = |sql: &str| opened(&file, sql, &["OpenWrite"], &["document", "document_list", "document_pull"]);
     assert_eq!(written(STAYS), ["document", "document_pull"]);
     assert_eq!(written(MOVES), ["document", "document_list", "document_pull"]);
+}
+
+#[test]
+fn a_space_that_goes_is_looked_for_in_no_other_table() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite");
+    drop(SqliteEngine::open(&path).unwrap());
+    let trees = ["realm", "space", "document", "unique_key", "job"];
+    let opened = opened(&open_committer(&path).unwrap(), END, &["OpenRead", "OpenWrite"], &trees);
+    assert_eq!(opened, ["space"], "however many unique keys there are");
 }
