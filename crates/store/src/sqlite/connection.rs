@@ -86,7 +86,8 @@ pub(super) fn open_committer(path: &Path) -> Result<Connection, StoreError> {
     };
     prepare(&connection)?;
     make_durable(&connection)?;
-    connection.execute_batch("PRAGMA cache_spill = OFF")?;
+    // Of each piece of work SQLite keeps what it would have to undo: in memory, not in a file for each transaction.
+    connection.execute_batch("PRAGMA cache_spill = OFF; PRAGMA temp_store = MEMORY")?;
     Ok(connection)
 }
 
@@ -108,10 +109,8 @@ pub(super) fn make_durable(connection: &Connection) -> Result<(), StoreError> {
     if mode != "wal" {
         return Err(StoreError::Engine(format!("this file system does not allow a write-ahead log (got {mode})")));
     }
-    // Of each piece of work SQLite keeps what it would have to undo: in memory, not in a file for each transaction.
     connection.execute_batch(&format!(
         "PRAGMA synchronous = FULL;
-         PRAGMA temp_store = MEMORY;
          PRAGMA fullfsync = ON; -- Apple: fsync alone does not reach the disk
          PRAGMA foreign_keys = OFF; -- for each space that goes, all unique keys would be read
          PRAGMA journal_size_limit = {LOG_LIMIT};"

@@ -89,6 +89,18 @@ fn a_step_that_fails_leaves_nothing() {
 }
 
 #[test]
+fn a_step_sorts_on_the_disk_and_a_commit_undoes_in_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite");
+    make_private(&path).unwrap();
+    let mut stepping = open_writer(&path).unwrap();
+    migrate_with(&mut stepping, STEPS).unwrap();
+    let place = |file: &Connection| file.query_row("PRAGMA temp_store", [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(place(&stepping), 0, "a step may sort more than there is memory for");
+    assert_eq!(place(&open_committer(&path).unwrap()), 2, "a commit waits for no file of its own");
+}
+
+#[test]
 fn a_foreign_file_is_refused_and_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let foreign = directory.path().join("foreign.sqlite");
