@@ -58,9 +58,10 @@ pub enum StoreError {
     /// More work is waiting than the engine takes.
     #[error("the store is busy")]
     Busy,
-    /// A copy was put in the place of the data ([`Engine::restore`]): they tell another history than the one that this
-    /// engine began with. Whoever opens them anew begins with theirs.
-    #[error("the data were replaced by a copy")]
+    /// The data tell another history than the one that this engine began with: a copy was put in their place
+    /// ([`Engine::restore`]), or a database on PostgreSQL was moved away ([`Transfer`]). Whoever opens them anew begins
+    /// with theirs.
+    #[error("the data tell another history than before")]
     Replaced,
     /// The data was written by a newer program and this one may not open it.
     #[error("the data has format {found}, this program reads up to {known}")]

@@ -20,7 +20,8 @@
 //! When the server is away, calls are answered with [`StoreError::Closed`] or [`StoreError::Busy`], and the engine works
 //! again as soon as the server does. When the connection is lost between COMMIT and its answer, nobody can tell whether
 //! the batch took effect: the answer is an error, and whoever repeats a batch must guard it, as commands do by their
-//! numbers.
+//! numbers. When the database tells another history than it did when the engine was opened, because it was moved away
+//! or a dump was put in its place, no new connection is made: calls are answered with [`StoreError::Replaced`] then.
 //!
 //! [`Store::watch`] hears of this node's commits before they are answered, and of those of other nodes by `NOTIFY`
 //! (`calls`), or, where a call was lost or cannot be made, by looking (`look`): [`PostgresEngine::hear_others`].
@@ -164,8 +165,8 @@ impl PostgresEngine {
         tokio::spawn(messages.for_each(|_| std::future::ready(())));
         let epoch = migrate::migrate(&mut client).await?;
         drop(client);
-        let readers = Pool::new(&address, options.readers, options.waiting, READING)?;
-        let writers = Pool::new(&address, options.writers, options.waiting, WRITING)?;
+        let readers = Pool::new(&address, &epoch, options.readers, options.waiting, READING)?;
+        let writers = Pool::new(&address, &epoch, options.writers, options.waiting, WRITING)?;
         let calls = Arc::new(Calls::new(address, readers));
         // The first look only takes note of how things stand: it has to be over before anybody watches or commits.
         calls.look().await?;

@@ -5,7 +5,7 @@
 
 use std::{error::Error as _, io};
 
-use deadpool_postgres::{PoolError, TimeoutType};
+use deadpool_postgres::{HookError, PoolError, TimeoutType};
 use tokio_postgres::{Error, error::SqlState};
 
 use crate::{CommitError, StoreError};
@@ -34,9 +34,9 @@ impl From<PoolError> for StoreError {
         match error {
             PoolError::Timeout(TimeoutType::Wait) => Self::Busy,
             PoolError::Timeout(_) | PoolError::Closed => Self::Closed,
-            PoolError::Backend(error) | PoolError::PostCreateHook(deadpool_postgres::HookError::Backend(error)) => {
-                error.into()
-            }
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => error.into(),
+            // A new connection has nothing else to say in its own words.
+            PoolError::PostCreateHook(HookError::Message(_)) => Self::Replaced,
             other => Self::Engine(other.to_string()),
         }
     }

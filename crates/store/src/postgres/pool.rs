@@ -3,6 +3,8 @@
 //! **Invariant:** a connection that goes back to its pool is in no transaction, or has the end of its transaction on
 //! its way before anything else. One whose work was broken off in the middle is closed. **Invariant:** nobody waits
 //! for ever, and not everybody at once: who finds too many waiting, or waits too long, is told [`StoreError::Busy`].
+//! **Invariant:** every connection is to a database that told the engine's history when the connection was made;
+//! otherwise there is none, and whoever asks is told [`StoreError::Replaced`].
 
 use std::{
     ops::Deref,
@@ -30,6 +32,10 @@ const ALONG_INDEXES: &str = "
                  ('jit', 'off')) AS wanted (name, value)
     WHERE current_setting(name, true) IS NOT NULL";
 
+/// Whether the database tells the history of an epoch. It may have been moved away, or a dump put in its place, while a
+/// node had no connection to it.
+const TELLS: &str = "SELECT EXISTS (SELECT 1 FROM epoch WHERE value = $1)";
+
 /// A pool of connections that are alike.
 pub(super) struct Pool {
     pool: deadpool_postgres::Pool,
@@ -39,17 +45,27 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// A pool of at most `size` connections, for which at most `waiting` may wait. Connects when somebody asks.
+    /// A pool of at most `size` connections to a database that tells the history of this epoch, for which at most
+    /// `waiting` may wait. Connects when somebody asks.
     pub(super) fn new(
         address: &Address,
+        epoch: &str,
         size: usize,
         waiting: usize,
         settings: &'static str,
     ) -> Result<Self, StoreError> {
+        let epoch = epoch.to_owned();
         let settle = Hook::async_fn(move |client: &mut ClientWrapper, _| {
+            let epoch = epoch.clone();
             Box::pin(async move {
                 client.batch_execute(ALONG_INDEXES).await.map_err(HookError::Backend)?;
-                client.batch_execute(settings).await.map_err(HookError::Backend)
+                client.batch_execute(settings).await.map_err(HookError::Backend)?;
+                let tells = client.query_one(TELLS, &[&epoch]).await.and_then(|row| row.try_get::<_, bool>(0));
+                if tells.map_err(HookError::Backend)? {
+                    return Ok(());
+                }
+                tracing::error!("the database tells another history than this node began with: stop the node");
+                Err(HookError::message("another history"))
             })
         });
         let pool = deadpool_postgres::Pool::builder(address.manager())

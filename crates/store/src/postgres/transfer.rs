@@ -1,7 +1,8 @@
 //! A database as source or target of a transfer.
 //!
 //! **Invariant:** nobody else writes a database that is held, or opens it: its tables are locked, the epoch's against
-//! reading too, and no server had it open when they were.
+//! reading too, and no server had it open when they were. A node that had no connection just then makes none afterwards
+//! ([`Pool`](super::pool::Pool)).
 
 use std::{collections::HashMap, pin::pin, time::Duration};
 

@@ -10,9 +10,9 @@ use super::{
         migrate::migrate_with,
         schema::{STEPS, Step},
     },
-    name, url,
+    batch, name, note, url,
 };
-use crate::StoreError;
+use crate::{CommitError, Store, StoreError};
 
 const KNOWN: u32 = STEPS[STEPS.len() - 1].format;
 /// The lowest that may open what this program writes.
@@ -78,6 +78,22 @@ async fn many_may_open_a_new_database_at_once() {
     connect(&url).await.batch_execute("DELETE FROM epoch").await.unwrap();
     let copy = PostgresEngine::open(&url).await.unwrap();
     assert_ne!(copy.epoch(), epochs[0], "a copy whose epoch was deleted begins a history of its own");
+}
+
+#[tokio::test]
+async fn a_node_that_had_no_connection_while_the_history_moved_does_not_go_on_with_it() {
+    let url = database().await;
+    let store = PostgresEngine::open(&url).await.unwrap().realm("salon");
+    store.commit(batch([note("a", "1")])).await.unwrap();
+    let other = connect(&url).await;
+    // As a transfer leaves its source.
+    other.batch_execute("DELETE FROM epoch").await.unwrap();
+    let cut = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+               WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    other.batch_execute(cut).await.unwrap();
+    let refused = store.commit(batch([note("a", "2")])).await;
+    let is_told = matches!(refused, Err(CommitError::Store(StoreError::Replaced)));
+    assert!(is_told, "nothing is written that nobody at the target would see: {refused:?}");
 }
 
 #[tokio::test]
