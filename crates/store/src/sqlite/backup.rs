@@ -15,7 +15,8 @@ use super::{connection, epoch, migrate, restore};
 use crate::StoreError;
 
 /// Copies what a reading connection sees of a file into a compact one, under another name first: a copy that was
-/// interrupted never looks like a good one. The copy has no epoch: what is written after it is another history.
+/// interrupted never looks like a good one, and one that fails leaves nothing. The copy has no epoch: what is
+/// written after it is another history.
 pub(super) fn copy(reader: &Connection, file: &Path, to: &Path) -> Result<(), StoreError> {
     let failed = |error: io::Error| StoreError::Engine(format!("{}: {error}", to.display()));
     let partial = with(to, ".partial");
@@ -31,21 +32,33 @@ pub(super) fn copy(reader: &Connection, file: &Path, to: &Path) -> Result<(), St
     if fs::exists(partial).map_err(failed)? {
         fs::remove_file(partial).map_err(failed)?;
     }
-    // SQLite takes an empty file as it is, rights included.
-    connection::make_private(partial)?;
-    let name = partial.to_str().ok_or_else(|| StoreError::Engine("the name of the copy is not Unicode".to_owned()))?;
-    reader.execute("VACUUM INTO ?1", [name])?;
-    let copy = connection::open_writer(partial)?;
-    epoch::clear(&copy)?;
-    copy.close().map_err(|(_, error)| error)?;
-    fs::OpenOptions::new().write(true).open(partial).and_then(|file| file.sync_all()).map_err(failed)?;
-    fs::rename(partial, to).map_err(failed)?;
+    let written = write(reader, partial).and_then(|()| fs::rename(partial, to).map_err(failed));
+    if written.is_err() {
+        // It is of no use to anybody, and the disk may be full.
+        for left in [partial, Path::new(&with(partial, "-journal"))] {
+            let _ = fs::remove_file(left);
+        }
+    }
+    written?;
     #[cfg(unix)]
     if let Some(directory) = to.parent() {
         let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
         fs::File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)?;
     }
     Ok(())
+}
+
+/// Writes a whole copy where nothing is, and waits until it is on disk.
+fn write(reader: &Connection, to: &Path) -> Result<(), StoreError> {
+    // SQLite takes an empty file as it is, rights included.
+    connection::make_private(to)?;
+    let name = to.to_str().ok_or_else(|| StoreError::Engine("the name of the copy is not Unicode".to_owned()))?;
+    reader.execute("VACUUM INTO ?1", [name])?;
+    let copy = connection::open_writer(to)?;
+    epoch::clear(&copy)?;
+    copy.close().map_err(|(_, error)| error)?;
+    let synced = fs::OpenOptions::new().write(true).open(to).and_then(|file| file.sync_all());
+    synced.map_err(|error| StoreError::Engine(format!("{}: {error}", to.display())))
 }
 
 /// A name with something after it.

@@ -129,6 +129,22 @@ async fn a_copy_is_complete_while_others_write() {
 }
 
 #[tokio::test]
+async fn a_copy_that_fails_leaves_nothing() {
+    let (engine, directory) = engine();
+    engine.realm("salon").commit(batch([note("a", "1")])).await.unwrap();
+    engine.close().await;
+    let mut bytes = std::fs::read(engine.path()).unwrap();
+    bytes[4096..].fill(0x5a);
+    std::fs::write(engine.path(), bytes).unwrap();
+    let reader = super::super::connection::open_reader(engine.path()).unwrap();
+    let failed = super::super::backup::copy(&reader, engine.path(), &directory.path().join("copy.sqlite"));
+    failed.expect_err("its pages say nothing");
+    let left = std::fs::read_dir(directory.path()).unwrap().map(|left| left.unwrap().file_name());
+    let left: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with("copy")).collect();
+    assert!(left.is_empty(), "what was begun is gone: {left:?}");
+}
+
+#[tokio::test]
 async fn a_copy_takes_the_place_of_no_file_that_is_worked_with() {
     let (engine, directory) = engine();
     let store = engine.realm("salon");
