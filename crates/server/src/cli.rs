@@ -138,7 +138,7 @@ impl Cli {
                     say(&format!("everything is as {} holds it, in {place}{goes_on}", file.display()))
                 }
                 Command::Migrate { from, to, name } => {
-                    let migrated = migrate(from, to, name.as_deref()).await.context("nothing was moved")?;
+                    let migrated = migrate(from, to, name.as_deref()).await?;
                     say(&migrated.to_string())
                 }
                 Command::Counter { what, name } => {

@@ -5,7 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use store::{Moved, One, Stage, Transfer};
+use anyhow::Context as _;
+use store::{Moved, One, Stage, Transfer, TransferError};
 
 use crate::hosting;
 
@@ -23,7 +24,7 @@ pub(crate) struct Migrated {
 /// Moves everything, or one business, and tells on standard error how far it is.
 ///
 /// # Errors
-/// In words, without addresses; nothing has moved then.
+/// In words, without addresses; they say that nothing has moved, or that nobody knows.
 pub(crate) async fn migrate(from: String, to: String, name: Option<&str>) -> anyhow::Result<Migrated> {
     let only = name.map(|name| One { realm: hosting::realm(name), entry: hosting::entry(name) });
     let whole = only.is_none();
@@ -37,7 +38,9 @@ pub(crate) async fn migrate(from: String, to: String, name: Option<&str>) -> any
             eprintln!("{} so far", Counted(&moved));
         }
     };
-    let moved = Transfer { only, ..Transfer::all(from, to) }.run(progress).await?;
+    let ended = Transfer { only, ..Transfer::all(from, to) }.run(progress).await;
+    let unknown = matches!(ended, Err(TransferError::Unknown));
+    let moved = ended.context(if unknown { "it may have moved" } else { "nothing was moved" })?;
     Ok(Migrated { moved, took: began.elapsed(), whole })
 }
 

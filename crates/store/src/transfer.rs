@@ -76,7 +76,7 @@ pub enum Stage {
     GivenUp,
 }
 
-/// Why nothing was moved.
+/// Why nothing was moved, or why nobody knows.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
     /// There is nothing to move.
@@ -100,6 +100,9 @@ pub enum TransferError {
     /// The target failed.
     #[error("the target: {0}")]
     Target(#[source] StoreError),
+    /// The connection to the target was lost between COMMIT and its answer. The source has given up what moves.
+    #[error("the target was lost at the end: look whether it holds all of it before you begin again")]
+    Unknown,
 }
 
 /// Some rows on their way. They come realm by realm, in each first the spaces with their documents, then the jobs.
@@ -160,7 +163,8 @@ impl Transfer {
     /// target is left as it was, but for being made.
     ///
     /// # Errors
-    /// With any error nothing has moved; the source holds all of it as before, but see [`Stage::GivenUp`].
+    /// With any error but [`TransferError::Unknown`] nothing has moved; the source holds all of it as before, but see
+    /// [`Stage::GivenUp`].
     pub async fn run(&self, mut progress: impl FnMut(Moved, Stage)) -> Result<Moved, TransferError> {
         let realm = self.only.as_ref().map(|one| one.realm.as_str());
         let source = Source::open(&self.from).await?;
@@ -205,7 +209,10 @@ impl Transfer {
         let source = source.give_up(claim).await.map_err(TransferError::Source)?;
         progress(moved, Stage::GivenUp);
         tokio::task::yield_now().await;
-        target.commit().await.map_err(TransferError::Target)?;
+        target.commit().await.map_err(|error| match error {
+            StoreError::Closed => TransferError::Unknown,
+            error => TransferError::Target(error),
+        })?;
         drop(source);
         Ok(moved)
     }

@@ -335,6 +335,25 @@ async fn what_is_interrupted_leaves_a_good_source_and_an_empty_target() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_target_that_is_lost_at_the_end_nobody_knows_what_it_holds() {
+    let directory = tempfile::tempdir().unwrap();
+    let (from, to) = (format!("sqlite:{}", directory.path().join("from.sqlite").display()), database().await);
+    let engine = Engine::open(&from).await.unwrap();
+    write(&engine.realm("business/salon"), vec![note("customer/1", "1", "{}", &[])]).await;
+    engine.close().await;
+    drop(engine);
+    let cut = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+               WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let progress = |_: Moved, stage: Stage| {
+        if stage == Stage::GivenUp {
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(sql(&to, cut)));
+        }
+    };
+    let ended = Transfer::all(&from, &to).run(progress).await;
+    assert!(matches!(ended, Err(TransferError::Unknown)), "COMMIT has no answer: {ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_business_moves_in_with_others() {
     let directory = tempfile::tempdir().unwrap();
     let url = |name: &str| format!("sqlite:{}", directory.path().join(name).display());
