@@ -118,6 +118,7 @@ impl SqliteEngine {
         connection::make_private(path)?;
         let mut first = connection::open_writer(path)?;
         let history = Arc::new(History::begin(&mut first)?);
+        connection::keep_private(path)?;
         // A step may change more than there is memory for; a commit does not. One is open before the other is closed.
         let connection = connection::open_committer(path)?;
         drop(first);

@@ -3,7 +3,6 @@
 //! **Invariant:** a copy takes the place of a former copy and of nothing else.
 
 use std::{
-    ffi::OsString,
     fs,
     io::{self, ErrorKind},
     path::Path,
@@ -19,8 +18,7 @@ use crate::StoreError;
 /// written after it is another history.
 pub(super) fn copy(reader: &Connection, file: &Path, to: &Path) -> Result<(), StoreError> {
     let failed = |error: io::Error| StoreError::Engine(format!("{}: {error}", to.display()));
-    let partial = with(to, ".partial");
-    let partial = Path::new(&partial);
+    let partial = &connection::with(to, ".partial");
     for name in [to, partial] {
         if is_part_of(file, name).map_err(failed)? {
             return Err(StoreError::Engine(format!("{} is the database itself: nothing was written", name.display())));
@@ -35,7 +33,7 @@ pub(super) fn copy(reader: &Connection, file: &Path, to: &Path) -> Result<(), St
     let written = write(reader, partial).and_then(|()| fs::rename(partial, to).map_err(failed));
     if written.is_err() {
         // It is of no use to anybody, and the disk may be full.
-        for left in [partial, Path::new(&with(partial, "-journal"))] {
+        for left in [partial, &connection::with(partial, "-journal")] {
             let _ = fs::remove_file(left);
         }
     }
@@ -61,22 +59,12 @@ fn write(reader: &Connection, to: &Path) -> Result<(), StoreError> {
     synced.map_err(|error| StoreError::Engine(format!("{}: {error}", to.display())))
 }
 
-/// A name with something after it.
-fn with(name: &Path, after: &str) -> OsString {
-    let mut longer = name.as_os_str().to_owned();
-    longer.push(after);
-    longer
-}
-
 /// Whether a name leads to a database's file or to what SQLite keeps beside it.
 fn is_part_of(file: &Path, name: &Path) -> io::Result<bool> {
     if !fs::exists(name)? {
         return Ok(false);
     }
-    // SQLite follows links, and keeps the others beside what they lead to.
-    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let is_it = |after| are_one(Path::new(&with(&file, after)), name).unwrap_or(false);
-    Ok(["", "-wal", "-shm"].into_iter().any(is_it))
+    Ok(connection::parts(file).iter().any(|part| are_one(part, name).unwrap_or(false)))
 }
 
 /// Whether two names are of one file. Told without opening it, see [`connection::make_private`].

@@ -2,8 +2,8 @@
 
 use std::{
     fs,
-    io::ErrorKind,
-    path::Path,
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -25,14 +25,14 @@ const STATEMENTS: usize = 64;
 /// The write-ahead log is cut to this size when it was worked off, in bytes.
 const LOG_LIMIT: i64 = 64 << 20;
 
-/// Makes the file, and the directory it is in, for the eyes of their owner only. SQLite gives its side files the rights
-/// of the main file. A directory that is there already keeps its rights, a file does not.
+/// Makes the file, and the directory it is in, for the eyes of their owner only, unless they are there: whose a file is
+/// has to be seen first ([`keep_private`]). SQLite gives its side files the rights of the main file.
 ///
 /// **Invariant:** a file that is there is not opened. On Unix a process that closes a file gives up all locks that it has
 /// on it, those of SQLite too (fcntl, POSIX.1-2017); the next program to leave would then take itself for the last one, and
 /// the log away from under us.
 pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
-    let failed = |error: std::io::Error| StoreError::Engine(format!("{}: {error}", path.display()));
+    let failed = |error: io::Error| StoreError::Engine(format!("{}: {error}", path.display()));
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
@@ -45,17 +45,43 @@ pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-        made => return made.map(|_| ()).map_err(failed),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(|_| ()).map_err(failed),
     }
+}
+
+/// Takes from all but the owner what rights they have on a file that is ours, and on what SQLite keeps beside it. A
+/// directory keeps its rights.
+pub(super) fn keep_private(path: &Path) -> Result<(), StoreError> {
+    #[cfg(not(unix))]
+    let _ = path;
     #[cfg(unix)]
-    {
+    for part in parts(path) {
         use std::os::unix::fs::PermissionsExt;
-        if fs::metadata(path).map_err(failed)?.permissions().mode() & 0o077 != 0 {
-            fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
+        let close = |found: fs::Metadata| match found.permissions().mode() & 0o077 {
+            0 => Ok(()),
+            _ => fs::set_permissions(&part, fs::Permissions::from_mode(0o600)),
+        };
+        match fs::metadata(&part).and_then(close) {
+            // Who leaves last removes what is beside the file.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            closed => closed.map_err(|error| StoreError::Engine(format!("{}: {error}", part.display())))?,
         }
     }
     Ok(())
+}
+
+/// A database's file and what SQLite keeps beside it: it follows links, and keeps the others beside what they lead to.
+pub(super) fn parts(path: &Path) -> [PathBuf; 3] {
+    let file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    ["", "-wal", "-shm"].map(|after| with(&file, after))
+}
+
+/// A name with something after it.
+pub(super) fn with(name: &Path, after: &str) -> PathBuf {
+    let mut longer = name.as_os_str().to_owned();
+    longer.push(after);
+    longer.into()
 }
 
 /// What every connection is told first.

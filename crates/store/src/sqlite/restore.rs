@@ -39,6 +39,7 @@ pub(super) fn restore(path: &Path, copy: &Path) -> Result<(), RestoreError> {
         Err(StoreError::Engine(_)) if migrate::is_marked(&target).unwrap_or(false) => {}
         checked => checked?,
     }
+    connection::keep_private(path)?;
     connection::make_durable(&target)?;
     target
         .busy_handler(Some(|tries| {

@@ -33,6 +33,7 @@ impl Held {
         connection::make_private(path)?;
         let mut connection = connection::open_writer(path)?;
         migrate::migrate(&mut connection)?;
+        connection::keep_private(path)?;
         epoch::ensure(&connection)?;
         connection.close().map_err(|(_, error)| error)?;
         // The lock is taken when the log is first looked at.

@@ -80,17 +80,20 @@ async fn only_the_owner_may_look() {
     engine.realm("salon").commit(batch([note("a", "1")])).await.unwrap();
     assert_eq!(rights(&inside), 0o700, "a directory that had to be made is the owner's alone");
     assert_eq!(rights(&path), 0o600, "so is the file");
-    for side in ["-wal", "-shm"] {
-        let side = inside.join(format!("store.sqlite{side}"));
-        assert_eq!(rights(&side), 0o600, "so are the files beside it: {}", side.display());
+    let sides = ["-wal", "-shm"].map(|side| inside.join(format!("store.sqlite{side}")));
+    for side in &sides {
+        assert_eq!(rights(side), 0o600, "so are the files beside it: {}", side.display());
     }
     let copy = directory.path().join("copy.sqlite");
     engine.backup(&copy).await.unwrap();
     assert_eq!(rights(&copy), 0o600, "so is a copy");
     engine.close().await;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-    SqliteEngine::open(&path).unwrap();
+    let _again = SqliteEngine::open(&path).unwrap();
     assert_eq!(rights(&path), 0o600, "a file that others could read is closed to them");
+    for side in &sides {
+        assert_eq!(rights(side), 0o600, "with what is beside it: {}", side.display());
+    }
 }
 
 #[tokio::test]
