@@ -292,6 +292,8 @@ unsafe extern "C" fn device_characteristics(file: *mut sqlite3_file) -> c_int {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use rusqlite::Connection;
 
     use super::*;
@@ -366,6 +368,49 @@ mod tests {
         }
         assert_eq!(held.write(&last_page, at, |_, _| ffi::SQLITE_FULL), ffi::SQLITE_FULL);
         assert_eq!(held.put_all(|_, _| panic!("nothing is left of it")), ffi::SQLITE_OK);
+    }
+
+    /// What a file was told.
+    #[derive(Debug, PartialEq)]
+    enum Told {
+        Write { bytes: c_int, at: i64 },
+        Sync { flags: c_int },
+    }
+
+    static TOLD: Mutex<Vec<Told>> = Mutex::new(Vec::new());
+
+    unsafe extern "C" fn note_write(_: *mut sqlite3_file, _: *const c_void, bytes: c_int, at: sqlite3_int64) -> c_int {
+        TOLD.lock().unwrap().push(Told::Write { bytes, at });
+        ffi::SQLITE_OK
+    }
+
+    unsafe extern "C" fn note_sync(_: *mut sqlite3_file, flags: c_int) -> c_int {
+        TOLD.lock().unwrap().push(Told::Sync { flags });
+        ffi::SQLITE_OK
+    }
+
+    #[test]
+    fn the_file_is_synced_as_it_was_asked_for_and_after_all_that_was_held_back() {
+        let system = sqlite3_io_methods { xClose: None, xWrite: Some(note_write), xSync: Some(note_sync), ..METHODS };
+        let words = size_of::<sqlite3_file>().div_ceil(size_of::<u64>());
+        let mut log = Log { below: vec![0; words].into_boxed_slice(), held: Held::default() };
+        // SAFETY: the memory is large enough and aligned, and nobody else uses it.
+        unsafe { log.below().write(sqlite3_file { pMethods: &raw const system }) };
+        let mut file = LogFile { head: sqlite3_file { pMethods: &raw const METHODS }, log: &raw mut log };
+        let file = (&raw mut file).cast::<sqlite3_file>();
+        let mut at = 32;
+        for piece in frame(1, false) {
+            let length = piece.len() as c_int;
+            // SAFETY: the file is a log's, which lives, and there are so many bytes.
+            let written = unsafe { METHODS.xWrite.unwrap()(file, piece.as_ptr().cast(), length, at) };
+            assert_eq!((written, TOLD.lock().unwrap().len()), (ffi::SQLITE_OK, 0), "it is held back");
+            at += i64::from(length);
+        }
+        let flags = ffi::SQLITE_SYNC_FULL | ffi::SQLITE_SYNC_DATAONLY;
+        // SAFETY: as above.
+        assert_eq!(unsafe { METHODS.xSync.unwrap()(file, flags) }, ffi::SQLITE_OK);
+        let frame = (HEADER + 4096) as c_int;
+        assert_eq!(*TOLD.lock().unwrap(), [Told::Write { bytes: frame, at: 32 }, Told::Sync { flags }]);
     }
 
     /// An engine's connection, whose log goes this way, and one that goes SQLite's own.

@@ -28,11 +28,12 @@ fn commits_reach_the_disk() {
     let connection = super::super::connection::open_writer(&path);
     assert!(connection.is_err(), "the file is made by `make_private` alone, never with the rights of the day");
     super::super::connection::make_private(&path).unwrap();
-    let connection = super::super::connection::open_writer(&path).unwrap();
-    super::super::connection::make_durable(&connection).unwrap();
+    let connection = super::super::connection::open_committer(&path).unwrap();
     let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
-    let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
-    assert_eq!((mode.as_str(), synchronous), ("wal", 2), "2 is FULL: the log is synced with every commit");
+    let setting = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!((mode.as_str(), setting("synchronous")), ("wal", 2), "2 is FULL: the log is synced with every commit");
+    assert_eq!(setting("fullfsync"), 1, "on Apple's systems too");
+    assert_eq!(setting("cache_spill"), 0, "nothing is written before the commit");
 }
 
 #[tokio::test]
