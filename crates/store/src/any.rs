@@ -115,9 +115,9 @@ impl Engine {
     /// left alone. The realms take turns: each one's job that waits longest, then each one's second, and so on. However
     /// many realms there are, and however many jobs of other kinds, costs nothing.
     ///
-    /// It is one question when fewer than a thousand jobs are due; behind more than that of one realm the others are
-    /// looked for by passing by all of it. When other nodes take the same jobs at the same time, fewer may be given than
-    /// there are.
+    /// It is one question when fewer than 256 jobs of the kind are due; behind more than that of one realm the others
+    /// are looked for by passing by all of it. When other nodes take the same jobs at the same time, fewer may be given
+    /// than there are.
     ///
     /// # Errors
     /// When the engine is closed, busy or fails.
