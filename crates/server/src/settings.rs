@@ -64,7 +64,8 @@ settings! {
     database ("DATEBOOK_DATABASE", "URL", "the file datebook.sqlite in --data", hide_default_value = true): String = String::new();
     /// Where to listen; port 0 takes any free one
     listen ("DATEBOOK_LISTEN", "ADDRESS:PORT", "127.0.0.1:8787"): SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8787));
-    /// What people type to come here, for example https://salon.example; links in mails begin with it
+    /// What people type to come here, for example https://salon.example; links in mails begin with it. Needed when
+    /// --listen is 0.0.0.0 or ::, where nobody can go
     origin ("DATEBOOK_ORIGIN", "URL", "made from --listen"): String = String::new();
     /// The certificate chain, a PEM file; with --tls-key, the server speaks HTTPS
     tls_cert ("DATEBOOK_TLS_CERT", "FILE", "none"): PathBuf = PathBuf::new();
@@ -159,6 +160,11 @@ impl Settings {
         anyhow::ensure!(
             cert || self.plain_http_anywhere || self.listen.ip().is_loopback(),
             "{} is not a loopback address: give --tls-cert and --tls-key, or say --plain-http-anywhere",
+            self.listen
+        );
+        anyhow::ensure!(
+            !self.origin.is_empty() || !self.listen.ip().is_unspecified(),
+            "{} is not an address that links can lead to: say with --origin what people type to come here",
             self.listen
         );
         anyhow::ensure!((1..=25).contains(&self.patience), "--patience is 1 to 25 seconds");
@@ -273,7 +279,19 @@ mod tests {
     fn plain_http_stays_on_loopback_unless_told_otherwise() {
         let open = Settings { listen: SocketAddr::from(([0, 0, 0, 0], 80)), ..Settings::default() };
         assert!(open.check().is_err(), "sessions would travel in the clear");
-        assert!(Settings { plain_http_anywhere: true, ..open }.check().is_ok(), "behind a proxy it is wanted");
+        let origin = "https://salon.example".to_owned();
+        assert!(Settings { plain_http_anywhere: true, origin, ..open }.check().is_ok(), "behind a proxy it is wanted");
         assert!(Settings::default().check().is_ok(), "the defaults fit together");
+    }
+
+    #[test]
+    fn whoever_listens_on_every_address_says_where_links_lead() {
+        for listen in ["0.0.0.0:80", "[::]:80"] {
+            let open = Settings { listen: listen.parse().unwrap(), plain_http_anywhere: true, ..Settings::default() };
+            let said = open.check().unwrap_err().to_string();
+            assert!(said.contains("--origin"), "links in mails would lead to {listen}: {said}");
+            let origin = "https://salon.example".to_owned();
+            assert!(Settings { origin, ..open }.check().is_ok(), "now they lead to the business");
+        }
     }
 }
