@@ -1,6 +1,9 @@
 //! What all requests share.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, Once},
+};
 
 use axum::{
     extract::FromRequestParts,
@@ -60,6 +63,8 @@ pub(crate) struct App {
     pub(crate) crowd: Crowd,
     /// Places for listeners to pokes.
     pub(crate) listeners: Listeners,
+    /// It was said that the proxy does not name the client.
+    pub(crate) unnamed: Once,
 }
 
 impl App {
@@ -86,6 +91,7 @@ impl App {
             stopping,
             crowd: Crowd::new(settings.requests as usize),
             listeners: Listeners::new(settings.listeners as usize),
+            unnamed: Once::new(),
             engine,
             settings,
         }))

@@ -359,7 +359,11 @@ impl FromRequestParts<Arc<App>> for Client {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
-        let named = named(&parts.headers, &app.settings.client_header);
+        let header = &app.settings.client_header;
+        let named = named(&parts.headers, header);
+        if named.is_none() && !header.is_empty() {
+            app.unnamed.call_once(|| tracing::warn!(%header, "the proxy does not name the client"));
+        }
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         named.or(peer).map(Self).ok_or_else(|| Fault::new(Code::ServerError, "the client's address is not known"))
     }
@@ -371,7 +375,9 @@ fn named(headers: &HeaderMap, name: &str) -> Option<IpAddr> {
         return None;
     }
     let last = headers.get_all(name).iter().next_back()?;
-    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+    let last = last.to_str().ok()?.rsplit(',').next()?.trim();
+    // Some proxies write the client's port too, and then an IPv6 address in brackets.
+    last.parse().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|with_port| with_port.ip()))
 }
 
 #[cfg(test)]
@@ -411,6 +417,10 @@ mod tests {
         assert_eq!(named(&headers, "x-forwarded-for"), expected, "lines before the last may be the client's own");
         headers.append("x-forwarded-for", "unknown".parse().unwrap());
         assert_eq!(named(&headers, "x-forwarded-for"), None, "nor does an earlier line stand in for a last one");
+        for (line, address) in [("203.0.113.7:51234", "203.0.113.7"), ("[2001:db8::1]:443", "2001:db8::1")] {
+            headers.append("x-forwarded-for", line.parse().unwrap());
+            assert_eq!(named(&headers, "x-forwarded-for"), address.parse().ok(), "the port of {line} is no part of it");
+        }
         assert_eq!(named(&headers, ""), None, "without a proxy there is no such header");
     }
 }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use axum::http::HeaderName;
 use jiff::SignedDuration;
 
 macro_rules! settings {
@@ -167,6 +168,10 @@ impl Settings {
             "{} is not an address that links can lead to: say with --origin what people type to come here",
             self.listen
         );
+        anyhow::ensure!(
+            self.client_header.is_empty() || self.client_header.parse::<HeaderName>().is_ok(),
+            "--client-header is the name of a header: x-forwarded-for"
+        );
         anyhow::ensure!((1..=25).contains(&self.patience), "--patience is 1 to 25 seconds");
         anyhow::ensure!((1..=3600).contains(&self.lease), "--lease is 1 to 3600 seconds");
         self.check_apps()?;
@@ -282,6 +287,15 @@ mod tests {
         let origin = "https://salon.example".to_owned();
         assert!(Settings { plain_http_anywhere: true, origin, ..open }.check().is_ok(), "behind a proxy it is wanted");
         assert!(Settings::default().check().is_ok(), "the defaults fit together");
+    }
+
+    #[test]
+    fn a_client_header_is_the_name_of_a_header() {
+        let check = |name: &str| Settings { client_header: name.to_owned(), ..Settings::default() }.check();
+        assert!(check("").is_ok() && check("X-Forwarded-For").is_ok(), "none, or one however it is written");
+        for name in ["x-forwarded-for:", "x forwarded for", "x-real-ip, forwarded"] {
+            assert!(check(name).is_err(), "no request has {name:?}: all clients would share one limit");
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+use serde_json::json;
+
 use crate::support::BUSINESS;
 
 fn program(folder: &Path) -> Command {
@@ -16,6 +18,17 @@ fn program(folder: &Path) -> Command {
 
 fn run(command: &mut Command) -> Output {
     command.output().expect("the program starts")
+}
+
+/// Starts a server on a free port, and says where it answers.
+fn serve(command: &mut Command) -> (Ends, String) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+    let mut child = Ends(command.spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(child.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.trim().strip_prefix("listening on ").expect("one line says where it listens").to_owned();
+    (child, url)
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -41,13 +54,7 @@ async fn it_serves_without_configuration_and_stops_when_asked() {
     assert!(said.starts_with("Test & Co: 5 written, 0 deleted, 0 unchanged, in "), "what was done: {said}");
     assert!(folder.path().join("datebook-data/datebook.sqlite").exists(), "the default folder is ./datebook-data");
 
-    let mut child = program(folder.path());
-    child.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
-    let mut child = Ends(child.spawn().unwrap());
-    let mut line = String::new();
-    BufReader::new(child.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = line.trim().strip_prefix("listening on ").expect("one line says where it listens").to_owned();
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (mut child, url) = serve(&mut program(folder.path()));
     let hello: protocol::Hello = reqwest::get(format!("{url}/api/v1/hello")).await.unwrap().json().await.unwrap();
     assert_eq!((hello.name.as_str(), hello.demo_email), ("Test & Co", None));
 
@@ -97,14 +104,8 @@ async fn its_log_opens_nothing() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("business.toml"), BUSINESS).unwrap();
     assert!(run(program(folder.path()).args(["apply", "business.toml"])).status.success(), "a business to ask");
-    let mut child = program(folder.path());
-    child.args(["serve", "--listen", "127.0.0.1:0", "--log", "debug"]).stdout(Stdio::piped());
     let log = std::fs::File::create(folder.path().join("log")).unwrap();
-    let mut child = Ends(child.stderr(log).spawn().unwrap());
-    let mut line = String::new();
-    BufReader::new(child.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = line.trim().strip_prefix("listening on ").expect("one line says where it listens").to_owned();
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (mut child, url) = serve(program(folder.path()).args(["--log", "debug"]).stderr(log));
     let http = reqwest::Client::new();
     for path in [
         "/feed/hidden-feed.ics",
@@ -125,6 +126,26 @@ async fn its_log_opens_nothing() {
         assert!(log.contains(shown), "the log has each request, {shown} too: {log}");
     }
     assert!(!log.contains("hidden"), "and of none of them what opens something: {log}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_does_not_name_the_client_is_reported_once() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("business.toml"), BUSINESS).unwrap();
+    assert!(run(program(folder.path()).args(["apply", "business.toml"])).status.success(), "a business to ask");
+    let log = std::fs::File::create(folder.path().join("log")).unwrap();
+    let arguments = ["--log", "warn", "--client-header", "x-real-ip"];
+    let (mut child, url) = serve(program(folder.path()).args(arguments).stderr(log));
+    let http = reqwest::Client::new();
+    for address in ["192.0.2.1", "unknown", "unknown"] {
+        let request = http.post(format!("{url}/api/v1/sign-in/open")).header("x-real-ip", address);
+        let answer = request.json(&json!({"token": "none"})).send().await.unwrap();
+        assert_eq!(answer.status(), 403, "it is answered all the same");
+    }
+    child.0.kill().unwrap();
+    child.0.wait().unwrap();
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert_eq!(log.matches("the proxy does not name the client").count(), 1, "a log is read, not filled: {log}");
 }
 
 #[test]
