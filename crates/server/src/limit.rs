@@ -43,7 +43,7 @@ pub(crate) enum Purpose {
     Feed,
     /// To register phones for a pass, which its serial number names.
     Pass,
-    /// To have something done as a customer.
+    /// To have something done as a customer: a command, a pass, a key to check in with.
     Command,
 }
 

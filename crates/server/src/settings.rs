@@ -91,7 +91,8 @@ settings! {
     attempts_per_address ("DATEBOOK_ATTEMPTS_PER_ADDRESS", "COUNT", "10"): u32 = 10;
     /// How many sign-in attempts one client has in a quarter of an hour
     attempts_per_client ("DATEBOOK_ATTEMPTS_PER_CLIENT", "COUNT", "100"): u32 = 100;
-    /// How many things one customer may have done in a quarter of an hour: bookings, moves, whatever is asked for
+    /// How many things one customer may have done in a quarter of an hour: bookings, moves, passes, whatever is asked
+    /// for
     commands_per_customer ("DATEBOOK_COMMANDS_PER_CUSTOMER", "COUNT", "300"): u32 = 300;
     /// How many seconds a client may take to send the head of a request, and again for its body
     patience ("DATEBOOK_PATIENCE", "SECONDS", "10"): u32 = 10;

@@ -32,7 +32,11 @@ const MOST: usize = 100;
         (status = "4XX", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn enrol(member: Member, Body(request): Body<CheckInKey>) -> Result<StatusCode, Fault> {
+pub(crate) async fn enrol(
+    State(app): State<Arc<App>>,
+    member: Member,
+    Body(request): Body<CheckInKey>,
+) -> Result<StatusCode, Fault> {
     if !URL_SAFE_NO_PAD.decode(&request.key).is_ok_and(|key| key.len() == 32) {
         return Err(Fault::new(Code::BadRequest, "a key is 32 bytes in base64url"));
     }
@@ -44,6 +48,7 @@ pub(crate) async fn enrol(member: Member, Body(request): Body<CheckInKey>) -> Re
     if found.value.check_in_key.as_ref() == Some(&request.key) {
         return Ok(StatusCode::NO_CONTENT);
     }
+    app.limits.command(&hosted.slug, found.value.customer)?;
     let session = Session { check_in_key: Some(request.key), ..found.value };
     let guards = vec![Guard { key: ticket.key.clone(), version: found.version }];
     let writes = vec![session::kept(ticket.key.clone(), &session)];

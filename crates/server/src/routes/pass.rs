@@ -34,6 +34,8 @@ pub(crate) async fn add(
     Body(request): Body<AddPass>,
 ) -> Result<Json<PassLink>, Fault> {
     let customer = member.ticket.session.customer;
+    // Each writes something, and some have a wallet told.
+    app.limits.command(&member.hosted.slug, customer)?;
     let url = issue::add(&app, &member.hosted, customer, request.wallet, request.of).await?;
     Ok(Json(PassLink { url }))
 }

@@ -77,6 +77,21 @@ async fn what_one_customer_asks_for_is_bounded_and_comes_later() {
 }
 
 #[tokio::test]
+async fn new_check_in_keys_count_among_what_one_customer_asks_for() {
+    let server = Server::with(BUSINESS, |settings| Settings { commands_per_customer: 2, ..settings }).await;
+    let ada = server.plant("ada@example.org").await;
+    let enrol = async |letter: &str| {
+        // The last letter has bits to spare, which are zero.
+        let key = json!({"key": format!("{}A", letter.repeat(42))});
+        server.request(Method::PUT, "/api/v1/check-in-key").bearer_auth(&ada.token).json(&key).send().await.unwrap()
+    };
+    for letter in ["a", "a", "a", "b"] {
+        assert_eq!(enrol(letter).await.status(), 204, "a key that is known already writes nothing and is not counted");
+    }
+    assert_eq!(code(enrol("c").await).await, Code::TooManyAttempts, "a third key comes later");
+}
+
+#[tokio::test]
 async fn a_body_is_bounded_however_it_is_sent_and_so_is_what_a_device_says_it_has() {
     let server = Server::start().await;
     let have = |count: usize| {

@@ -87,6 +87,22 @@ fn no(_: &Heard) -> (StatusCode, Value) {
 }
 
 #[tokio::test]
+async fn passes_count_among_what_one_customer_asks_for() {
+    let (keys, apple) = (Keys::new(), Outside::start(fine).await);
+    let few = |settings| Settings { commands_per_customer: 3, ..keys.apple(settings, &apple.url) };
+    let server = Server::with(BUSINESS, few).await;
+    // One for the appointment, two for its pass.
+    let ada = Holder::new(&server).await;
+    for _ in 0..2 {
+        ada.link(&server, "apple").await;
+    }
+    let third = json!({ "wallet": "apple", "of": { "pass": "booking", "booking": ada.booking } });
+    let answer = server.post_as(&ada.customer, "/api/v1/passes", &third).await;
+    assert_eq!(code(answer).await, Code::TooManyAttempts, "a pass more comes later");
+    assert_eq!(pass(&server, ada.customer.id, ada.of()).await.tokens.len(), 2, "what was turned away wrote nothing");
+}
+
+#[tokio::test]
 async fn one_phone_too_many_is_forgotten_on_both_sides() {
     let (keys, apple) = (Keys::new(), Outside::start(fine).await);
     let server = Server::with(BUSINESS, |settings| keys.apple(settings, &apple.url)).await;
