@@ -1,6 +1,8 @@
 //! The command line.
 
 use std::{
+    collections::HashSet,
+    ffi::OsStr,
     fmt,
     io::{IsTerminal as _, Write as _},
     path::{Path, PathBuf},
@@ -8,9 +10,22 @@ use std::{
 };
 
 use anyhow::Context as _;
+use clap::CommandFactory as _;
 use store::Engine;
 
 use crate::{Flags, NotApplied, Settings, migrate::migrate, sample, serve, threads};
+
+/// Variables that begin like the server's own and are not: the app, builds and tests go by them, and a server may be
+/// started where they are set.
+const OTHERS: [&str; 7] = [
+    "DATEBOOK_APP_DATA",
+    "DATEBOOK_CLOCK_SHIFT",
+    "DATEBOOK_POSTGRES_FSYNC",
+    "DATEBOOK_SERVER",
+    "DATEBOOK_TEST_POSTGRES",
+    "DATEBOOK_UPDATE_ENDPOINT",
+    "DATEBOOK_UPDATE_KEY",
+];
 
 /// The server of Datebook, the app that looks after your appointments.
 ///
@@ -108,6 +123,9 @@ impl Cli {
         let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).context("--log is not a filter")?;
         let colours = std::io::stderr().is_terminal();
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+        for variable in unheeded() {
+            tracing::warn!(variable, "there is no such setting: it is ignored");
+        }
         if !threads::hands_on() {
             tracing::warn!("built without tokio_unstable: a long answer keeps short ones waiting (docs/adr/0025)");
         }
@@ -149,6 +167,15 @@ impl Cli {
             }
         })
     }
+}
+
+/// The environment's variables that look like settings and are not: misspelt ones, it may be.
+fn unheeded() -> Vec<String> {
+    let cli = Cli::command();
+    let arguments = cli.get_arguments().chain(cli.get_subcommands().flat_map(clap::Command::get_arguments));
+    let known: HashSet<&OsStr> = arguments.filter_map(clap::Arg::get_env).chain(OTHERS.map(OsStr::new)).collect();
+    let names = std::env::vars_os().map(|(name, _)| name).filter(|name| !known.contains(name.as_os_str()));
+    names.filter_map(|name| name.into_string().ok()).filter(|name| name.starts_with("DATEBOOK_")).collect()
 }
 
 /// Where everything is: a command that makes it says so, for a wrong folder looks like a new disk.

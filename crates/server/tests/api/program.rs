@@ -173,6 +173,21 @@ fn the_help_lists_every_setting() {
 }
 
 #[test]
+fn a_variable_that_is_no_setting_is_named_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = program(folder.path());
+    command.env("DATEBOOK_LOG", "warn").env("DATEBOOK_SNMTP", "smtp://user:password@mail.example").arg("openapi");
+    for name in ["DATEBOOK_DEMO_EMAIL", "DATEBOOK_MIGRATE_FROM", "DATEBOOK_APP_DATA"] {
+        command.env(name, "somebody's");
+    }
+    let output = run(&mut command);
+    let said = text(&output.stderr);
+    assert!(output.status.success(), "the environment is others' too: {said}");
+    assert_eq!(said.matches("DATEBOOK_").count(), 1, "only what is misspelt is warned of: {said}");
+    assert!(said.contains("DATEBOOK_SNMTP") && !said.contains("password"), "by its name, without its value: {said}");
+}
+
+#[test]
 fn settings_that_do_not_fit_are_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, words) in [
