@@ -119,9 +119,22 @@ pub fn feed_key(secret: &FeedSecret) -> UniqueKey {
     UniqueKey::new("feed", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
-/// The unique key of an email address: addresses that differ only in case are one customer's.
+/// The unique key of an email address: addresses that differ only in case, or in how their domain is written, are one
+/// customer's.
 pub fn email_key(email: &str) -> UniqueKey {
-    UniqueKey::new("email", email.trim().to_lowercase())
+    UniqueKey::new("email", ascii_domain(email.trim()).to_lowercase())
+}
+
+/// An email address with its domain in ASCII (RFC 5890), as every mail server takes it. What has no domain that can be
+/// written so stays as it is.
+pub fn ascii_domain(email: &str) -> String {
+    if let Some((local, domain)) = email.rsplit_once('@')
+        && !domain.is_ascii()
+        && let Ok(domain) = idna::domain_to_ascii(domain)
+    {
+        return format!("{local}@{domain}");
+    }
+    email.to_owned()
 }
 
 /// An instant as a text that sorts by time.
@@ -168,4 +181,23 @@ pub fn write_day(key: Key, day: &CalendarDay) -> Write {
 
 fn json<T: Serialize>(value: &T) -> std::sync::Arc<str> {
     serde_json::to_string(value).expect("documents are made of maps with text keys").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_key_however_it_is_written() {
+        for (written, key) in [
+            ("ada@example.org", "ada@example.org"),
+            (" Ada@Example.org ", "ada@example.org"),
+            ("ada@[192.0.2.1]", "ada@[192.0.2.1]"),
+            ("ada@xn--bcher-kva.example", "ada@xn--bcher-kva.example"),
+            ("Ada@BÜCHER.example", "ada@xn--bcher-kva.example"),
+            ("jörg@example.org", "jörg@example.org"),
+        ] {
+            assert_eq!(email_key(written), UniqueKey::new("email", key), "{written}");
+        }
+    }
 }

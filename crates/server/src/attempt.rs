@@ -74,8 +74,10 @@ fn hash(attempt: Uuid, text: &str) -> String {
 /// Begins an attempt and has its mail sent.
 pub(crate) async fn ask(app: &App, hosted: &Hosted, request: LinkRequest) -> Result<LinkSent, Fault> {
     let email = request.email.trim().to_owned();
-    if email.len() > 254 || email.parse::<lettre::Address>().is_err() {
-        return Err(Fault::new(Code::BadRequest, "this is not an email address"));
+    // What is not ASCII before the `@`, few mail servers pass on (RFC 6531); a domain can be written in ASCII.
+    let written = documents::ascii_domain(&email);
+    if written.len() > 254 || !written.is_ascii() || written.parse::<lettre::Address>().is_err() {
+        return Err(Fault::new(Code::BadRequest, "this is not an email address that can be written to"));
     }
     let challenge = request.challenge;
     let fits =

@@ -13,6 +13,7 @@ use std::{
 };
 
 use domain::CustomerId;
+use portal::documents;
 use protocol::Code;
 use sha2::{Digest as _, Sha256};
 
@@ -162,7 +163,8 @@ impl Table {
 }
 
 fn bucket(purpose: Purpose, business: &str, address: &str) -> Who {
-    Who::Address(digest(purpose, business, &address.to_lowercase()))
+    // The same spelling by which customers are found.
+    Who::Address(digest(purpose, business, &documents::email_key(address).value))
 }
 
 fn digest(purpose: Purpose, business: &str, what: &str) -> [u8; 32] {
@@ -238,6 +240,8 @@ mod tests {
         let attempt = |purpose, address: &str| limits.attempt(purpose, "b", address, client);
         assert!(attempt(Purpose::Mail, "a@example.org").is_ok(), "the one mail");
         assert!(attempt(Purpose::Mail, " A@example.org").is_err(), "not a second, however it is written");
+        assert!(attempt(Purpose::Mail, "b@bücher.example").is_ok(), "another address");
+        assert!(attempt(Purpose::Mail, "b@xn--bcher-kva.example").is_err(), "nor another way to write its domain");
         assert!(attempt(Purpose::Password, "a@example.org").is_ok(), "the password is still open");
         let before = lock(&limits.attempts).full_at.len();
         let fault = attempt(Purpose::Mail, &"a".repeat(255)).unwrap_err();

@@ -5,10 +5,11 @@ use std::{error::Error as _, time::Duration};
 use anyhow::Context as _;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
-    address::Envelope,
+    address::{AddressError, Envelope},
     message::{Attachment, Mailbox as Person, MultiPart, SinglePart, header::ContentType},
     transport::smtp,
 };
+use portal::documents;
 use store::JobId;
 use tokio::time::timeout;
 
@@ -72,7 +73,7 @@ impl Post {
             // A bare IPv6 address or a name without a dot is no mail domain everywhere, but it is ours.
             format!("datebook@{host}").parse().or_else(|_| "datebook@localhost".parse())
         } else {
-            settings.mail_from.parse()
+            mailable(&settings.mail_from)
         };
         Ok(Self { way, from: from.context("--mail-from is not an email address")? })
     }
@@ -146,9 +147,9 @@ impl Post {
         let builder = Message::builder()
             .message_id(Some(id))
             .from(person(&mail.from_name, self.from.clone()))
-            .to(person(&mail.to_name, mail.to.parse().context("the customer's address")?))
+            .to(person(&mail.to_name, mailable(&mail.to).context("the customer's address")?))
             .subject(mail.subject);
-        let builder = match mail.reply_to.parse() {
+        let builder = match mailable(&mail.reply_to) {
             Ok(address) => builder.reply_to(person(&mail.from_name, address)),
             Err(_) => builder,
         };
@@ -157,6 +158,11 @@ impl Post {
             Some(file) => builder.multipart(MultiPart::mixed().multipart(alternatives).singlepart(file))?,
         })
     }
+}
+
+/// An address as every mail server takes it.
+fn mailable(written: &str) -> Result<Address, AddressError> {
+    documents::ascii_domain(written).parse()
 }
 
 /// Whether a mail server says that the recipient's address is the reason (RFC 3463, sections 3.2 and 3.3, and RFC 7505).

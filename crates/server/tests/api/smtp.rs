@@ -8,6 +8,7 @@ use std::{
 use domain::{BookingId, CommandId, Span, Timestamp};
 use jiff::SignedDuration;
 use portal::{Job, MAIL};
+use protocol::Code;
 use store::{Batch, Leased, Store as _};
 use testkit::smtp::{Brought, Sender};
 use tokio::{
@@ -15,7 +16,7 @@ use tokio::{
     sync::mpsc,
 };
 
-use crate::support::{BUSINESS, Server, book, soon};
+use crate::support::{BUSINESS, Server, book, code, soon};
 
 /// A mail server that takes everything; with `deaf` it hangs up on the first caller.
 async fn receiver(deaf: bool) -> (String, mpsc::UnboundedReceiver<String>) {
@@ -202,6 +203,18 @@ async fn a_mail_goes_out_with_its_calendar() {
         assert!(mail.contains(part), "the mail has no {part:?}:\n{mail}");
     }
     assert_eq!(mail.matches("text/calendar").count(), 2, "once for programs, once as a file");
+}
+
+#[tokio::test]
+async fn a_domain_beyond_ascii_is_written_so_that_every_mail_server_takes_it() {
+    let (url, mut mails) = receiver(false).await;
+    let server = server(url).await;
+    server.ask_link("ada@bücher.example").await;
+    let mail = soon(mails.recv()).await.unwrap();
+    assert!(mail.contains("To: ada@xn--bcher-kva.example\n"), "the mail server knows no UTF-8: {mail}");
+    let body = serde_json::json!({"email": "jörg@example.org", "challenge": crate::support::CHALLENGE});
+    let refused = server.post("/api/v1/sign-in/link", &body).await;
+    assert_eq!(code(refused).await, Code::BadRequest, "nobody waits for a mail that cannot be sent");
 }
 
 #[tokio::test]
