@@ -3,9 +3,9 @@
 use domain::{DeviceId, Timestamp};
 use jiff::SignedDuration;
 use portal::{AgendaPage, spaces};
-use protocol::{Code, LinkOpened, Proof, SignedIn};
+use protocol::{Code, LinkOpened, LinkSent, Proof, SignedIn};
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{Key, Read as _, Store as _, UniqueKey};
 
 use crate::support::{BUSINESS, CHALLENGE, Customer, Server, VERIFIER, code, digits, link_token, sha256};
@@ -110,15 +110,54 @@ async fn two_first_sign_ins_at_once_make_one_customer() {
     assert_eq!(a.customer, b.customer, "addresses that differ in case are one customer's");
 }
 
+/// The test business, for customers it has already.
+fn closed() -> String {
+    BUSINESS.replace("terms = {", "open_sign_up = false\nterms = {")
+}
+
 #[tokio::test]
-async fn a_business_without_sign_up_answers_strangers_the_same_and_lets_nobody_in() {
-    let closed = BUSINESS.replace("terms = {", "open_sign_up = false\nterms = {");
-    let server = Server::with(&closed, |settings| settings).await;
+async fn a_business_without_sign_up_sends_strangers_no_mail() {
+    let server = Server::with(&closed(), |settings| settings).await;
     server.plant("known@example.org").await;
     server.ask_link("stranger@example.org").await;
     server.ask_link("known@example.org").await;
     assert_eq!(server.letters("known@example.org", 1).await.len(), 1, "a customer gets the mail");
     assert!(server.letters("stranger@example.org", 0).await.is_empty(), "a stranger, asked before, got none");
+}
+
+#[tokio::test]
+async fn a_business_without_sign_up_answers_strangers_the_same_and_lets_nobody_in() {
+    // Nobody takes the mails, so what is in them can be read; in a stranger's too.
+    let server = Server::with(&closed(), |settings| server::Settings { demo: false, ..settings }).await;
+    server.plant("known@example.org").await;
+    let later = Timestamp::now() + SignedDuration::from_hours(1);
+    let ask = async |email: &str| {
+        let answer = server.post("/api/v1/sign-in/link", &json!({"email": email, "challenge": CHALLENGE})).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{email} is answered");
+        let answer: Value = answer.json().await.unwrap();
+        let mails = server.store().lease(portal::MAIL, later, later + SignedDuration::from_hours(1), 1).await.unwrap();
+        let mail: Value = serde_json::from_str(&mails[0].job.body).unwrap();
+        assert_eq!(mail["to"], email, "the mail that was asked for last");
+        (answer, mail)
+    };
+    let (stranger, strangers) = ask("stranger@example.org").await;
+    let (known, knowns) = ask("known@example.org").await;
+    let names = |answer: &Value| answer.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&stranger), names(&known), "the answers say the same things");
+    let sent = |answer: Value| serde_json::from_value::<LinkSent>(answer).unwrap();
+    let (stranger, known) = (sent(stranger), sent(known));
+    let apart = known.expires.duration_since(stranger.expires);
+    assert!(apart < SignedDuration::from_mins(1), "and both attempts last as long, but for {apart}");
+    let typed = |mail: &Value| Proof::Digits(mail["digits"].as_str().unwrap().to_owned());
+
+    let refused = server.token(&stranger, typed(&strangers), DeviceId::new()).await;
+    assert_eq!(code(refused).await, Code::WrongCredentials, "a stranger's digits are right and open nothing");
+    let link = server.post("/api/v1/sign-in/open", &json!({"token": strangers["token"]})).await;
+    let opened: LinkOpened = link.json().await.unwrap();
+    let refused = server.token(&stranger, Proof::Code(opened.code), DeviceId::new()).await;
+    assert_eq!(code(refused).await, Code::WrongCredentials, "nor does the link");
+    let opened = server.token(&known, typed(&knowns), DeviceId::new()).await;
+    assert_eq!(opened.status(), StatusCode::OK, "the same of a customer's do");
 }
 
 #[tokio::test]
