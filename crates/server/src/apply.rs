@@ -4,6 +4,7 @@
 //! whole, and before the business answers at the file's hosts. These are two commits, for the hosts are kept in the
 //! operator's realm: when only the first succeeds, whoever applies is told so ([`NotApplied::Halfway`]), and a second
 //! time does the rest. **Invariant:** what is in force is not written again, so that no device pulls what it has.
+//! **Invariant:** who gives nothing is not written: everybody can read the catalogue.
 
 mod file;
 
@@ -129,11 +130,11 @@ async fn check(hosting: &Hosting, entry: &Entry) -> Result<(), NotApplied> {
 /// What is written and what the business is then.
 async fn plan<R: store::Read>(read: &R, catalogue: &Catalogue) -> Result<(Batch, Applied), NotApplied> {
     let mut wanted = BTreeMap::new();
-    add(&mut wanted, std::slice::from_ref(&catalogue.business));
+    add(&mut wanted, [&catalogue.business]);
     add(&mut wanted, &catalogue.categories);
     add(&mut wanted, &catalogue.places);
     add(&mut wanted, &catalogue.resources);
-    add(&mut wanted, &catalogue.staff);
+    add(&mut wanted, catalogue.staff.iter().filter(|person| !person.skills.is_empty()));
     add(&mut wanted, &catalogue.services);
 
     let mut batch = Batch::default();
@@ -165,7 +166,7 @@ async fn plan<R: store::Read>(read: &R, catalogue: &Catalogue) -> Result<(Batch,
     Ok((batch, applied))
 }
 
-fn add<T: Kind>(wanted: &mut BTreeMap<store::Key, Write>, values: &[T]) {
+fn add<'a, T: Kind + 'a>(wanted: &mut BTreeMap<store::Key, Write>, values: impl IntoIterator<Item = &'a T>) {
     for value in values {
         let write = documents::write(spaces::catalogue(), value);
         wanted.insert(write.key.clone(), write);

@@ -112,7 +112,7 @@ pub(super) async fn answer<R: Source>(read: &R) -> Result<CatalogueView, No> {
     let Catalogue { business, services, staff, places, categories, .. } = &*catalogue;
     let mut places: Vec<Place> = places.values().cloned().collect();
     places.sort_by_cached_key(|place| (place.name.to_lowercase(), place.id.clone()));
-    // Only who can be booked is anybody's business: the others' names stay inside.
+    // Who gives nothing cannot be chosen. That nobody reads of them at all is up to whoever writes the catalogue.
     let mut staff: Vec<Staff> = staff
         .values()
         .filter(|person| person.skills.iter().any(|skill| services.contains_key(skill)))

@@ -49,10 +49,10 @@ async fn the_switches_are_told() {
 async fn only_what_customers_need_to_know_is_shown() {
     let view = catalogue(&Salon::open().await).await;
     let staff: Vec<_> = view.staff.iter().map(|person| &*person.name).collect();
-    assert_eq!(staff, ["Anna", "Ben", "Dan"], "Cara gives nothing: her name is nobody's business");
+    assert_eq!(staff, ["Anna", "Ben", "Dan"], "Cara gives nothing: nobody can choose her");
     let text = serde_json::to_value(&view).unwrap().to_string();
     for inside in ["shifts", "09:00-17:00", "skills", "room-1", "terms", "open_sign_up"] {
-        assert!(!text.contains(inside), "{inside} is no customer's business: {text}");
+        assert!(!text.contains(inside), "{inside} is for the rules, not for a screen: {text}");
     }
 }
 

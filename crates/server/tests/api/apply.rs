@@ -1,6 +1,7 @@
 //! Loading a business.
 
 use protocol::{Code, Hello};
+use serde_json::json;
 use server::NotApplied;
 use store::{Batch, Key, Store as _, Write};
 
@@ -53,6 +54,26 @@ async fn a_faulty_business_changes_nothing_and_says_everything() {
     assert!(matches!(answer, Err(NotApplied::Unreadable(_))), "a misspelt field is refused: {answer:?}");
     let answer = server::apply(&server.running.engine(), "../main", BUSINESS).await;
     assert!(matches!(answer, Err(NotApplied::Unreadable(_))), "a name is a slug: {answer:?}");
+}
+
+#[tokio::test]
+async fn nobody_reads_of_people_who_give_nothing() {
+    let with_cara = |skills: &str| {
+        format!("{BUSINESS}\n[[staff]]\nid = \"cara\"\nname = \"Cara\"\nskills = [{skills}]\nshifts = []\n")
+    };
+    let server = Server::with(&with_cara(""), |settings| settings).await;
+    let engine = &server.running.engine();
+    let pulled = async || server.post("/api/v1/pull", &json!({})).await.text().await.unwrap();
+    let all = pulled().await;
+    assert!(all.contains("Anna"), "without her nobody could look for a time: {all}");
+    assert!(!all.contains("Cara"), "she is no customer's business: {all}");
+    let applied = server::apply(engine, "main", &with_cara("\"cut\"")).await.unwrap();
+    assert_eq!((applied.written, applied.deleted, applied.unchanged), (1, 0, 5), "now she can be booked");
+    assert!(pulled().await.contains("Cara"), "and everybody may know");
+    let applied = server::apply(engine, "main", &with_cara("")).await.unwrap();
+    assert_eq!((applied.written, applied.deleted, applied.unchanged), (0, 1, 5), "as if the file had lost her");
+    let all = pulled().await;
+    assert!(!all.contains("Cara"), "what is left does not say her name: {all}");
 }
 
 /// The test business under another name, at hosts.
