@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BookingId, CalendarId, CustomerId, Location, Money, PlaceId, Refusal, ServiceId, Span, StaffId, Terms, VariantId,
-    Zone, refusal::Act,
+    Zone, refusal::Act, terms::MOST_MOVES,
 };
 
 /// Where a booking stands.
@@ -235,8 +235,12 @@ impl Booking {
         if !terms.reschedule {
             return Err(Refusal::SwitchedOff { act });
         }
-        if terms.reschedule_times > 0 && self.moves >= terms.reschedule_times {
-            return Err(Refusal::MovedTooOften { times: terms.reschedule_times });
+        let times = match terms.reschedule_times {
+            0 => MOST_MOVES,
+            times => times.min(MOST_MOVES),
+        };
+        if self.moves >= times {
+            return Err(Refusal::MovedTooOften { times });
         }
         self.until(act, self.reschedule_deadline(terms), now)
     }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Most times that a booking can be moved, whatever the terms say: each move stays in its ledger.
+pub const MOST_MOVES: u16 = 100;
+
 macro_rules! terms {
     ($($(#[$doc:meta])* $name:ident: $type:ty = $default:expr;)+) => {
         /// What a business allows its customers to do, and until when.
@@ -46,7 +49,7 @@ terms! {
     reschedule: bool = true;
     /// A booking can be moved until so many minutes before it starts (F05).
     reschedule_until: u32 = 24 * 60;
-    /// How many times a booking can be moved (F07); `0` means any number.
+    /// How many times a booking can be moved (F07): at most [`MOST_MOVES`], which `0` means too.
     reschedule_times: u16 = 0;
     /// Whether customers may cancel (G01).
     cancel: bool = true;

@@ -108,11 +108,15 @@ fn what_is_switched_off_is_refused_before_any_deadline() {
 #[test]
 fn a_booking_moves_only_so_often() {
     let now = at("2026-11-01T00:00Z");
-    for (limit, moves, may) in [(0, 500, true), (2, 1, true), (2, 2, false), (2, 3, false)] {
-        let booking = Booking { moves, ..booking(BookingState::Confirmed) };
+    let cases = [(0, 100, [99, 100]), (2, 2, [1, 2]), (100, 100, [99, 100]), (500, 100, [99, 100])];
+    for (limit, times, [last, over]) in cases {
         let terms = Terms { reschedule_times: limit, ..terms() };
-        let expected = if may { Ok(()) } else { Err(Refusal::MovedTooOften { times: limit }) };
-        assert_eq!(booking.may_reschedule(&terms, now), expected, "{moves} moves of {limit}; 0 is any number");
+        let moved = |moves| Booking { moves, ..booking(BookingState::Confirmed) }.may_reschedule(&terms, now);
+        assert_eq!(moved(last), Ok(()), "{last} moves of {limit}");
+        let expected = Err(Refusal::MovedTooOften { times });
+        assert_eq!(moved(over), expected, "{over} moves of {limit}: never more than a hundred, which 0 means too");
+        assert_eq!(moved(u16::MAX), expected, "however often it was moved before");
+        let booking = Booking { moves: over, ..booking(BookingState::Confirmed) };
         assert_eq!(booking.may_cancel(&terms, now), Ok(()), "moves say nothing about cancelling");
     }
 }

@@ -117,6 +117,11 @@ fn each_fault_is_found_where_it_is() {
         ("/business/terms/every", json!(1441), "business.terms.every: is 1441, but must be 5 to 1440".into()),
         ("/business/terms/notice", json!(527_041), "business.terms.notice: is 527041, but must be 0 to 527040".into()),
         ("/business/terms/horizon", json!(3661), "business.terms.horizon: is 3661, but must be 0 to 3660".into()),
+        (
+            "/business/terms/reschedule_times",
+            json!(101),
+            "business.terms.reschedule_times: is 101, but must be 0 to 100".into(),
+        ),
         ("/categories/0/name", json!(""), format!("categories[0].name: {name}")),
         ("/categories/0/id", json!("head"), r#"services[0].category: nothing is called "body""#.into()),
         ("/places/0/name", json!(""), format!("places[0].name: {name}")),

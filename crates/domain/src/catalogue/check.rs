@@ -5,7 +5,10 @@
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use super::{Catalogue, Fault, FaultKind};
-use crate::{Business, CategoryId, Currency, Place, PlaceId, Resource, Service, ServiceId, Staff, TermsPatch, Variant};
+use crate::{
+    Business, CategoryId, Currency, Place, PlaceId, Resource, Service, ServiceId, Staff, TermsPatch, Variant,
+    terms::MOST_MOVES,
+};
 
 /// Most characters of something that is read in a list.
 const NAME: usize = 120;
@@ -96,6 +99,7 @@ fn check_business(report: &mut Report, business: &Business) {
         notice: Some(terms.notice),
         horizon: Some(terms.horizon),
         reschedule_until: Some(terms.reschedule_until),
+        reschedule_times: Some(terms.reschedule_times),
         cancel_until: Some(terms.cancel_until),
         check_in_from: Some(terms.check_in_from),
         check_in_until: Some(terms.check_in_until),
@@ -135,6 +139,7 @@ fn check_terms(report: &mut Report, terms: &TermsPatch) {
     range("notice", terms.notice.map(i64::from), 0..=YEAR);
     range("horizon", terms.horizon.map(i64::from), 0..=HORIZON);
     range("reschedule_until", terms.reschedule_until.map(i64::from), 0..=YEAR);
+    range("reschedule_times", terms.reschedule_times.map(i64::from), 0..=i64::from(MOST_MOVES));
     range("cancel_until", terms.cancel_until.map(i64::from), 0..=YEAR);
     // Longer windows would let somebody check in for a visit of another day.
     range("check_in_from", terms.check_in_from.map(i64::from), 0..=DAY);

@@ -112,6 +112,19 @@ async fn it_may_be_moved_only_so_often() {
 }
 
 #[tokio::test]
+async fn a_booking_does_not_grow_without_an_end() {
+    let salon = Salon::open().await;
+    salon.booked(book(1, "cut", "2026-03-05T09:00:00Z")).await;
+    for start in ["2026-03-05T13:00:00Z", "2026-03-06T09:00:00Z"].iter().cycle().take(100) {
+        salon.ask(move_to(1, start)).await.expect("the terms of a cut name no number");
+    }
+    let refusal = salon.refused(move_to(1, "2026-03-05T09:00:00Z")).await;
+    assert_eq!(refusal, Refusal::MovedTooOften { times: 100 }, "a hundred moves are enough for anybody");
+    assert_eq!(salon.booking(1, booking(1)).await.ledger.len(), 101, "its ledger has all of them and ends there");
+    salon.ask(salon::cancel(1)).await.expect("moves say nothing about cancelling");
+}
+
+#[tokio::test]
 async fn to_where_it_is_already_is_no_move() {
     let salon = Salon::open().await;
     salon.booked(book(1, "cut", "2026-03-05T09:00:00Z")).await;
