@@ -9,7 +9,7 @@ mod words;
 
 use std::sync::LazyLock;
 
-use domain::{Booking, Business, Timestamp};
+use domain::{Booking, BookingState, Business, Timestamp};
 use minijinja::{Environment, Value, context};
 use paper::icalendar::{self, Method};
 use portal::BookingNews;
@@ -117,11 +117,14 @@ pub(crate) fn booking(
     let origin = hosted.origin(app);
     let link = link_of(&origin, booking);
     let short = words::short(booking.span.from, &booking.zone);
+    // Moving a request is no answer to it.
+    let requested = booking.state == BookingState::AwaitingProvider;
     let (template, subject, former) = match news {
         BookingNews::Confirmed => ("booking_confirmed", format!("Your appointment on {short}"), None),
         BookingNews::Requested => ("booking_requested", format!("Your request for {short}"), None),
         BookingNews::Rescheduled { from } => {
-            ("booking_rescheduled", format!("Your appointment has moved to {short}"), Some(*from))
+            let what = if requested { "request" } else { "appointment" };
+            ("booking_rescheduled", format!("Your {what} has moved to {short}"), Some(*from))
         }
         BookingNews::Cancelled => ("booking_cancelled", format!("Your appointment on {short} is cancelled"), None),
     };
@@ -147,6 +150,7 @@ pub(crate) fn booking(
         date => words::date(booking.span.from, &booking.zone),
         times => words::times(&booking.span, &booking.zone),
         zone => words::zone(booking.span.from, &booking.zone),
+        requested,
         gone => *news == BookingNews::Cancelled,
         former => former.map(|at| words::moment(at, &booking.zone)),
         link => Value::from_safe_string(link.clone()),

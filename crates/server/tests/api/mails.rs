@@ -55,6 +55,8 @@ async fn a_booking_is_confirmed_moved_and_cancelled_by_mail() {
     assert!(moved["text"].as_str().unwrap().contains(&former.to_string()), "the old time is named too");
     let subject = |letter: &Value| letter["subject"].as_str().unwrap().to_owned();
     assert!(subject(&confirmed).starts_with("Your appointment on "), "{}", subject(&confirmed));
+    assert!(subject(&moved).starts_with("Your appointment has moved to "), "{}", subject(&moved));
+    assert!(!moved["text"].as_str().unwrap().contains("not confirmed"), "it was confirmed, and stays so");
     assert!(subject(&cancelled).ends_with(" is cancelled"), "{}", subject(&cancelled));
     let page = server.get("/mailbox").await.text().await.unwrap();
     assert!(
@@ -68,10 +70,23 @@ async fn a_business_that_says_yes_by_hand_says_so() {
     let business = BUSINESS.replace("notice = 0", "accept_automatically = false, notice = 0");
     let server = Server::with(&business, |settings| settings).await;
     let ada = server.plant("ada@example.org").await;
-    server.execute(&ada, CommandId::new(), &book(BookingId::new(), server.starts().await[0])).await;
+    let (booking, starts) = (BookingId::new(), server.starts().await);
+    server.execute(&ada, CommandId::new(), &book(booking, starts[0])).await;
     let letter = server.letters("ada@example.org", 1).await.remove(0);
     assert!(letter["subject"].as_str().unwrap().starts_with("Your request for "), "a request is no confirmation");
     assert_eq!(line(&letter, "STATUS"), "TENTATIVE", "nor is it one in the calendar");
+
+    let moved = json!({"type": "reschedule@1", "booking": booking, "start": starts[6]});
+    server.execute(&ada, CommandId::new(), &moved).await;
+    let letter = server.letters("ada@example.org", 2).await.remove(0);
+    let subject = letter["subject"].as_str().unwrap();
+    assert!(subject.starts_with("Your request has moved to "), "nor is it one at another time: {subject}");
+    for part in ["text", "html"] {
+        let part = letter[part].as_str().unwrap();
+        assert!(part.contains("Your request has a new time. It was on "), "both times are named: {part}");
+        assert!(part.contains(". It is not confirmed yet; we will write to you"), "and what it waits for: {part}");
+    }
+    assert_eq!(line(&letter, "STATUS"), "TENTATIVE", "the calendar waits too");
 }
 
 #[tokio::test]
