@@ -102,7 +102,7 @@ pub enum NotFree {
     Taken,
 }
 
-impl Offer<'_> {
+impl<'a> Offer<'a> {
     /// The times of one civil date at the place, in order of time. `calendars` holds the claims of
     /// [`Offer::days_to_load`].
     pub fn day(&self, calendars: &Calendars, date: Date, now: Timestamp) -> (DayState, Vec<Slot>) {
@@ -141,6 +141,19 @@ impl Offer<'_> {
         let roster = Roster::new(self, calendars, date);
         let opening = self.staff.iter().enumerate().find_map(|(who, staff)| roster.at(who, staff, start));
         opening.map(|opening| self.taking(&roster, &opening)).ok_or(NotFree::Taken)
+    }
+
+    /// Those who may give a visit at that start, in a fair order: first who gives that very class already, so that one
+    /// fills before another begins; then who has the fewest visits on that civil date at the place; then by id.
+    pub fn in_fair_order(&self, calendars: &Calendars, start: Timestamp) -> Vec<&'a Staff> {
+        let roster = Roster::new(self, calendars, self.place.zone.date(start));
+        let visit = self.visit(start);
+        let mut staff = self.staff.clone();
+        staff.sort_by_cached_key(|person| {
+            let (joins, visits) = roster.duties(person, visit);
+            (!joins, visits, person.id.clone())
+        });
+        staff
     }
 
     /// The free times nearest to `around`, at most `most`, among the civil dates `from` to `to`: the nearest first, and

@@ -31,7 +31,7 @@ pub struct Catalogue {
     /// Rooms, chairs and machines.
     #[serde(default)]
     pub resources: Vec<Resource>,
-    /// Who gives services; the order is the order of choice when any person will do.
+    /// Who gives services, in any order.
     #[serde(default)]
     pub staff: Vec<Staff>,
     /// What can be booked.

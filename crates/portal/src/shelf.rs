@@ -4,7 +4,6 @@ use domain::{
     BookingId, CalendarId, Calendars, Civil, Date, Place, PlaceId, Refusal, Resource, Service, ServiceId, Staff,
     StaffId, Terms, Timestamp, Variant, VariantId,
     availability::{NotFree, Offer, Slot},
-    calendar::utc_date,
     refusal::{Alternative, Noun},
 };
 use jiff::ToSpan;
@@ -130,16 +129,6 @@ pub(crate) async fn calendars<R: Source>(
     let resources = offer.resources.iter().map(|resource| CalendarId::Resource(resource.id.clone()));
     let calendars: Vec<CalendarId> = people.chain(resources).collect();
     read.calendars(&calendars, offer.days_to_load(from, to)).await
-}
-
-/// The people in a fair order: who has the fewest claims on that UTC day first, then by id.
-pub(crate) fn fair<'a>(mut staff: Vec<&'a Staff>, calendars: &Calendars, start: Timestamp) -> Vec<&'a Staff> {
-    let day = utc_date(start);
-    staff.sort_by_cached_key(|person| {
-        let calendar = CalendarId::Staff(person.id.clone());
-        (calendars.day(&calendar, day).map_or(0, |day| day.claims.len()), person.id.clone())
-    });
-    staff
 }
 
 /// The civil date at the place of a wanted start.

@@ -1,4 +1,4 @@
-//! One date of an offer: which visits are possible, and which of them are free.
+//! One date of an offer: which visits are possible, which of them are free, and who has how much to do.
 //!
 //! **Invariant:** [`Roster::opening`] alone decides whether a visit is free, and [`Roster::visits`] alone which visits
 //! there are; a list of times and the check of one time both go through them.
@@ -72,6 +72,17 @@ impl<'a> Roster<'a> {
                 .map(|start| self.offer.visit(start))
                 .take_while(move |visit| visit.from < day.to && work.contains(visit))
         })
+    }
+
+    /// What one person has to do on this date: whether it is the very class that a visit would join, and how many visits
+    /// it is. A class is one.
+    pub(super) fn duties(&self, staff: &Staff, visit: Span) -> (bool, usize) {
+        let taken = self.taken(staff);
+        let joins = taken.overlapping(visit).any(|claim| self.shared_seats(claim, visit).is_some());
+        // Nobody gives two visits at once: claims that begin together are one class.
+        let mut begins: Vec<Timestamp> = taken.overlapping(self.date.span).map(|claim| claim.span.from).collect();
+        begins.dedup();
+        (joins, begins.len())
     }
 
     /// Whether one person is free for a visit, and with which room.

@@ -62,7 +62,7 @@ async fn take_time<R: Source>(
     let mut offer = shelf.offer(staff, ask.party, None);
     let date = shelf::date_of(&offer, ask.start);
     let calendars = shelf::calendars(read, &offer, (date, date), now).await?;
-    offer.staff = shelf::fair(offer.staff, &calendars, ask.start);
+    offer.staff = offer.in_fair_order(&calendars, ask.start);
     let taking = match offer.check(&calendars, ask.start, now) {
         Ok(taking) => taking,
         Err(why) => {

@@ -107,6 +107,39 @@ async fn any_staff_takes_whoever_has_the_least_to_do() {
 }
 
 #[tokio::test]
+async fn the_least_to_do_is_counted_by_the_venues_day() {
+    let salon = Salon::open().await;
+    let mut dan = crate::salon::person("dan");
+    dan.shifts[0].hours = vec![id("08:00-20:00")];
+    salon.change(&dan).await;
+    salon.change(&domain::Staff { id: id("eve"), name: "Eve".into(), ..dan }).await;
+    // In March Lord Howe Island is eleven hours ahead of UTC.
+    let sauna = |number, start| Book { place: id("island"), ..book(number, "sauna", start) };
+    let with = |staff: &str, ask: Book| Book { staff: Some(id(staff)), ..ask };
+    salon.booked(with("dan", sauna(1, "2026-03-04T22:00:00Z"))).await;
+    let made = salon.booked(sauna(2, "2026-03-05T03:00:00Z")).await;
+    assert_eq!(made.staff, id("eve"), "Dan had a visit that morning, though in UTC it was the day before");
+    salon.booked(with("dan", sauna(3, "2026-03-05T23:30:00Z"))).await;
+    salon.booked(with("eve", sauna(4, "2026-03-06T03:00:00Z"))).await;
+    let made = salon.booked(sauna(5, "2026-03-06T05:00:00Z")).await;
+    assert_eq!(made.staff, id("dan"), "a visit across midnight in UTC is one: both have one, so the first by id");
+}
+
+#[tokio::test]
+async fn any_staff_fills_one_class_before_another_begins() {
+    let salon = Salon::open().await;
+    let class = |number, party| Book { party, ..book(number, "yoga", "2026-03-03T09:00:00Z") };
+    assert_eq!(salon.booked(class(1, 1)).await.staff, id("anna"), "nobody gives it yet: the first by id");
+    assert_eq!(salon.booked(class(2, 1)).await.staff, id("anna"), "Ben has less to do, but nobody in his class");
+    assert!(salon.claims("staff.ben", "2026-03-03").await.is_empty(), "so Ben is free for something else");
+    assert_eq!(salon.booked(class(3, 2)).await.staff, id("ben"), "two do not fit into Anna's any more");
+    assert_eq!(salon.booked(class(4, 1)).await.staff, id("anna"), "one does");
+    assert_eq!(salon.booked(class(5, 1)).await.staff, id("ben"), "then hers is full, and his is not");
+    let made = salon.booked(book(6, "cut", "2026-03-03T11:00:00Z")).await;
+    assert_eq!(made.staff, id("anna"), "a class is one visit, however many come: both have one");
+}
+
+#[tokio::test]
 async fn any_staff_finds_the_one_who_is_free() {
     let salon = Salon::open().await;
     for (number, hour) in [(1, "09"), (2, "10")] {
