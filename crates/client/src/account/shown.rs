@@ -49,6 +49,11 @@ impl Account {
         Ok(())
     }
 
+    /// Whether screens read a mirror from before what a pull has written.
+    pub(crate) async fn is_frozen(&self) -> bool {
+        self.shown.read().await.frozen.is_some()
+    }
+
     /// Screens see the mirror as it is on disk, and what waits over it.
     pub(crate) async fn thaw(&self, desk: &Desk) -> Result<(), Trouble> {
         let preview = replay(&self.store.snapshot().await?, desk).await?;

@@ -30,8 +30,7 @@ impl Account {
             desk.waiting.iter().filter(|kept| kept.accepted).map(|kept| kept.id).collect()
         };
         let asked = self.surroundings.clock.now();
-        let mut touched = false;
-        let result = self.pull_pages(&session, &mut touched).await;
+        let result = self.pull_pages(&session).await;
         let mut desk = self.desk().await;
         if self.session().await != session {
             // Whoever signed in or out has shown what there is.
@@ -39,37 +38,34 @@ impl Account {
         }
         let account = Arc::clone(self);
         to_the_end(async move {
-            let zones = match result {
-                Ok(zones) => zones,
-                Err(failed) => {
-                    // What has come so far is good; the rest comes with the next pull.
-                    if touched {
-                        account.thaw(&desk).await?;
-                    }
-                    return Ok(Err(failed));
+            // Something was written: by this pull, or by one before that did not come to its end.
+            let mut changed = account.is_frozen().await;
+            let done = match result {
+                Ok(zones) => {
+                    changed |= !desk.account.ready || !accepted.is_empty();
+                    let kept = account.change(&mut desk, |desk| {
+                        desk.settle(&accepted);
+                        desk.account.as_of = Some(asked);
+                        desk.account.ready = true;
+                        desk.account.zones = zones;
+                        Ok(())
+                    });
+                    kept.await.map_err(Failed::from)
                 }
+                Err(failed) => Err(failed),
             };
-            let changed = touched || !desk.account.ready || !accepted.is_empty();
-            account
-                .change(&mut desk, |desk| {
-                    desk.settle(&accepted);
-                    desk.account.as_of = Some(asked);
-                    desk.account.ready = true;
-                    desk.account.zones = zones;
-                    Ok(())
-                })
-                .await?;
             if changed {
+                // Whatever failed: what has come so far is good; the rest comes with the next pull.
                 account.thaw(&desk).await?;
-            } else {
+            } else if done.is_ok() {
                 account.confirm(&desk).await;
             }
-            Ok(Ok(()))
+            Ok(done)
         })
         .await?
     }
 
-    async fn pull_pages(self: &Arc<Self>, session: &Session, touched: &mut bool) -> Result<String, Failed> {
+    async fn pull_pages(self: &Arc<Self>, session: &Session) -> Result<String, Failed> {
         for _ in 0..PAGES {
             let (have, epoch) = (self.have().await?, self.desk().await.account.epoch.clone());
             let fresh = have.is_empty();
@@ -78,17 +74,16 @@ impl Account {
             let pulled = self.wire.pull(session.token(), &ask).await?;
             if !fresh && !pulled.epoch.is_empty() && pulled.epoch != epoch {
                 // Who was told of our epoch has answered from the beginning.
-                return self.pull_anew(session, touched, Some(pulled).filter(|_| whole)).await;
+                return self.pull_anew(session, Some(pulled).filter(|_| whole)).await;
             }
             let (more, zones) = (pulled.more, pulled.zones.clone());
             if !more && pulled.spaces.is_empty() && pulled.gone.is_empty() {
                 return Ok(self.compare_zones(zones).await);
             }
-            *touched = true;
             match Arc::clone(self).take(session.clone(), pulled).await? {
                 Taken::All if more => {}
                 Taken::All => return Ok(self.compare_zones(zones).await),
-                Taken::Behind => return self.pull_anew(session, touched, None).await,
+                Taken::Behind => return self.pull_anew(session, None).await,
             }
         }
         Err(Failed::Stuck)
@@ -96,12 +91,7 @@ impl Account {
 
     /// The server tells another history than the one that is here: has all of it, then puts it in the place of the old
     /// one. Until then nothing is written, so whatever fails on the way leaves the old one whole, to be begun again.
-    async fn pull_anew(
-        self: &Arc<Self>,
-        session: &Session,
-        touched: &mut bool,
-        mut first: Option<Pulled>,
-    ) -> Result<String, Failed> {
+    async fn pull_anew(self: &Arc<Self>, session: &Session, mut first: Option<Pulled>) -> Result<String, Failed> {
         tracing::warn!(business = %self.id, "the server was put back: it is believed");
         let (mut pages, mut have, mut epoch) = (Vec::new(), BTreeMap::new(), String::new());
         for _ in 0..PAGES {
@@ -125,7 +115,6 @@ impl Account {
             have.extend(pulled.spaces.iter().map(|page| (page.space.clone(), page.version)));
             pages.extend(pulled.spaces);
             if !pulled.more {
-                *touched = true;
                 Arc::clone(self).replace(session.clone(), epoch, pages).await?;
                 return Ok(self.compare_zones(pulled.zones).await);
             }

@@ -22,6 +22,8 @@ pub(crate) enum Answer {
     Given(Response),
     /// It arrives, and the answer is lost on the way back.
     Lost,
+    /// It arrives, and the answer does not come.
+    Held,
 }
 
 /// What was asked and what will be answered.
@@ -66,6 +68,11 @@ impl Script {
     /// The next request to a path arrives, and its answer is lost.
     pub(crate) fn lose(&self, path: &'static str) {
         self.answers.lock().unwrap().entry(path).or_default().push_back(Answer::Lost);
+    }
+
+    /// The next request to a path arrives, and whoever asks waits for its answer.
+    pub(crate) fn hold(&self, path: &'static str) {
+        self.answers.lock().unwrap().entry(path).or_default().push_back(Answer::Held);
     }
 
     pub(crate) fn say(&self, path: &'static str, status: u16, retry_after: Option<u64>, body: Vec<u8>) {
@@ -116,6 +123,7 @@ impl Transport for Script {
         async move {
             match answer {
                 Some(Answer::Given(response)) => Ok(response),
+                Some(Answer::Held) => std::future::pending().await,
                 Some(Answer::Lost) | None => Err(NoAnswer("nobody there".to_owned())),
             }
         }

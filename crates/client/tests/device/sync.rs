@@ -134,6 +134,49 @@ async fn a_disk_that_is_full_is_not_taken_for_a_network_that_is_down() {
 }
 
 #[tokio::test]
+async fn what_came_before_a_write_failed_is_shown() {
+    let phone = Phone::ready().await;
+    let from = "2026-11-20T10:00:00Z".parse().unwrap();
+    let write = documents::write(spaces::customer(phone.customer), &phone.shop.booking(phone.customer, 1, from));
+    let full = What::Fails(StoreError::Engine("the disk is full".to_owned()));
+    phone.clock.0.lock().unwrap().clone_from(&"2026-11-02T09:00:00Z".parse().unwrap());
+    // The page is written; as of when it is everything is not.
+    faults::plan(Some(Planned { write: 1, what: full, when: When::Before }));
+    phone.will_pull(vec![shop::changes(2, vec![write])]);
+    let failed = phone.app.sync_now(phone.business).await;
+    assert!(matches!(failed, Err(Trouble::Storage { .. })), "the disk is full: {failed:?}");
+    assert_eq!(phone.agenda(Tab::Upcoming).await.len(), 1, "what was kept is shown");
+    phone.will_pull(vec![]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    assert_eq!(phone.agenda(Tab::Upcoming).await.len(), 1, "also once there is nothing new");
+}
+
+#[tokio::test]
+async fn what_came_before_a_pull_was_given_up_is_shown_by_the_next_one() {
+    let phone = Phone::ready().await;
+    let from = "2026-11-20T10:00:00Z".parse().unwrap();
+    let write = documents::write(spaces::customer(phone.customer), &phone.shop.booking(phone.customer, 1, from));
+    let (zones, epoch) = (String::new(), EPOCH.to_owned());
+    let spaces = vec![shop::changes(2, vec![write])];
+    phone.script.answer("pull", &Pulled { spaces, gone: Vec::new(), more: true, now: now(), zones, epoch });
+    phone.script.hold("pull");
+    let pulls = phone.script.tokens("pull").len();
+    let asks_for_more = async {
+        while phone.script.tokens("pull").len() < pulls + 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        synced = phone.app.sync_now(phone.business) => panic!("the second page does not come: {synced:?}"),
+        () = asks_for_more => {}
+    }
+    assert!(phone.agenda(Tab::Upcoming).await.is_empty(), "half of a pull is not shown");
+    phone.will_pull(vec![]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    assert_eq!(phone.agenda(Tab::Upcoming).await.len(), 1, "the next one had nothing new to bring");
+}
+
+#[tokio::test]
 async fn a_busy_server_is_left_alone_for_as_long_as_it_asks() {
     let phone = Phone::ready().await;
     let mut events = phone.app.events();
