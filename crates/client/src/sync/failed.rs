@@ -45,7 +45,7 @@ impl Failed {
         let WireError::Status { status, code, retry_after } = error else { return Lesson::Later };
         match (status, code) {
             // Numbers that do not fit come right with the next sign-in, whose answer says which one is next.
-            (_, Some(Code::NotSignedIn | Code::OutOfOrder)) | (401, _) => Lesson::SignIn,
+            (_, Some(Code::NotSignedIn | Code::OutOfOrder)) => Lesson::SignIn,
             (429 | 503, _) => retry_after.map_or(Lesson::Later, Lesson::After),
             (400 | 404 | 405 | 410 | 415 | 426, _) => Lesson::TooOld,
             _ => Lesson::Later,
@@ -84,6 +84,7 @@ mod tests {
             (Failed::Stuck, Lesson::Later),
             (Failed::Overtaken, Lesson::Again),
             (status(401, Some(Code::NotSignedIn), None), Lesson::SignIn),
+            (status(401, None, None), Lesson::Later),
             (status(409, Some(Code::OutOfOrder), None), Lesson::SignIn),
             (status(429, Some(Code::TooManyAttempts), Some(7)), Lesson::After(7)),
             (status(503, Some(Code::Busy), Some(2)), Lesson::After(2)),

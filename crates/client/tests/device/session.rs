@@ -63,6 +63,21 @@ async fn the_end_of_a_session_keeps_everything_and_the_next_one_goes_on() {
 }
 
 #[tokio::test]
+async fn only_a_datebook_ends_a_session() {
+    let phone = Phone::ready().await;
+    let secret = || phone.vault.get(&format!("session-{}", phone.business)).unwrap();
+    phone.script.say("pull", 401, None, b"<html>".to_vec());
+    phone.app.sync_now(phone.business).await.unwrap_err();
+    assert_ne!(phone.card().await.connection, Connection::SessionEnded, "something on the way wants a password");
+    assert!(secret().is_some(), "the token stays");
+    phone.will_pull(vec![]);
+    assert_eq!(phone.app.sync_now(phone.business).await, Ok(()), "and opens the server behind it");
+    phone.script.refuse("pull", 401, "a_word_of_tomorrow", None);
+    assert_eq!(phone.app.sync_now(phone.business).await, Err(Trouble::NotSignedIn), "a newer server says so, too");
+    assert_eq!((phone.card().await.connection, secret()), (Connection::SessionEnded, None), "then it has ended");
+}
+
+#[tokio::test]
 async fn nobody_sends_what_somebody_else_left_waiting() {
     let phone = Phone::ready().await;
     phone.book(0).await;
