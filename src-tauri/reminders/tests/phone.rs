@@ -49,7 +49,8 @@ fn morning(reminders: Vec<Reminder>) -> (List, Phone) {
         pins: Mutex::default(),
     };
     let [gone, noted] = [Mutex::default(), Mutex::default()];
-    (List { clock, reminders: Mutex::new(reminders), gone, again: Mutex::default(), noted }, phone)
+    let (again, incomplete) = (Mutex::default(), Mutex::default());
+    (List { clock, reminders: Mutex::new(reminders), gone, again, noted, incomplete }, phone)
 }
 
 fn visit(number: u128, hours: i64) -> Reminder {

@@ -172,14 +172,16 @@ impl Account {
             return Err(Trouble::StillWaiting { waiting: desk.count() });
         }
         let keys = self.keys().await;
+        let unread = matches!(*self.token.borrow(), Token::Unread);
         if other {
             // Should the program end here, nobody may find one customer's desk with another one's token.
             self.forget_key(&keys).await?;
             keep_secret(&self.surroundings.vault, self.id, |vault, name| vault.delete(name)).await?;
-        } else if matches!(*self.token.borrow(), Token::Unread)
+        } else if (unread || desk.account.customer.is_none())
             && let Err(trouble) = self.forget_key(&keys).await
         {
-            // The vault may never open again, and this device needs a key to show codes.
+            // A vault that was away when somebody signed out may have kept theirs. It may never open again, and this
+            // device needs a key to show codes.
             tracing::warn!(%trouble, business = %self.id, "the former key stays in the vault");
         }
         self.change(&mut desk, |desk| {

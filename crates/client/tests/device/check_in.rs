@@ -1,9 +1,15 @@
 //! The key for the code at the counter: it ends with its session, also when both happen at once.
 
-use client::{App, CheckInCode, Receipt, Trouble, Vault};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use client::{App, CheckInCode, MemoryVault, Receipt, Trouble, Vault, VaultError};
 use domain::{Refusal, Timestamp};
 use jiff::SignedDuration;
 use portal::{CheckIn, Command, documents, spaces};
+use protocol::CheckInKey;
 
 use crate::{
     faults::Slow,
@@ -89,4 +95,41 @@ async fn where_customers_do_not_check_in_by_themselves_there_is_a_code_for_the_c
     assert!(switched_off, "only the counter checks in here: {by_oneself:?}");
     let code = phone.app.check_in_code(phone.business, visit.id).await.unwrap();
     assert!(matches!(code, CheckInCode::Code { .. }), "and it takes the code: {code:?}");
+}
+
+/// A vault whose keychain is away when it is to forget a key the first time: it says yes, and the key is there again
+/// when the keychain is.
+struct Away {
+    secrets: Arc<MemoryVault>,
+    away: AtomicBool,
+}
+
+impl Vault for Away {
+    fn get(&self, name: &str) -> Result<Option<String>, VaultError> {
+        self.secrets.get(name)
+    }
+    fn set(&self, name: &str, secret: &str) -> Result<(), VaultError> {
+        self.secrets.set(name, secret)
+    }
+    fn delete(&self, name: &str) -> Result<(), VaultError> {
+        let kept = name.starts_with("check-in") && self.away.swap(false, Ordering::SeqCst);
+        if kept { Ok(()) } else { self.secrets.delete(name) }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_outlived_its_session_is_not_the_next_customers() {
+    let mut phone = Phone::ready().await;
+    let vault = Away { secrets: phone.vault.clone(), away: AtomicBool::new(true) };
+    drop(phone.app);
+    let opened = App::open_with(phone.folder.path(), Arc::new(vault), phone.clock.clone(), phone.script.clone());
+    phone.app = opened.await.unwrap();
+    phone.app.sign_out(phone.business, false).await.unwrap();
+    assert!(kept(&phone).is_some(), "the keychain has kept it");
+    phone.sign_in(somebody(2), 0).await.unwrap();
+    phone.will_pull(vec![]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    let told: Vec<CheckInKey> = phone.script.asked("check-in-key");
+    assert_eq!(told.len(), 2, "each customer's server was told a key");
+    assert_ne!(told[0].key, told[1].key, "and not the same one");
 }

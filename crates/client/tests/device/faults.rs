@@ -279,7 +279,10 @@ async fn what_is_pressed_while_a_business_is_removed_is_not_lost_in_silence() {
     phone.app = App::open_with(folder.path(), vault, phone.clock.clone(), phone.script.clone()).await.unwrap();
     phone.script.answer("hello", &phone.shop.hello());
     phone.business = phone.app.connect("salon.example").await.unwrap().id;
+    // Whoever signs in where nobody was makes sure that there is no key.
+    yes.send(()).unwrap();
     phone.sign_in(phone.customer, 0).await.unwrap();
+    is_asked.recv().unwrap();
     phone.will_pull(vec![phone.shop.catalogue()]);
     phone.app.sync_now(phone.business).await.unwrap();
     let (app, business) = (phone.app.clone(), phone.business);
