@@ -166,7 +166,8 @@ impl Account {
         let token: Arc<str> = signed.token.ok_or(Trouble::Server)?.into();
         let _syncing = self.syncing.lock().await;
         let mut desk = self.desk().await;
-        let other = desk.account.customer.is_some_and(|customer| customer != signed.customer);
+        let same = desk.account.customer == Some(signed.customer);
+        let other = !same && desk.account.customer.is_some();
         if (other || desk.account.device != device) && desk.count() > 0 {
             self.say_goodbye(Some(&token));
             return Err(Trouble::StillWaiting { waiting: desk.count() });
@@ -190,7 +191,7 @@ impl Account {
             }
             let account = &mut desk.account;
             account.device = device;
-            account.ready &= account.customer == Some(signed.customer);
+            account.ready &= same;
             account.customer = Some(signed.customer);
             account.attempts.clear();
             desk.meet(signed.last);
@@ -198,14 +199,24 @@ impl Account {
         })
         .await?;
         let secret = token.to_string();
-        keep_secret(&self.surroundings.vault, self.id, move |vault, name| vault.set(name, &secret)).await?;
+        let kept = keep_secret(&self.surroundings.vault, self.id, move |vault, name| vault.set(name, &secret)).await;
+        if kept.is_err() {
+            // A session that would end with the program is none. The one before goes on only for its own customer.
+            self.say_goodbye(Some(&token));
+            if !same {
+                self.token.send_replace(Token::None);
+            }
+        }
         forget_strangers(&self.store, &desk).await?;
         self.thaw(&desk).await?;
-        self.token.send_replace(Token::Known(token));
+        if kept.is_ok() {
+            self.token.send_replace(Token::Known(token));
+        }
         drop(keys);
-        self.connected(Connection::Connecting);
+        let connection = self.token.borrow().connection();
+        self.connected(connection);
         self.ring(true);
-        Ok(())
+        kept
     }
 }
 

@@ -98,14 +98,40 @@ impl Vault for Shut {
     }
 }
 
-#[tokio::test]
-async fn a_vault_that_stays_shut_leaves_everything_as_it_was() {
+/// A device that has met the business and keeps its secrets in this vault.
+async fn met_with<V: Vault>(vault: Arc<V>) -> (Phone, TempDir) {
     let mut phone = Phone::met().await;
-    let vault = Arc::new(Shut::default());
     let folder = tempfile::tempdir().unwrap();
-    phone.app = App::open_with(folder.path(), vault.clone(), phone.clock.clone(), phone.script.clone()).await.unwrap();
+    phone.app = App::open_with(folder.path(), vault, phone.clock.clone(), phone.script.clone()).await.unwrap();
     phone.script.answer("hello", &phone.shop.hello());
     phone.business = phone.app.connect("salon.example").await.unwrap().id;
+    (phone, folder)
+}
+
+#[tokio::test]
+async fn a_sign_in_whose_token_is_not_kept_is_none() {
+    let vault = Arc::new(Shut::default());
+    let (phone, _folder) = met_with(vault.clone()).await;
+    vault.shut.store(true, Ordering::SeqCst);
+    let failed = phone.sign_in(phone.customer, 0).await;
+    assert!(matches!(failed, Err(Trouble::Storage { .. })), "the token cannot be kept: {failed:?}");
+    let token = Some(format!("token-{}-0", phone.customer));
+    assert_eq!(phone.script.tokens("sign-out"), [token], "the server need not wait for its session to grow old");
+    phone.will_pull(vec![phone.shop.catalogue()]);
+    let synced = phone.app.sync_now(phone.business).await;
+    assert_eq!(synced, Err(Trouble::NotSignedIn), "nothing is asked for them in nobody's name");
+    let card = phone.card().await;
+    assert_eq!((card.connection, card.ready), (Connection::SessionEnded, false), "nor are their appointments known");
+    vault.shut.store(false, Ordering::SeqCst);
+    phone.sign_in(phone.customer, 1).await.unwrap();
+    assert_eq!(phone.app.sync_now(phone.business).await, Ok(()), "an open vault keeps the next one");
+    assert!(phone.card().await.ready, "and now they are");
+}
+
+#[tokio::test]
+async fn a_vault_that_stays_shut_leaves_everything_as_it_was() {
+    let vault = Arc::new(Shut::default());
+    let (phone, _folder) = met_with(vault.clone()).await;
     phone.sign_in(phone.customer, 0).await.unwrap();
     vault.shut.store(true, Ordering::SeqCst);
     let failed = phone.app.sign_out(phone.business, false).await;
@@ -122,19 +148,14 @@ async fn a_vault_that_stays_shut_leaves_everything_as_it_was() {
 }
 
 /// A device whose owner is signed in, started again after something has happened to its vault.
-async fn started_again<V: Vault + 'static>(vault: &Arc<V>, happens: impl FnOnce(&V)) -> (Phone, TempDir) {
-    let mut phone = Phone::met().await;
-    let folder = tempfile::tempdir().unwrap();
-    let (clock, script) = (phone.clock.clone(), phone.script.clone());
-    let open = async || App::open_with(folder.path(), vault.clone(), clock.clone(), script.clone()).await.unwrap();
-    phone.app = open().await;
-    phone.script.answer("hello", &phone.shop.hello());
-    phone.business = phone.app.connect("salon.example").await.unwrap().id;
+async fn started_again<V: Vault>(vault: &Arc<V>, happens: impl FnOnce(&V)) -> (Phone, TempDir) {
+    let (mut phone, folder) = met_with(Arc::clone(vault)).await;
     phone.sign_in(phone.customer, 0).await.unwrap();
     happens(vault);
     drop(phone.app);
-    let opening = tokio::time::timeout(Duration::from_secs(20), open());
-    phone.app = opening.await.expect("nobody waits for a vault to see their appointments");
+    let opening = App::open_with(folder.path(), vault.clone(), phone.clock.clone(), phone.script.clone());
+    let opened = tokio::time::timeout(Duration::from_secs(20), opening).await;
+    phone.app = opened.expect("nobody waits for a vault to see their appointments").unwrap();
     (phone, folder)
 }
 
@@ -273,12 +294,8 @@ impl Vault for Slow {
 
 #[tokio::test]
 async fn what_is_pressed_while_a_business_is_removed_is_not_lost_in_silence() {
-    let mut phone = Phone::met().await;
     let (vault, is_asked, yes) = Slow::before(Arc::default());
-    let folder = tempfile::tempdir().unwrap();
-    phone.app = App::open_with(folder.path(), vault, phone.clock.clone(), phone.script.clone()).await.unwrap();
-    phone.script.answer("hello", &phone.shop.hello());
-    phone.business = phone.app.connect("salon.example").await.unwrap().id;
+    let (phone, _folder) = met_with(vault).await;
     // Whoever signs in where nobody was makes sure that there is no key.
     yes.send(()).unwrap();
     phone.sign_in(phone.customer, 0).await.unwrap();
