@@ -352,7 +352,7 @@ impl App {
         to_the_end(async move { account.sign_in_with_digits(&digits).await }).await
     }
 
-    /// Signs in with what a [`Link::SignIn`] says.
+    /// Signs in with what a [`Link::SignIn`] says. Nothing happens when that link has opened the session that lasts.
     ///
     /// # Errors
     /// As for [`sign_in_with_digits`](Self::sign_in_with_digits).

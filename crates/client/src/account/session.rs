@@ -46,6 +46,10 @@ impl Account {
 
     /// Finishes an attempt with the code of its link.
     pub(crate) async fn sign_in_with_code(&self, id: Uuid, code: &str) -> Result<(), Trouble> {
+        if *self.finished.lock().await == Some(id) && matches!(self.session().await, Session::Open(_)) {
+            // A link that comes twice has done already what it says.
+            return Ok(());
+        }
         let attempts = self.desk().await.account.attempts.clone();
         self.prove(attempts.into_iter().find(|attempt| attempt.id == id), Proof::Code(code.to_owned())).await
     }
@@ -59,7 +63,7 @@ impl Account {
             request.device = self.another_device().await?;
             answer = self.wire.token(&request).await;
         }
-        self.admit(answer?, request.device).await
+        self.admit(answer?, request.device, Some(attempt)).await
     }
 
     /// Signs in by password.
@@ -74,7 +78,7 @@ impl Account {
             request.device = self.another_device().await?;
             answer = self.wire.password(&request).await;
         }
-        self.admit(answer?, request.device).await
+        self.admit(answer?, request.device, None).await
     }
 
     async fn device(&self) -> DeviceId {
@@ -161,8 +165,8 @@ impl Account {
         }
     }
 
-    /// Takes over a session that the server has opened for a device.
-    async fn admit(&self, signed: SignedIn, device: DeviceId) -> Result<(), Trouble> {
+    /// Takes over a session that the server has opened for a device, by a mail if there was an attempt.
+    async fn admit(&self, signed: SignedIn, device: DeviceId, attempt: Option<Uuid>) -> Result<(), Trouble> {
         let token: Arc<str> = signed.token.ok_or(Trouble::Server)?.into();
         let _syncing = self.syncing.lock().await;
         let mut desk = self.desk().await;
@@ -211,6 +215,7 @@ impl Account {
         self.thaw(&desk).await?;
         if kept.is_ok() {
             self.token.send_replace(Token::Known(token));
+            *self.finished.lock().await = attempt;
         }
         drop(keys);
         let connection = self.token.borrow().connection();

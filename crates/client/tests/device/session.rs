@@ -36,6 +36,27 @@ async fn a_mail_opens_only_the_device_that_asked_also_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_link_that_comes_twice_signs_in_once() {
+    let phone = Phone::met().await;
+    let attempt = Uuid::from_u128(7);
+    let expires = now() + jiff::SignedDuration::from_mins(15);
+    phone.script.answer("sign-in/link", &LinkSent { attempt, expires });
+    phone.app.request_link(phone.business, "ada@example.org").await.unwrap();
+    let token = Some("secret".to_owned());
+    phone.script.answer("sign-in/token", &SignedIn { customer: phone.customer, token, last: 0 });
+    for press in ["a press", "another"] {
+        assert_eq!(phone.app.sign_in_with_code(phone.business, attempt, "code").await, Ok(()), "{press}");
+    }
+    assert_eq!(phone.script.asked::<TokenRequest>("sign-in/token").len(), 1, "a code works once");
+    phone.app.sign_out(phone.business, false).await.unwrap();
+    let again = phone.app.sign_in_with_code(phone.business, attempt, "code").await;
+    assert_eq!(again, Err(Trouble::NoAttempt), "after the end of its session it opens nothing");
+    phone.sign_in(phone.customer, 0).await.unwrap();
+    let again = phone.app.sign_in_with_code(phone.business, attempt, "code").await;
+    assert_eq!(again, Err(Trouble::NoAttempt), "and says nothing of one that a password has opened");
+}
+
+#[tokio::test]
 async fn digits_that_cannot_be_are_not_sent() {
     let phone = Phone::met().await;
     for digits in ["", "12345", "1234567", "12345a", "१२३४५६"] {
