@@ -255,8 +255,9 @@ impl App {
         let account = self.account(business).await?;
         let app = self.clone();
         to_the_end(async move {
-            let mut shelf = app.inner.shelf.lock().await;
+            // First, and alone: the vault may ask its owner, and the others go on meanwhile.
             account.remove(lose_waiting).await?;
+            let mut shelf = app.inner.shelf.lock().await;
             shelf.remove(business).await?;
             app.inner.accounts.write().await.remove(&business);
             Account::erase(&account.store).await?;

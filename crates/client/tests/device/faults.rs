@@ -225,6 +225,14 @@ struct Asking {
     answered: (Mutex<bool>, Condvar),
 }
 
+impl Asking {
+    /// Its owner answers.
+    fn answer(&self) {
+        *self.answered.0.lock().unwrap() = true;
+        self.answered.1.notify_all();
+    }
+}
+
 impl Vault for Asking {
     fn get(&self, name: &str) -> Result<Option<String>, VaultError> {
         if self.asks.load(Ordering::SeqCst) {
@@ -251,8 +259,7 @@ async fn the_app_opens_before_its_owner_has_answered_the_vault() {
     let mut told = phone.app.events();
     phone.app.start().await;
     phone.will_pull(vec![phone.shop.catalogue()]);
-    *vault.answered.0.lock().unwrap() = true;
-    vault.answered.1.notify_all();
+    vault.answer();
     let synced = async {
         while phone.script.tokens("pull").is_empty() {
             told.recv().await.unwrap();
@@ -261,6 +268,24 @@ async fn the_app_opens_before_its_owner_has_answered_the_vault() {
     tokio::time::timeout(Duration::from_secs(20), synced).await.expect("with the answer it goes on by itself");
     assert_eq!(vault.asked.load(Ordering::SeqCst), 1, "they were asked once");
     phone.app.stop().await;
+}
+
+#[tokio::test]
+async fn the_list_of_businesses_does_not_wait_for_the_vault_of_one_that_is_removed() {
+    let vault = Arc::new(Asking::default());
+    let (phone, _folder) = started_again(&vault, |vault| vault.asks.store(true, Ordering::SeqCst)).await;
+    let (app, business) = (phone.app.clone(), phone.business);
+    let removing = tokio::spawn(async move { app.disconnect(business, false).await });
+    // Once for the call, once for the task that goes on without its caller: then it waits for the vault.
+    for _ in 0..2 {
+        tokio::task::yield_now().await;
+    }
+    let listed = tokio::time::timeout(Duration::from_secs(5), phone.app.businesses()).await;
+    vault.answer();
+    assert_eq!(removing.await.unwrap(), Ok(()), "with the answer it is removed");
+    let listed = listed.expect("nobody waits for a vault to see what there is").unwrap();
+    assert_eq!(listed.len(), 1, "and until then it is there");
+    assert!(phone.app.businesses().await.unwrap().is_empty(), "now it is gone");
 }
 
 /// A vault that takes its time to let go.
