@@ -1,7 +1,8 @@
 //! When the customer's own calendar is looked after, and what is kept about it.
 //!
 //! **Invariant:** one round at a time. A round that fails leaves the log as true as it was; the next one goes on from it.
-//! **Invariant:** a business whose appointments cannot be read keeps its events as they are, and is in no other's way.
+//! **Invariant:** an appointment that cannot be read keeps its event as it is, and so does a whole business; neither is
+//! in another's way.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -44,6 +45,17 @@ struct Appointment {
     booking: Booking,
     name: String,
     address: String,
+}
+
+/// What is to come, as far as it can be said.
+#[derive(Default)]
+struct ToCome {
+    /// What is off or over early too.
+    appointments: BTreeMap<BookingId, (Uuid, Appointment)>,
+    /// Appointments of which nothing can be said at present.
+    unreadable: BTreeSet<BookingId>,
+    /// Businesses of which nothing can be said at present.
+    silent: BTreeSet<Uuid>,
 }
 
 impl Keeper {
@@ -142,16 +154,11 @@ impl Keeper {
         if self.calendar.get().is_none() || !on && log.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let mut appointments = BTreeMap::new();
-        let mut silent = BTreeSet::new();
+        let mut to_come = ToCome::default();
         for account in accounts.iter().filter(|_| on) {
-            match to_come(account, now).await {
-                Ok(Some(of_account)) => appointments.extend(of_account),
-                Ok(None) => drop(silent.insert(account.id)),
-                Err(trouble) => {
-                    tracing::warn!(business = %account.id, %trouble, "appointments cannot be read; their events stay");
-                    silent.insert(account.id);
-                }
+            if let Err(trouble) = to_come.add(account, now).await {
+                tracing::warn!(business = %account.id, %trouble, "appointments cannot be read; their events stay");
+                to_come.silent.insert(account.id);
             }
         }
         let before = asked_of(&log);
@@ -159,7 +166,7 @@ impl Keeper {
         let sight = move |calendar: &dyn OwnCalendar| {
             // Where no event ever rings, none is written anew because it should or should not.
             let rings = rings && calendar.can_ring();
-            look_after(calendar, (now, rings), &appointments, &silent, &log, disk, runtime)
+            look_after(calendar, (now, rings), &to_come, &log, disk, runtime)
         };
         let done = self.ask(sight).await;
         self.stands(done.as_ref().err());
@@ -193,8 +200,7 @@ fn asked_of(log: &BTreeMap<BookingId, Written>) -> BTreeSet<(Uuid, BookingId, Ti
 fn look_after(
     calendar: &dyn OwnCalendar,
     (now, rings): (Timestamp, bool),
-    appointments: &BTreeMap<BookingId, (Uuid, Appointment)>,
-    silent: &BTreeSet<Uuid>,
+    ToCome { appointments, unreadable, silent }: &ToCome,
     log: &BTreeMap<BookingId, Written>,
     disk: Log,
     runtime: Handle,
@@ -213,7 +219,7 @@ fn look_after(
     let wanted: Vec<Wanted> = wanted.collect();
     let around = around(appointments.values().map(|(_, appointment)| appointment.booking.span), now);
     let held = calendar.held(&wanted, around)?;
-    let plan = plan(&Sight { now, bookings: &bookings, silent, held: &held, log, rings });
+    let plan = plan(&Sight { now, bookings: &bookings, unreadable, silent, held: &held, log, rings });
     for finding in &plan.findings {
         tracing::info!(?finding, "the customer's own calendar was not as it was left");
     }
@@ -237,32 +243,38 @@ impl Notes for Disk {
     }
 }
 
-/// What a business's customer has to come, what is off or over early too; nothing while that cannot be said.
-async fn to_come(account: &Account, now: Timestamp) -> Result<Option<Vec<(BookingId, (Uuid, Appointment))>>, Trouble> {
-    let (shown, base) = account.look().await?;
-    let Some(customer) = shown.desk.account.customer else { return Ok(Some(Vec::new())) };
-    if !shown.desk.account.ready {
-        return Ok(None);
-    }
-    let layered = Layered { base: &*base, overlay: &shown.preview.overlay };
-    // A visit takes a day at most: whatever began before is over. Whole days, so that today's lists are the same.
-    let from = now.checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
-    let list = List {
-        from: Some(day_sort(utc_date(from))),
-        limit: MOST,
-        ..List::all(spaces::customer(customer), Booking::KIND)
-    };
-    let mut found = Vec::new();
-    for document in layered.list(&list).await? {
-        let booking: Booking = decode(&document)?;
-        if now < booking.span.to {
-            let appointment = Appointment {
-                name: shown.desk.account.hello.name.clone(),
-                address: account.wire.address().to_owned(),
-                booking,
-            };
-            found.push((appointment.booking.id, (account.id, appointment)));
+impl ToCome {
+    /// Looks at a business, too.
+    async fn add(&mut self, account: &Account, now: Timestamp) -> Result<(), Trouble> {
+        let (shown, base) = account.look().await?;
+        let Some(customer) = shown.desk.account.customer else { return Ok(()) };
+        if !shown.desk.account.ready {
+            self.silent.insert(account.id);
+            return Ok(());
         }
+        let layered = Layered { base: &*base, overlay: &shown.preview.overlay };
+        // A visit takes a day at most: whatever began before is over. Whole days, so that today's lists are the same.
+        let from = now.checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
+        let list = List {
+            from: Some(day_sort(utc_date(from))),
+            limit: MOST,
+            ..List::all(spaces::customer(customer), Booking::KIND)
+        };
+        for document in layered.list(&list).await? {
+            match decode::<Booking>(&document) {
+                Ok(booking) if now < booking.span.to => {
+                    let (name, address) = (shown.desk.account.hello.name.clone(), account.wire.address().to_owned());
+                    let appointment = Appointment { booking, name, address };
+                    self.appointments.insert(appointment.booking.id, (account.id, appointment));
+                }
+                Ok(_) => {}
+                Err(trouble) => {
+                    let id = &document.key.id;
+                    tracing::warn!(%id, %trouble, "an appointment cannot be read; its event stays");
+                    self.unreadable.extend(id.parse::<BookingId>());
+                }
+            }
+        }
+        Ok(())
     }
-    Ok(Some(found))
 }

@@ -87,6 +87,8 @@ impl Written {
 pub(super) struct Sight<'a> {
     pub(super) now: Timestamp,
     pub(super) bookings: &'a BTreeMap<BookingId, (Uuid, Known)>,
+    /// Appointments of which nothing can be said at present.
+    pub(super) unreadable: &'a BTreeSet<BookingId>,
     /// Businesses of which nothing can be said at present.
     pub(super) silent: &'a BTreeSet<Uuid>,
     pub(super) held: &'a [Held],
@@ -147,7 +149,8 @@ pub(super) fn plan(sight: &Sight<'_>) -> CalendarPlan {
         }
     }
     for (booking, written) in sight.log {
-        if sight.bookings.contains_key(booking) || sight.silent.contains(&written.business) {
+        let says_nothing = sight.unreadable.contains(booking) || sight.silent.contains(&written.business);
+        if says_nothing || sight.bookings.contains_key(booking) {
             continue;
         }
         if written.end().is_some_and(|end| end <= sight.now) {

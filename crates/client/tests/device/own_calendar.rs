@@ -10,7 +10,7 @@ use client::{
     own_calendar::{Busy, CalendarError, CalendarProblem, Entry, HandedOver, Held, Nature, Wanted, enter_once},
     reminder::ReminderSettings,
 };
-use domain::{BookingId, BookingState, Span, Timestamp};
+use domain::{Booking, BookingId, BookingState, Span, Timestamp};
 use portal::{Tab, documents, spaces};
 
 use crate::{phone::Phone, shop::changes};
@@ -148,7 +148,7 @@ async fn what_was_over_early_stays_in_the_diary() {
     let (_, _, _, times) = phone.times().await;
     let kept = [(1, 0), (2, 4), (3, 8)].map(|(number, nth)| phone.shop.booking(phone.customer, number, times[nth]));
     let tell = async |version, states: [BookingState; 3]| {
-        let now = kept.iter().zip(states).map(|(booking, state)| domain::Booking { state, ..booking.clone() });
+        let now = kept.iter().zip(states).map(|(booking, state)| Booking { state, ..booking.clone() });
         let writes = now.map(|booking| documents::write(spaces::customer(phone.customer), &booking));
         phone.will_pull(vec![changes(version, writes.collect())]);
         phone.app.sync_now(phone.business).await.unwrap();
@@ -364,6 +364,28 @@ async fn pressing_twice_makes_one_event() {
     assert_eq!(shelf.said.lock().unwrap().len(), 3, "what its owner made weekly is theirs");
     *shelf.denied.lock().unwrap() = true;
     assert_eq!(enter_once(&shelf, &entry), Ok(HandedOver::Denied), "the owner says no");
+}
+
+#[tokio::test]
+async fn an_appointment_that_cannot_be_read_keeps_its_event_and_is_in_no_others_way() {
+    let (phone, wall) = (Phone::ready().await, Arc::new(Wall::default()));
+    phone.app.adopt_calendar(wall.clone());
+    phone.app.keep_in_calendar(true).await.unwrap();
+    let (_, _, _, times) = phone.times().await;
+    let [newer, mut off] = [(1, 0), (2, 4)].map(|(number, nth)| phone.shop.booking(phone.customer, number, times[nth]));
+    let write = |booking: &Booking| documents::write(spaces::customer(phone.customer), booking);
+    phone.will_pull(vec![changes(2, vec![write(&newer), write(&off)])]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts(), [(newer.id, times[0]), (off.id, times[4])], "both are entered");
+
+    let mut unreadable = write(&newer);
+    unreadable.body = Some(r#"{"of":"a later version of this app"}"#.into());
+    off.state = BookingState::Cancelled;
+    phone.will_pull(vec![changes(3, vec![unreadable, write(&off)])]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts(), [(newer.id, times[0])], "the one stays as it was, the cancelled one is gone");
 }
 
 #[tokio::test]

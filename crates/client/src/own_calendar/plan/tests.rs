@@ -50,7 +50,17 @@ fn done(revision: u32, hour: i64) -> Written {
 fn planned(known: Option<Known>, held: &[Held], log: Option<Written>) -> CalendarPlan {
     let bookings = known.map(|known| (id(1), (Uuid::nil(), known))).into_iter().collect();
     let log = log.map(|written| (id(1), written)).into_iter().collect();
-    plan(&Sight { now: now(), bookings: &bookings, silent: &BTreeSet::new(), held, log: &log, rings: false })
+    seen(&bookings, (&BTreeSet::new(), &BTreeSet::new()), held, &log)
+}
+
+/// What is planned where nothing can be said of these appointments and businesses.
+fn seen(
+    bookings: &BTreeMap<BookingId, (Uuid, Known)>,
+    (unreadable, silent): (&BTreeSet<BookingId>, &BTreeSet<Uuid>),
+    held: &[Held],
+    log: &BTreeMap<BookingId, Written>,
+) -> CalendarPlan {
+    plan(&Sight { now: now(), bookings, unreadable, silent, held, log, rings: false })
 }
 
 /// The steps, one word each.
@@ -186,14 +196,14 @@ fn a_longer_event_at_the_same_start_is_left_alone() {
 }
 
 #[test]
-fn a_business_that_says_nothing_keeps_its_events() {
-    let business = Uuid::nil();
+fn what_nothing_can_be_said_of_keeps_its_events() {
     let log = BTreeMap::from([(id(1), done(1, 5))]);
-    let silent = BTreeSet::from([business]);
     let held = [event("a", 1, 5)];
-    let plan =
-        plan(&Sight { now: now(), bookings: &BTreeMap::new(), silent: &silent, held: &held, log: &log, rings: false });
-    assert_eq!(plan, CalendarPlan::default(), "before the first sync nothing can be called gone");
+    let plans = |unreadable, silent| seen(&BTreeMap::new(), (&unreadable, &silent), &held, &log);
+    let before = plans(BTreeSet::new(), BTreeSet::from([Uuid::nil()]));
+    assert_eq!(before, CalendarPlan::default(), "before the first sync nothing can be called gone");
+    let newer = plans(BTreeSet::from([id(1)]), BTreeSet::new());
+    assert_eq!(newer, CalendarPlan::default(), "nor what a newer program wrote");
 }
 
 #[test]

@@ -93,10 +93,11 @@ impl World {
     }
 
     fn plan(&self, bookings: &BTreeMap<BookingId, (Uuid, Known)>) -> CalendarPlan {
-        let silent = BTreeSet::new();
+        let (unreadable, silent) = (BTreeSet::new(), BTreeSet::new());
         plan(&Sight {
             now: now(),
             bookings,
+            unreadable: &unreadable,
             silent: &silent,
             held: &self.calendar.events(),
             log: &self.log,
