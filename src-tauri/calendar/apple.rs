@@ -6,7 +6,8 @@
 //!
 //! EventKit gives an event no UID that a program can choose. Which appointment it shows stands in its address, the
 //! appointment's own link, and which revision of it behind the link's `#`. Only an event that has both and our title is
-//! ours, or one that came from a mail or a file of ours and so has our UID; none that repeats ever is.
+//! ours, or one that came from a mail or a file of ours and so has our UID; none that repeats ever is, nor one in a
+//! calendar that nobody writes to here, such as a feed that its owner subscribes to.
 #![allow(unsafe_code)]
 
 use std::{sync::mpsc, time::Duration};
@@ -202,7 +203,7 @@ fn ring(event: &EKEvent, rings: bool) {
 
 /// Which of these appointments an event of ours shows, and which revision. Nothing for an event of its owner.
 fn told(event: &EKEvent, of: &[Wanted]) -> Option<(BookingId, Option<u32>)> {
-    if is_series(event) {
+    if is_series(event) || !can_be_written(event) {
         return None;
     }
     let title = unsafe { event.title() }.to_string();
@@ -218,6 +219,11 @@ fn told(event: &EKEvent, of: &[Wanted]) -> Option<(BookingId, Option<u32>)> {
 /// Whether it repeats, or was one of those that do.
 fn is_series(event: &EKEvent) -> bool {
     unsafe { event.hasRecurrenceRules() || event.isDetached() }
+}
+
+/// Whether its calendar lets programs change what is in it.
+fn can_be_written(event: &EKEvent) -> bool {
+    unsafe { event.calendar().is_some_and(|calendar| calendar.allowsContentModifications()) }
 }
 
 fn address_of(event: &EKEvent) -> Option<String> {

@@ -2,6 +2,9 @@
 //!
 //! **Invariant:** what is about to be written is noted before, and that it was written after: a program that ends between
 //! any two lines knows at its next start what it may find.
+//! **Invariant:** an appointment whose event cannot be written is in no other's way.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     CalendarError, Entry, OwnCalendar, Sign,
@@ -16,12 +19,15 @@ pub(super) trait Notes {
     fn note(&mut self, booking: BookingId, written: Option<Written>) -> Result<(), CalendarError>;
 }
 
-/// Does every step, in order, until one fails. `entry` makes the event of an appointment.
+/// Does every step, in order, but those that rest on one that failed. `entry` makes the event of an appointment.
+///
+/// # Errors
+/// The first failure.
 pub(super) fn carry_out(
     plan: &CalendarPlan,
     calendar: &dyn OwnCalendar,
     notes: &mut dyn Notes,
-    log: &std::collections::BTreeMap<BookingId, Written>,
+    log: &BTreeMap<BookingId, Written>,
     entry: &dyn Fn(BookingId) -> Option<Entry>,
 ) -> Result<(), CalendarError> {
     let mut write = |business: Uuid, booking: BookingId, version: Version, handle: Option<&str>| {
@@ -40,26 +46,31 @@ pub(super) fn carry_out(
             Some(Written { done: Some(version), sign: Some(Sign::of(&entry)), rings, ..Written::new(business) }),
         )
     };
+    let (mut answer, mut failed) = (Ok(()), BTreeSet::<BookingId>::new());
     for step in &plan.steps {
-        match step {
-            Step::Insert { business, booking, version } => write(*business, *booking, *version, None)?,
-            Step::Update { business, booking, version, handle } => {
-                write(*business, *booking, *version, Some(handle))?;
-            }
-            Step::Remove { handle } => calendar.remove(handle)?,
-            Step::Note { .. } | Step::Forget { .. } => {}
+        let done = match step {
+            Step::Insert { business, booking, version } => write(*business, *booking, *version, None),
+            Step::Update { business, booking, version, handle } => write(*business, *booking, *version, Some(handle)),
+            // What is there twice stays until one of them is right.
+            Step::Remove { booking, .. } if failed.contains(booking) => Ok(()),
+            Step::Remove { handle, .. } => calendar.remove(handle),
+            Step::Note { .. } | Step::Forget { .. } => Ok(()),
+        };
+        if done.is_err() {
+            failed.insert(step.booking());
         }
+        answer = answer.and(done);
     }
     // Only now: what is to be forgotten is known until its events are gone.
-    for step in &plan.steps {
-        match step {
+    for step in plan.steps.iter().filter(|step| !failed.contains(&step.booking())) {
+        answer = answer.and(match step {
             Step::Note { booking, written } => {
                 let sign = written.sign.clone().or_else(|| entry(*booking).as_ref().map(Sign::of));
-                notes.note(*booking, Some(Written { sign, ..written.clone() }))?;
+                notes.note(*booking, Some(Written { sign, ..written.clone() }))
             }
-            Step::Forget { booking } => notes.note(*booking, None)?,
-            _ => {}
-        }
+            Step::Forget { booking } => notes.note(*booking, None),
+            _ => Ok(()),
+        });
     }
-    Ok(())
+    answer
 }

@@ -112,11 +112,24 @@ pub(super) enum Step {
     /// Bring the event up to date.
     Update { business: Uuid, booking: BookingId, version: Version, handle: String },
     /// Take an event out.
-    Remove { handle: String },
+    Remove { booking: BookingId, handle: String },
     /// Only note something.
     Note { booking: BookingId, written: Written },
     /// Forget what was written.
     Forget { booking: BookingId },
+}
+
+impl Step {
+    /// Of which appointment.
+    pub(super) fn booking(&self) -> BookingId {
+        match self {
+            Self::Insert { booking, .. }
+            | Self::Update { booking, .. }
+            | Self::Remove { booking, .. }
+            | Self::Note { booking, .. }
+            | Self::Forget { booking } => *booking,
+        }
+    }
 }
 
 /// What was found amiss.
@@ -188,7 +201,7 @@ fn keep(
     if event.is_none() {
         plan.steps.push(Step::Insert { business, booking, version });
     }
-    let extra = events.chain(copies).map(|event| Step::Remove { handle: event.handle.clone() });
+    let extra = events.chain(copies).map(|event| Step::Remove { booking, handle: event.handle.clone() });
     let extra: Vec<Step> = extra.collect();
     if !extra.is_empty() {
         plan.findings.push(Finding::Duplicates { booking, extra: extra.len() });
@@ -270,7 +283,7 @@ fn clear(plan: &mut CalendarPlan, booking: BookingId, events: &[&Held], log: Opt
     if ghosts.peek().is_some() {
         plan.findings.push(Finding::Ghost { booking });
     }
-    plan.steps.extend(ghosts.map(|event| Step::Remove { handle: event.handle.clone() }));
+    plan.steps.extend(ghosts.map(|event| Step::Remove { booking, handle: event.handle.clone() }));
     if log.is_some() {
         plan.steps.push(Step::Forget { booking });
     }

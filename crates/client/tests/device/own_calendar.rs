@@ -1,7 +1,7 @@
 //! The device and its owner's calendar, which here is one in memory; the desktop's real one is in tests/e2e.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
 
@@ -24,6 +24,8 @@ struct Wall {
     /// What was asked of it, in this order.
     said: Mutex<Vec<&'static str>>,
     denied: Mutex<bool>,
+    /// Appointments whose events cannot be written.
+    stuck: Mutex<BTreeSet<BookingId>>,
     /// Its events never ring, whatever is written.
     mute: bool,
 }
@@ -44,6 +46,7 @@ impl Wall {
     fn write(&self, entry: &Entry) -> Result<(), CalendarError> {
         self.let_in()?;
         let Entry { booking, revision, span, ref ics, .. } = *entry;
+        self.lets_go(booking)?;
         assert!(ics.contains(&client::own_calendar::uid_of(booking)), "the file has the one name of the appointment");
         assert_eq!(ics.contains("BEGIN:VALARM"), entry.rings, "the file says the same as the entry");
         self.rings.lock().unwrap().insert(booking, entry.rings);
@@ -55,6 +58,11 @@ impl Wall {
 
     fn let_in(&self) -> Result<(), CalendarError> {
         if *self.denied.lock().unwrap() { Err(CalendarError::Denied) } else { Ok(()) }
+    }
+
+    fn lets_go(&self, booking: BookingId) -> Result<(), CalendarError> {
+        let stuck = self.stuck.lock().unwrap().contains(&booking);
+        if stuck { Err(CalendarError::Failed("it can only be read".to_owned())) } else { Ok(()) }
     }
 }
 
@@ -76,7 +84,9 @@ impl OwnCalendar for Wall {
     }
     fn remove(&self, handle: &str) -> Result<(), CalendarError> {
         self.let_in()?;
-        self.events.lock().unwrap().remove(&handle.parse().unwrap());
+        let booking = handle.parse().unwrap();
+        self.lets_go(booking)?;
+        self.events.lock().unwrap().remove(&booking);
         Ok(())
     }
     fn can_ring(&self) -> bool {
@@ -364,6 +374,26 @@ async fn pressing_twice_makes_one_event() {
     assert_eq!(shelf.said.lock().unwrap().len(), 3, "what its owner made weekly is theirs");
     *shelf.denied.lock().unwrap() = true;
     assert_eq!(enter_once(&shelf, &entry), Ok(HandedOver::Denied), "the owner says no");
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_written_is_in_no_others_way() {
+    let (phone, wall, first, times) = kept().await;
+    wall.stuck.lock().unwrap().insert(first);
+    phone.move_to(first, times[4]).await;
+    let (second, _) = phone.book(0).await;
+    assert!(first < second, "the one that fails comes first");
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts(), [(first, times[0]), (second, times[0])], "the other is entered");
+    let problem = async || phone.app.own_calendar().await.unwrap().problem;
+    assert_eq!(problem().await, Some(CalendarProblem::Failed), "and that one failed is said");
+    phone.cancel(first).await;
+    phone.cancel(second).await;
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!(wall.starts(), [(first, times[0])], "nor is one that cannot be taken out");
+    wall.stuck.lock().unwrap().clear();
+    phone.app.tend_calendar().await.unwrap();
+    assert_eq!((wall.starts(), problem().await), (vec![], None), "it was not forgotten");
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ fn words(plan: &CalendarPlan) -> String {
     let word = |step: &Step| match step {
         Step::Insert { .. } => "insert".to_owned(),
         Step::Update { handle, .. } => format!("update {handle}"),
-        Step::Remove { handle } => format!("remove {handle}"),
+        Step::Remove { handle, .. } => format!("remove {handle}"),
         Step::Note { written: Written { asked: Some(_), .. }, .. } => "ask".to_owned(),
         Step::Note { .. } => "note".to_owned(),
         Step::Forget { .. } => "forget".to_owned(),
