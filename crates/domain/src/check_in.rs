@@ -50,9 +50,11 @@ impl Booking {
         said
     }
 
-    /// When its customer may check in: from the first instant to the last, both included (Y10).
+    /// When its customer may check in: from the first instant to the last, both included (Y10). Nobody can check in for
+    /// a visit that is over, whatever the business allows.
     pub fn check_in_window(&self, terms: &Terms) -> Span {
-        Span { from: before(self.span.from, terms.check_in_from), to: after(self.span.from, terms.check_in_until) }
+        let closes = after(self.span.from, terms.check_in_until).min(self.span.to);
+        Span { from: before(self.span.from, terms.check_in_from), to: closes }
     }
 
     /// The first instant at which its customer may say "I'm coming" (Y07).

@@ -76,6 +76,8 @@ fn the_window_is_the_businesss() {
     let terms = Terms { check_in_from: 60, check_in_until: 0, ..Terms::default() };
     assert_eq!(booking.may_check_in(&terms, at("2026-03-05T08:00:00Z")), Ok(()), "an hour before");
     assert!(booking.may_check_in(&terms, at("2026-03-05T09:00:01Z")).is_err(), "not a second after the start");
+    let generous = Terms { check_in_until: 120, ..Terms::default() };
+    assert_eq!(booking.check_in_window(&generous).to, booking.span.to, "but not beyond the end of the visit");
     let off = Terms { check_in: false, ..Terms::default() };
     let act = Act::CheckIn;
     assert_eq!(booking.may_check_in(&off, at(START)), Err(Refusal::SwitchedOff { act }), "only the counter does");
