@@ -57,6 +57,13 @@ impl Booking {
         Span { from: before(self.span.from, terms.check_in_from), to: closes }
     }
 
+    /// Whether its customer is expected at that moment: on its date at the place and, around midnight, from when
+    /// check-in opens until the visit's end.
+    pub fn is_expected(&self, terms: &Terms, now: Timestamp) -> bool {
+        let around = self.check_in_window(terms).from..=self.span.to;
+        self.zone.date(self.span.from) == self.zone.date(now) || around.contains(&now)
+    }
+
     /// The first instant at which its customer may say "I'm coming" (Y07).
     pub fn attendance_opens(&self, terms: &Terms) -> Timestamp {
         before(self.span.from, terms.attendance_from)

@@ -89,6 +89,23 @@ fn the_window_is_the_businesss() {
 }
 
 #[test]
+fn around_midnight_a_customer_is_expected_on_two_dates() {
+    let terms = Terms::default();
+    let mut booking = booking(BookingState::Confirmed);
+    let expected = |booking: &Booking, moment: &str| booking.is_expected(&terms, at(moment));
+    // A quarter past midnight in Berlin.
+    booking.span = Span { from: at("2026-03-05T23:15:00Z"), to: at("2026-03-06T00:15:00Z") };
+    assert!(!expected(&booking, "2026-03-05T22:44:59Z"), "on the evening before, not before check-in opens");
+    assert!(expected(&booking, "2026-03-05T22:45:00Z"), "half an hour before the start it does");
+    assert!(expected(&booking, "2026-03-06T22:59:59Z"), "and on its own date until midnight");
+    assert!(!expected(&booking, "2026-03-06T23:00:00Z"), "the next day is another one");
+    // A quarter to midnight.
+    booking.span = Span { from: at("2026-03-05T22:45:00Z"), to: at("2026-03-05T23:45:00Z") };
+    assert!(expected(&booking, "2026-03-05T23:30:00Z"), "after midnight, as long as the visit lasts");
+    assert!(!expected(&booking, "2026-03-05T23:45:01Z"), "and no longer");
+}
+
+#[test]
 fn only_what_will_take_place_can_be_come_to() {
     use BookingState::*;
     let (terms, now) = (Terms::default(), at("2026-03-05T08:45:00Z"));

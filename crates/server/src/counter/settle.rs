@@ -121,16 +121,14 @@ async fn decide(
     if booking.place != counter.place {
         return Ok(Err(Finding::WrongPlace { place: booking.names.place }));
     }
-    if booking.zone.date(booking.span.from) != booking.zone.date(seen.at) {
+    let terms = day::catalogue(read).await?.terms(&booking);
+    if !booking.is_expected(&terms, seen.at) {
         return Ok(Err(Finding::WrongDay { start: booking.zone.civil(booking.span.from) }));
     }
     let may = match &seen.how {
         // Whoever stands there is there.
         HowFound::Person => booking.may_be_checked_in(seen.at),
-        HowFound::Code { .. } => {
-            let terms = day::catalogue(read).await?.terms(&booking);
-            booking.may_be_checked_in_by_code(&terms, seen.at)
-        }
+        HowFound::Code { .. } => booking.may_be_checked_in_by_code(&terms, seen.at),
     };
     match may {
         Ok(()) => {}

@@ -146,7 +146,6 @@ async fn visiting(server: &Server, email: &str) -> (Customer, BookingId) {
     assert!(matches!(verdict, protocol::Verdict::Accepted { .. }), "the time is free: {verdict:?}");
     let now = Timestamp::now();
     change(server, &customer, id, |booking| {
-        // Never over midnight at the place, whenever the test runs.
         booking.span.from = now - SignedDuration::from_secs(1);
         booking.span.to = now + SignedDuration::from_mins(30);
     })
@@ -377,6 +376,30 @@ async fn whoever_comes_to_another_place_is_told_which_is_theirs() {
     let (_, booking) = document(&server, &ada, id).await;
     assert_eq!(booking.state, BookingState::Confirmed, "nothing changed");
     assert_eq!(mitte.by_code(id, &shown).await, SettledAs::Done, "nor is her code used up");
+}
+
+#[tokio::test]
+async fn around_midnight_the_window_and_the_visit_count_and_not_the_date() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let counter = Counter::open(&server).await;
+    // In a zone without clock changes the window of a visit at midnight holds the whole day before.
+    let (zone, now): (domain::Zone, _) = ("Etc/UTC".parse().unwrap(), Timestamp::now());
+    let today = zone.day(zone.date(now));
+    let (minute, hour) = (SignedDuration::from_mins(1), SignedDuration::from_hours(1));
+    for (email, from, to, why) in [
+        ("ada@example.org", today.to, today.to + hour, "before midnight, for a visit after it"),
+        ("ben@example.org", today.from - minute, now + hour, "after midnight, for a visit that began before it"),
+    ] {
+        let (customer, id) = visiting(&server, email).await;
+        change(&server, &customer, id, |booking| {
+            booking.zone = zone.clone();
+            booking.span.from = from;
+            booking.span.to = to;
+        })
+        .await;
+        let became = counter.settle(Uuid::now_v7(), id, now, json!({"how": "person"})).await;
+        assert_eq!(became, SettledAs::Done, "{why}");
+    }
 }
 
 #[tokio::test]

@@ -134,12 +134,35 @@ describe('a code', () => {
     expect(await why(await made({ address: 'https://other.example' })), 'elsewhere').toBe('other_business');
     expect(await why(await made({ place: 'island' })), 'the other place').toBe('wrong_place');
     expect(await why(await made({ booking: BOOKING.replace('7000', '7001') })), 'nobody').toBe('not_expected');
-    const tomorrow = expected({ start: inBerlin('2026-03-06', '10:00') });
+    const tomorrow = expected({ start: inBerlin('2026-03-06', '10:00'), opens: '2026-03-06T08:30:00Z' });
     expect(await why(await made(), day(tomorrow)), 'tomorrow').toBe('wrong_day');
     expect(await why(await made(), day(expected({ opens: '2026-03-05T08:51:00Z' }))), 'soon').toBe('too_early');
     expect(await why(await made(), day(expected({ closes: '2026-03-05T08:49:00Z' }))), 'gone').toBe('closed');
     expect(await why(await made(), day(expected({ state: 'checked_in' }))), 'twice').toBe('already');
     expect(await why(await made(), day(expected({ state: 'cancelled' }))), 'never').toBe('over');
+  });
+
+  it('counts in its window on either side of midnight', async () => {
+    const after = expected({
+      start: inBerlin('2026-03-06', '00:15'),
+      end: inBerlin('2026-03-06', '01:15'),
+      opens: '2026-03-05T22:45:00Z',
+      closes: '2026-03-05T23:30:00Z',
+    });
+    const before = expected({
+      start: inBerlin('2026-03-05', '23:45'),
+      end: inBerlin('2026-03-06', '00:45'),
+      opens: '2026-03-05T22:15:00Z',
+      closes: '2026-03-05T23:00:00Z',
+    });
+    const at = async (moment: string, booking: Expected) => {
+      const now = Date.parse(moment);
+      return why(await made({ issued: now / 1000 }), day(booking), [], now);
+    };
+    expect(await at('2026-03-05T22:55:00Z', after), 'five to, for a quarter past').toBe('genuine');
+    expect(await at('2026-03-05T22:44:00Z', after), 'before the window it is of another day').toBe('wrong_day');
+    expect(await at('2026-03-05T23:00:00Z', before), 'at midnight, for a quarter to').toBe('genuine');
+    expect(await at('2026-03-05T23:05:00Z', before), 'five past it is late, not another day').toBe('closed');
   });
 
   it('with any bit turned is refused', async () => {

@@ -8,7 +8,7 @@
 import { verifyAsync } from '@noble/ed25519';
 import type { CounterDay } from '$lib/host/types/CounterDay';
 import type { Expected } from '$lib/host/types/Expected';
-import { todayAt } from '$lib/time/civil';
+import { isToday } from './kept';
 
 /** What is signed begins with this. */
 const CONTEXT = 'datebook check-in 1\n';
@@ -110,8 +110,7 @@ export async function check(text: string, day: CounterDay, used: ReadonlySet<str
   if (age > token.seconds) return refused({ why: 'expired' }, booking);
   const number = token.key + token.nonce;
   if (used.has(number)) return refused({ why: 'replayed' }, booking);
-  if (booking.start.date !== todayAt(booking.start, new Date(now)))
-    return refused({ why: 'wrong_day', booking }, booking);
+  if (!isToday(booking, now)) return refused({ why: 'wrong_day', booking }, booking);
   if (booking.state === 'checked_in') return refused({ why: 'already' }, booking);
   if (booking.state !== 'confirmed') return refused({ why: 'over' }, booking);
   if (now < Date.parse(booking.opens)) return refused({ why: 'too_early', booking }, booking);

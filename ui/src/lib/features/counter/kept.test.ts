@@ -79,4 +79,13 @@ describe('check-ins on the counter', () => {
     expect(isToday(expected('a'), Date.parse('2026-03-05T22:59:00Z')), 'there it is still the fifth').toBe(false);
     expect(isToday(expected('a'), Date.parse('2026-03-05T23:00:00Z')), 'and now the sixth').toBe(true);
   });
+
+  it('are of two days around midnight', () => {
+    const after = { ...expected('a'), opens: '2026-03-05T22:50:00Z' };
+    expect(isToday(after, Date.parse('2026-03-05T22:49:00Z')), 'not before check-in opens').toBe(false);
+    expect(isToday(after, Date.parse('2026-03-05T22:50:00Z')), 'on the evening before from then on').toBe(true);
+    const before = { ...expected('b'), start: inBerlin('2026-03-05', '23:45'), opens: '2026-03-05T22:15:00Z' };
+    expect(isToday(before, Date.parse('2026-03-05T23:30:00Z')), 'until the end, on the next day').toBe(true);
+    expect(isToday(before, Date.parse('2026-03-05T23:31:00Z')), 'and no longer').toBe(false);
+  });
 });

@@ -18,8 +18,13 @@ export function taken(kept: Kept[]): ReadonlySet<string> {
   return new Set(kept.flatMap((one) => (one.number ? [one.number] : [])));
 }
 
+/**
+ * Whether somebody is expected now: on the visit's date at the place and, around midnight, from when check-in opens
+ * until the visit's end. The server goes by the same rule.
+ */
 export function isToday(booking: Expected, now: number): boolean {
-  return booking.start.date === todayAt(booking.start, new Date(now));
+  const around = Date.parse(booking.opens) <= now && now <= Date.parse(booking.end.at);
+  return around || booking.start.date === todayAt(booking.start, new Date(now));
 }
 
 export function stamp(now: number): string {
