@@ -53,14 +53,16 @@ export class Counter {
   refusedLink = $state(false);
 
   /** How far the server's clock is ahead of this machine's, in milliseconds. */
-  #ahead = 0;
+  #ahead = $state(0);
+  /** This machine's clock at the start of the latest round: the list goes by it, also without a network. */
+  #moment = $state(Date.now());
   #busy = Promise.resolve();
 
   readonly waiting = $derived(this.kept.filter((one) => one.state === 'waiting').length);
   readonly findings = $derived(this.kept.filter((one) => one.state === 'found' && !one.seenBySomebody));
 
   /** Today's bookings, with what this counter has done and the server may not know yet. */
-  readonly today = $derived.by(() => this.bookings.filter((one) => isToday(one, this.now())));
+  readonly today = $derived.by(() => this.bookings.filter((one) => isToday(one, this.#moment + this.#ahead)));
 
   readonly bookings = $derived(withKept(this.day?.bookings ?? [], this.kept));
 
@@ -116,6 +118,7 @@ export class Counter {
 
   /** Sends what waits and fetches the day; one after the other. */
   refresh(): Promise<void> {
+    this.#moment = Date.now();
     // What the disk refuses now it may take the next time: one failure is not the end of all rounds.
     this.#busy = this.#busy
       .then(() => this.#refresh())

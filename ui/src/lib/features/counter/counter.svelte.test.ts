@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { inBerlin } from '$lib/fixtures/civil';
+import { HostTrouble } from '$lib/host';
+import type { CounterDay } from '$lib/host/types/CounterDay';
+import type { Expected } from '$lib/host/types/Expected';
+
+// The server and the disk; what needs neither is real.
+const host = vi.hoisted(() => ({
+  fetchDay: vi.fn(),
+  keepCheckIn: vi.fn(),
+  keptCheckIns: vi.fn(),
+  keptDay: vi.fn(),
+  openCounter: vi.fn(),
+  settle: vi.fn(),
+}));
+vi.mock('$lib/host/counter', async (original) => ({
+  ...(await original<object>()),
+  ...host,
+  forgetCustomers: () => Promise.resolve(),
+  forgetOld: () => Promise.resolve(),
+  install: () => Promise.resolve(),
+  keepDay: () => Promise.resolve(),
+}));
+
+const { Counter } = await import('./counter.svelte');
+
+const NOW = '2026-03-05T22:00:00Z';
+
+function expected(booking: string, date: string, time: string): Expected {
+  const start = inBerlin(date, time);
+  return {
+    booking,
+    reference: '0123-ABCD',
+    customer: 'Ada',
+    service: 'Cut',
+    staff: 'Anna',
+    start,
+    end: start,
+    party: 1,
+    state: 'confirmed',
+    opens: start.at,
+    closes: start.at,
+    coming: false,
+    late: null,
+    keys: [],
+  };
+}
+
+const day: CounterDay = {
+  counter: 'Front',
+  business: 'Salon',
+  colour: '#335577',
+  place: 'mitte',
+  date: '2026-03-05',
+  now: NOW,
+  addresses: [],
+  places: [{ id: 'mitte', name: 'Mitte' }],
+  bookings: [expected('today', '2026-03-05', '23:30'), expected('tomorrow', '2026-03-06', '10:00')],
+};
+
+const offline = new HostTrouble({ code: 'offline' });
+let end: () => void;
+
+/** A counter after its first round. */
+async function begun(invitation = ''): Promise<InstanceType<typeof Counter>> {
+  const counter = new Counter();
+  end = counter.begin(invitation);
+  await vi.advanceTimersByTimeAsync(0);
+  return counter;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date(NOW) });
+  vi.resetAllMocks();
+  host.fetchDay.mockRejectedValue(offline);
+  host.settle.mockRejectedValue(offline);
+  host.keptDay.mockResolvedValue({ day, ahead: 0 });
+  host.keptCheckIns.mockResolvedValue([]);
+});
+afterEach(() => {
+  end();
+  vi.useRealTimers();
+});
+
+describe("the counter's list", () => {
+  it('goes on to the next day at midnight, also without a network', async () => {
+    const counter = await begun();
+    const shown = () => counter.today.map((one) => one.booking);
+    expect(shown(), 'late in the evening').toEqual(['today']);
+    await vi.advanceTimersByTimeAsync(61 * 60_000);
+    expect(shown(), 'after midnight at the place').toEqual(['tomorrow']);
+  });
+});
