@@ -37,6 +37,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   cleanup();
+  vi.useRealTimers();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
@@ -81,6 +82,22 @@ describe('the camera', () => {
     await press(off);
     expect(cameras, 'one press, one camera').toHaveLength(1);
     expect(running(), 'and it is off').toBe(0);
+  });
+
+  it('reads a code once that stays before it, and again when it comes back', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'Date'] });
+    seen.detect.mockResolvedValue([{ rawValue: 'a code' }]);
+    const onread = vi.fn();
+    render(Scanner, { onread });
+    await press(on);
+    await allowed();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(onread, 'whoever holds it there is read once').toHaveBeenCalledTimes(1);
+    seen.detect.mockResolvedValue([]);
+    await vi.advanceTimersByTimeAsync(4_000);
+    seen.detect.mockResolvedValue([{ rawValue: 'a code' }]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(onread, 'and whoever shows it again is read again').toHaveBeenCalledTimes(2);
   });
 
   it('says nothing of a picture that it was still looking at when it was turned off', async () => {

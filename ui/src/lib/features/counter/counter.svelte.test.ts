@@ -3,6 +3,7 @@ import { inBerlin } from '$lib/fixtures/civil';
 import { HostTrouble } from '$lib/host';
 import type { CounterDay } from '$lib/host/types/CounterDay';
 import type { Expected } from '$lib/host/types/Expected';
+import type { Checked } from './code';
 
 // The server and the disk; what needs neither is real.
 const host = vi.hoisted(() => ({
@@ -21,9 +22,19 @@ vi.mock('$lib/host/counter', async (original) => ({
   install: () => Promise.resolve(),
   keepDay: () => Promise.resolve(),
 }));
+// A code is a word here, and its number as well: all are signed.
+vi.mock('./code', async (original) => ({
+  ...(await original<object>()),
+  check: (text: string, { bookings }: CounterDay, used: ReadonlySet<string>): Promise<Checked> => {
+    const [booking] = bookings;
+    if (used.has(text) || !booking) return Promise.resolve({ is: 'refused', why: { why: 'replayed' } });
+    return Promise.resolve({ is: 'genuine', booking, code: text, number: text });
+  },
+}));
 
 const { Counter } = await import('./counter.svelte');
 
+const TODAY = '01900000-0000-7000-8000-000000000007';
 const NOW = '2026-03-05T22:00:00Z';
 
 function expected(booking: string, date: string, time: string): Expected {
@@ -55,7 +66,7 @@ const day: CounterDay = {
   now: NOW,
   addresses: [],
   places: [{ id: 'mitte', name: 'Mitte' }],
-  bookings: [expected('today', '2026-03-05', '23:30'), expected('tomorrow', '2026-03-06', '10:00')],
+  bookings: [expected(TODAY, '2026-03-05', '23:30'), expected('tomorrow', '2026-03-06', '10:00')],
 };
 
 const offline = new HostTrouble({ code: 'offline' });
@@ -86,8 +97,24 @@ describe("the counter's list", () => {
   it('goes on to the next day at midnight, also without a network', async () => {
     const counter = await begun();
     const shown = () => counter.today.map((one) => one.booking);
-    expect(shown(), 'late in the evening').toEqual(['today']);
+    expect(shown(), 'late in the evening').toEqual([TODAY]);
     await vi.advanceTimersByTimeAsync(61 * 60_000);
     expect(shown(), 'after midnight at the place').toEqual(['tomorrow']);
+  });
+});
+
+describe('a check-in', () => {
+  const pass = `https://salon.example/open/booking/${TODAY}`;
+
+  it.each([
+    ['a code', (counter: InstanceType<typeof Counter>) => counter.scanned('code'), 'replayed'],
+    ['a pass', (counter: InstanceType<typeof Counter>) => counter.scanned(pass), 'already'],
+    ['a reference', (counter: InstanceType<typeof Counter>) => counter.typed('0123abcd'), 'already'],
+    ['a line', (counter: InstanceType<typeof Counter>) => counter.person(day.bookings[0]!), 'already'],
+  ])('by %s is made once, however fast it comes again', async (_, act, why) => {
+    const counter = await begun();
+    await Promise.all([act(counter), act(counter)]);
+    expect(host.keepCheckIn, 'one is kept').toHaveBeenCalledTimes(1);
+    expect(counter.said, 'the other has found it').toMatchObject({ is: 'refused', why: { why } });
   });
 });

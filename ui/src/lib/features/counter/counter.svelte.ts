@@ -57,6 +57,7 @@ export class Counter {
   /** This machine's clock at the start of the latest round: the list goes by it, also without a network. */
   #moment = $state(Date.now());
   #busy = Promise.resolve();
+  #acts = Promise.resolve();
 
   readonly waiting = $derived(this.kept.filter((one) => one.state === 'waiting').length);
   readonly findings = $derived(this.kept.filter((one) => one.state === 'found' && !one.seenBySomebody));
@@ -171,37 +172,46 @@ export class Counter {
   }
 
   /** A code was read. */
-  async scanned(text: string) {
+  scanned(text: string): Promise<void> {
+    return this.#inTurn(() => this.#scanned(text));
+  }
+
+  /** A reference was typed. */
+  typed(text: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const meant = reference(text);
+      const booking = this.bookings.find((one) => one.reference === meant);
+      if (booking) await this.#person(booking.booking);
+      else this.said = { is: 'unknown', typed: text.trim() };
+    });
+  }
+
+  /** Somebody at the counter knows who it is. */
+  person({ booking }: Expected): Promise<void> {
+    return this.#inTurn(() => this.#person(booking));
+  }
+
+  /** One after the other: what comes twice at once finds that the first was kept. */
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    this.#acts = this.#acts.then(act, act);
+    return this.#acts;
+  }
+
+  async #scanned(text: string) {
     if (!this.day) return;
     const shown = bookingOf(text);
-    if (shown) {
-      const booking = this.bookings.find((one) => one.booking === shown);
-      if (booking) await this.person(booking);
-      else this.said = { is: 'refused', why: { why: 'not_expected' } };
-      return;
-    }
+    if (shown) return this.#person(shown);
     const day = { ...this.day, bookings: this.bookings };
-    const used = taken(this.kept);
-    const checked = await check(text, day, used, this.now());
+    const checked = await check(text, day, taken(this.kept), this.now());
     if (checked.is === 'refused') this.said = checked;
     else await this.#checkIn(checked.booking, { how: 'code', code: checked.code }, checked.number);
   }
 
-  /** A reference was typed. */
-  async typed(text: string) {
-    const meant = reference(text);
-    const booking = this.bookings.find((one) => one.reference === meant);
-    if (!booking) {
-      this.said = { is: 'unknown', typed: text.trim() };
-      return;
-    }
-    await this.person(booking);
-  }
-
-  /** Somebody at the counter knows who it is. */
-  async person(booking: Expected) {
+  async #person(id: string) {
+    const booking = this.bookings.find((one) => one.booking === id);
     const refused = (why: Why) => (this.said = { is: 'refused', why, booking });
-    if (!isToday(booking, this.now())) refused({ why: 'wrong_day', booking });
+    if (!booking) refused({ why: 'not_expected' });
+    else if (!isToday(booking, this.now())) refused({ why: 'wrong_day', booking });
     else if (booking.state === 'checked_in') refused({ why: 'already' });
     else if (booking.state !== 'confirmed') refused({ why: 'over' });
     else await this.#checkIn(booking, { how: 'person' }, null);
