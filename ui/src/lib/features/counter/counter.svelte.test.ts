@@ -117,4 +117,33 @@ describe('a check-in', () => {
     expect(host.keepCheckIn, 'one is kept').toHaveBeenCalledTimes(1);
     expect(counter.said, 'the other has found it').toMatchObject({ is: 'refused', why: { why } });
   });
+
+  it('that the disk refuses welcomes nobody', async () => {
+    const counter = await begun();
+    await counter.person(day.bookings[0]!);
+    expect(counter.said, 'the first is welcome').toMatchObject({ is: 'welcome' });
+    host.keepCheckIn.mockRejectedValue(new Error('the disk is full'));
+    const other = { ...expected('other', '2026-03-05', '23:00'), customer: 'Grace' };
+    counter.day = { ...day, bookings: [...day.bookings, other] };
+    await counter.person(other);
+    expect(counter.said, 'the second is not, and the first not once more').toEqual({ is: 'not_kept', booking: other });
+    expect(counter.waiting, 'and does not count').toBe(1);
+  });
+});
+
+describe('a disk that refuses', () => {
+  it('is told of, and read again in the next round', async () => {
+    host.keptCheckIns.mockRejectedValueOnce(new Error('no database'));
+    const counter = await begun();
+    expect(counter.phase, 'no blank page').toBe('unread');
+    await counter.refresh();
+    expect(counter.phase, 'this time it answers, also without a network').toBe('open');
+  });
+
+  it('is no counter when there is nothing on it', async () => {
+    host.keptDay.mockRejectedValueOnce(new Error('no database')).mockResolvedValue(undefined);
+    const counter = await begun();
+    await counter.refresh();
+    expect(counter.phase, 'nothing is on it, and nobody answers').toBe('closed');
+  });
 });

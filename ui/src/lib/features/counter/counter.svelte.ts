@@ -37,7 +37,9 @@ const EVERY = 30_000;
 export type Said =
   | { is: 'welcome'; booking: Expected }
   | { is: 'refused'; why: Why; booking?: Expected }
-  | { is: 'unknown'; typed: string };
+  | { is: 'unknown'; typed: string }
+  /** The disk refused: nobody was checked in. */
+  | { is: 'not_kept'; booking: Expected };
 
 export class Counter {
   day = $state.raw<CounterDay>();
@@ -45,7 +47,8 @@ export class Counter {
   said = $state.raw<Said>();
   /** Of this counter's link, before the button was pressed. */
   invitation = $state('');
-  phase = $state<'loading' | 'closed' | 'open'>('loading');
+  /** `unread` is a disk that refuses: without the check-ins on it, no code can be told from a replay. */
+  phase = $state<'loading' | 'unread' | 'closed' | 'open'>('loading');
   offline = $state(false);
   /** When the day was fetched last, by the server's clock. */
   asOf = $derived(this.day?.now);
@@ -87,18 +90,22 @@ export class Counter {
   }
 
   async #load() {
-    const kept = await keptDay();
-    // Before the day, whose "today" and whose codes go by it: without a network there is no other clock.
-    this.#ahead = kept?.ahead ?? 0;
-    this.day = kept?.day;
-    this.kept = await keptCheckIns();
-    if (this.day) this.phase = 'open';
-    if (this.invitation) {
-      if (!this.day) this.phase = 'closed';
+    try {
+      await this.#recall();
+    } catch {
+      this.phase = 'unread';
       return;
     }
-    await this.refresh();
-    if (this.phase === 'loading') this.phase = 'closed';
+    if (!this.invitation) await this.refresh();
+  }
+
+  /** Reads what is on the disk. */
+  async #recall() {
+    const [kept, checkIns] = [await keptDay(), await keptCheckIns()];
+    // Before the day, whose "today" and whose codes go by it: without a network there is no other clock.
+    this.#ahead = kept?.ahead ?? 0;
+    [this.day, this.kept] = [kept?.day, checkIns];
+    this.phase = this.day ? 'open' : 'loading';
   }
 
   /** The button of the link's page. */
@@ -129,6 +136,7 @@ export class Counter {
   }
 
   async #refresh() {
+    if (this.phase === 'unread') await this.#recall();
     try {
       await this.#settle();
       const day = await fetchDay();
@@ -140,6 +148,7 @@ export class Counter {
       const code = thrown instanceof HostTrouble ? thrown.trouble.code : 'server';
       if (code === 'not_signed_in') await this.#close();
       else this.offline = true;
+      if (this.phase === 'loading') this.phase = 'closed';
     }
   }
 
@@ -222,7 +231,14 @@ export class Counter {
     const seen = { id: crypto.randomUUID(), booking: booking.booking, at, how };
     const who = booking.customer || booking.reference;
     const { reference } = booking;
-    await this.#keep({ seen, number, who, reference, state: 'waiting', finding: null, seenBySomebody: false });
+    // Nobody is welcomed in the name of whoever came before.
+    this.said = undefined;
+    try {
+      await this.#keep({ seen, number, who, reference, state: 'waiting', finding: null, seenBySomebody: false });
+    } catch {
+      this.said = { is: 'not_kept', booking };
+      return;
+    }
     this.said = { is: 'welcome', booking };
     void this.refresh();
   }
