@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { inBerlin } from '$lib/fixtures/civil';
 import { HostTrouble } from '$lib/host';
+import { NotFound } from '$lib/host/counter';
 import type { CounterDay } from '$lib/host/types/CounterDay';
 import type { Expected } from '$lib/host/types/Expected';
 import type { Checked } from './code';
@@ -33,6 +34,7 @@ vi.mock('./code', async (original) => ({
 }));
 
 const { Counter } = await import('./counter.svelte');
+const { sayNotOpened, sayTroubleHere } = await import('./words');
 
 const TODAY = '01900000-0000-7000-8000-000000000007';
 const NOW = '2026-03-05T22:00:00Z';
@@ -145,5 +147,49 @@ describe('a disk that refuses', () => {
     const counter = await begun();
     await counter.refresh();
     expect(counter.phase, 'nothing is on it, and nobody answers').toBe('closed');
+  });
+});
+
+describe('what is in the way', () => {
+  it.each([
+    ['offline', offline, 'Offline. Codes are checked on this machine'],
+      ['a place that is gone', new NotFound(), 'This place is not in the business'],
+    ['a server that broke', new HostTrouble({ code: 'server' }), 'Something broke'],
+  ])('is said: %s', async (_, thrown, words) => {
+    host.fetchDay.mockRejectedValue(thrown);
+    const counter = await begun();
+    expect(sayTroubleHere(counter.trouble!), 'in its own words').toContain(words);
+    host.fetchDay.mockResolvedValue(day);
+    await counter.refresh();
+    expect(counter.trouble, 'until it is over').toBeUndefined();
+  });
+
+  it('of the check-ins does not keep the day from coming', async () => {
+    host.settle.mockRejectedValue(new HostTrouble({ code: 'server' }));
+    const counter = await begun();
+    await counter.person(day.bookings[0]!);
+    host.fetchDay.mockResolvedValue({ ...day, counter: 'Renamed' });
+    await counter.refresh();
+    expect(counter.day?.counter, 'the day is new').toBe('Renamed');
+    expect(counter.trouble, 'and it is said that nothing could be sent').toEqual({ code: 'server' });
+  });
+
+  it('of a link that was used is that, and nothing else is', async () => {
+    host.keptDay.mockResolvedValue(undefined);
+    const counter = await begun('link');
+    for (const [code, words] of [
+      ['server', 'Something broke'],
+      ['offline', 'cannot be reached'],
+      ['wrong_credentials', 'was used already'],
+    ] as const) {
+      host.openCounter.mockRejectedValueOnce(new HostTrouble({ code }));
+      await counter.open();
+      expect(sayNotOpened(counter.notOpened!), code).toContain(words);
+      await counter.refresh();
+      expect(counter.notOpened, 'a round does not change that').toEqual({ code });
+    }
+    host.fetchDay.mockResolvedValue(day);
+    await counter.open();
+    expect([counter.notOpened, counter.phase], 'and it can be tried again').toEqual([undefined, 'open']);
   });
 });

@@ -6,8 +6,9 @@
  * counter that was taken back shows nobody and drops everybody, except the check-ins that wait: the next counter that is
  * opened on this machine sends them.
  */
-import { HostTrouble } from '$lib/host';
+import { troubleOf, type Trouble } from '$lib/host';
 import {
+  NotFound,
   fetchDay,
   forgetCustomers,
   forgetOld,
@@ -41,6 +42,12 @@ export type Said =
   /** The disk refused: nobody was checked in. */
   | { is: 'not_kept'; booking: Expected };
 
+/** What keeps the day from coming, or check-ins from being sent; `no_place` when the business has no such place now. */
+export type CounterTrouble = Trouble | { code: 'no_place' };
+
+const counterTroubleOf = (thrown: unknown): CounterTrouble =>
+  thrown instanceof NotFound ? { code: 'no_place' } : troubleOf(thrown);
+
 export class Counter {
   day = $state.raw<CounterDay>();
   kept = $state.raw<Kept[]>([]);
@@ -49,11 +56,10 @@ export class Counter {
   invitation = $state('');
   /** `unread` is a disk that refuses: without the check-ins on it, no code can be told from a replay. */
   phase = $state<'loading' | 'unread' | 'closed' | 'open'>('loading');
-  offline = $state(false);
-  /** When the day was fetched last, by the server's clock. */
-  asOf = $derived(this.day?.now);
-  /** The link opens nothing, or not any more. */
-  refusedLink = $state(false);
+  /** Of the latest round. The counter goes on with what it has. */
+  trouble = $state.raw<CounterTrouble>();
+  /** Why the link opened nothing when the button was pressed last. */
+  notOpened = $state.raw<Trouble>();
 
   /** How far the server's clock is ahead of this machine's, in milliseconds. */
   #ahead = $state(0);
@@ -110,7 +116,7 @@ export class Counter {
 
   /** The button of the link's page. */
   async open() {
-    this.refusedLink = false;
+    this.notOpened = undefined;
     try {
       await openCounter(this.invitation);
       this.invitation = '';
@@ -119,8 +125,7 @@ export class Counter {
       // Without a worker it is a counter as well, as long as there is a network.
       await install().catch(() => undefined);
     } catch (thrown) {
-      this.refusedLink = true;
-      this.offline = thrown instanceof HostTrouble && thrown.trouble.code === 'offline';
+      this.notOpened = troubleOf(thrown);
     }
   }
 
@@ -137,24 +142,30 @@ export class Counter {
 
   async #refresh() {
     if (this.phase === 'unread') await this.#recall();
+    let trouble: CounterTrouble | undefined;
     try {
       await this.#settle();
+    } catch (thrown) {
+      // What cannot be sent does not keep the day from coming.
+      trouble = counterTroubleOf(thrown);
+    }
+    try {
       const day = await fetchDay();
       const ahead = Date.parse(day.now) - Date.now();
       await keepDay({ day, ahead });
       this.#ahead = ahead;
-      [this.day, this.offline, this.phase] = [day, false, 'open'];
+      [this.day, this.phase] = [day, 'open'];
     } catch (thrown) {
-      const code = thrown instanceof HostTrouble ? thrown.trouble.code : 'server';
-      if (code === 'not_signed_in') await this.#close();
-      else this.offline = true;
+      trouble = counterTroubleOf(thrown);
+      if (trouble.code === 'not_signed_in') return this.#close();
       if (this.phase === 'loading') this.phase = 'closed';
     }
+    this.trouble = trouble;
   }
 
   /** The operator took this counter back. The screen is empty before the disk is, which may fail and is asked again. */
   async #close() {
-    [this.day, this.said, this.phase, this.offline] = [undefined, undefined, 'closed', false];
+    [this.day, this.said, this.phase, this.trouble] = [undefined, undefined, 'closed', undefined];
     this.kept = this.kept.filter((one) => one.state === 'waiting').map(nameless);
     await forgetCustomers();
   }

@@ -1,9 +1,22 @@
-/** Why a code is refused and what the server could not agree with, in sentences. */
+/** Why a code is refused, what the server could not agree with and what is in the counter's way, in sentences. */
+import type { Trouble } from '$lib/host';
 import type { Finding } from '$lib/host/types/Finding';
 import { m } from '$lib/paraglide/messages';
 import { sayShort, sayUntil } from '$lib/time';
-import { sayRefusal } from '$lib/words';
+import { sayRefusal, sayTrouble } from '$lib/words';
 import type { Why } from './code';
+import type { CounterTrouble } from './counter.svelte';
+
+/** Why a link did not make this machine a counter. */
+export function sayNotOpened(trouble: Trouble): string {
+  return trouble.code === 'wrong_credentials' ? m.counter_open_refused() : sayTrouble(trouble);
+}
+
+/** What is in the way of a counter that is open. */
+export function sayTroubleHere(trouble: CounterTrouble): string {
+  if (trouble.code === 'offline') return m.counter_offline();
+  return trouble.code === 'no_place' ? m.counter_no_place() : sayTrouble(trouble);
+}
 
 export function sayWhy(why: Why, now: Date): string {
   switch (why.why) {

@@ -18,6 +18,13 @@ export class DeviceTaken extends HostTrouble {
   }
 }
 
+/** What was asked for is not there, or not any more. */
+export class NotFound extends HostTrouble {
+  constructor() {
+    super({ code: 'server' });
+  }
+}
+
 /** What a problem on the wire means to a screen. `retryAfter` is the header, in seconds. */
 export function troubleFrom(problem: Partial<Problem>, retryAfter: number): Trouble {
   switch (problem.code) {
@@ -40,7 +47,8 @@ export function troubleFrom(problem: Partial<Problem>, retryAfter: number): Trou
 /**
  * Sends a request and reads its answer.
  *
- * @throws {HostTrouble} `offline` when nothing answers; {@link Refused} when the rules say no.
+ * @throws {HostTrouble} `offline` when nothing answers; {@link NotFound} when there is no such thing; {@link Refused}
+ * when the rules say no.
  */
 export async function ask<T>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<T> {
   let response: Response;
@@ -65,5 +73,6 @@ export async function ask<T>(method: 'GET' | 'POST' | 'PUT', path: string, body?
   const problem = answer as Partial<Problem>;
   if (problem.code === 'refused' && problem.refusal) throw new Refused(problem.refusal);
   if (problem.code === 'device_taken') throw new DeviceTaken();
+  if (problem.code === 'not_found') throw new NotFound();
   throw new HostTrouble(troubleFrom(problem, Number(response.headers.get('retry-after')) || 60));
 }

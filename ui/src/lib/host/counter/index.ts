@@ -4,6 +4,7 @@ import type { CounterDay } from '../types/CounterDay';
 import type { SeenCheckIn } from '../types/SeenCheckIn';
 import type { Settled } from '../types/Settled';
 
+export { NotFound } from '../browser/wire';
 export * from './memory';
 
 export const openCounter = (token: string) => ask<undefined>('POST', 'counter/open', { token });

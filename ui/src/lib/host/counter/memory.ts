@@ -4,6 +4,7 @@
  * **Invariant:** a check-in that the server has not answered for is never dropped, and neither is a finding that nobody
  * has seen. Everything else about customers goes: with the counter, or after {@link KEEP}.
  */
+import { HostTrouble } from '../host';
 import type { CounterDay } from '../types/CounterDay';
 import type { Finding } from '../types/Finding';
 import type { SeenCheckIn } from '../types/SeenCheckIn';
@@ -53,23 +54,30 @@ function open(): Promise<IDBDatabase> {
   });
 }
 
-/** Does something in one transaction. `how` asks, and answers how to read what came of it. */
+/**
+ * Does something in one transaction. `how` asks, and answers how to read what came of it.
+ *
+ * @throws {HostTrouble} `storage` when the disk refuses.
+ */
 async function within<T>(
   stores: ('day' | 'seen')[],
   mode: IDBTransactionMode,
   how: (transaction: IDBTransaction) => () => T,
 ): Promise<T> {
-  const database = await open();
+  let database: IDBDatabase | undefined;
   try {
+    const opened = (database = await open());
     return await new Promise<T>((resolve, reject) => {
-      const transaction = database.transaction(stores, mode, { durability: 'strict' });
+      const transaction = opened.transaction(stores, mode, { durability: 'strict' });
       const result = how(transaction);
       // Not before it is on disk: what the screen says was kept was kept.
       transaction.oncomplete = () => resolve(result());
       transaction.onabort = () => reject(transaction.error ?? new Error('not kept'));
     });
+  } catch (thrown) {
+    throw new HostTrouble({ code: 'storage', facts: { detail: String(thrown) } });
   } finally {
-    database.close();
+    database?.close();
   }
 }
 
