@@ -230,7 +230,14 @@ async fn apply(settings: &Settings, file: PathBuf, name: &str) -> anyhow::Result
     let place = Place::of(settings);
     let engine = open(settings).await?;
     match crate::apply(&engine, name, &text).await {
-        Ok(applied) => say(&format!("{applied}, in {place}")),
+        Ok(applied) => {
+            let done = say(&format!("{applied}, in {place}"))?;
+            let store = engine.realm(&crate::hosting::realm(name));
+            for line in crate::counter::cli::without_place(&store).await? {
+                say(&line)?;
+            }
+            Ok(done)
+        }
         Err(NotApplied::Faults(faults)) => {
             for fault in &faults {
                 eprintln!("{}: {fault}", file.display());

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::PlaceId;
-use store::{Engine, Store as _};
+use store::{AnyStore, Engine, Store as _};
 use url::Url;
 use uuid::Uuid;
 
-use super::{all, day, make, revoke};
+use super::{Counter, all, day, make, revoke};
 use crate::{Settings, app::SystemClock, hosting::Hosting};
 
 /// What to do with counters.
@@ -85,4 +85,18 @@ pub(crate) async fn run(settings: &Settings, engine: Engine, name: &str, what: W
             Ok(format!("{}/open/check-in#token=at_{place}", origin()?))
         }
     }
+}
+
+/// A line for each counter at a place that the business's file does not have any more.
+pub(crate) async fn without_place(store: &AnyStore) -> anyhow::Result<Vec<String>> {
+    let counters = all(store).await?;
+    let read = store.snapshot().await?;
+    let places = day::catalogue(&read).await.map_err(|fault| anyhow::anyhow!("{fault:?}"))?.places;
+    drop(read);
+    let lost = counters.into_iter().filter(|counter| !places.iter().any(|place| place.id == counter.place));
+    let line = |counter: Counter| {
+        let Counter { id, label, place, .. } = counter;
+        format!("the counter {label} ({id}) sees nobody any more: there is no place {place}")
+    };
+    Ok(lost.map(line).collect())
 }

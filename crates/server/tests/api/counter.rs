@@ -82,14 +82,14 @@ struct Counter<'a> {
 fn program(server: &Server, arguments: &[&str]) -> String {
     let mut command = process::Command::new(env!("CARGO_BIN_EXE_datebook-server"));
     let file = server.file();
-    command.env("DATEBOOK_LOG", "error").arg("--data").arg(file.parent().unwrap()).arg("counter").args(arguments);
+    command.env("DATEBOOK_LOG", "error").arg("--data").arg(file.parent().unwrap()).args(arguments);
     let output = command.output().expect("the program starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 fn link(server: &Server, place: &str) -> String {
-    let line = program(server, &["link", "--place", place, "--label", "Front desk"]);
+    let line = program(server, &["counter", "link", "--place", place, "--label", "Front desk"]);
     line.rsplit_once("/counter#").expect("the token is where no server reads it").1.to_owned()
 }
 
@@ -234,11 +234,26 @@ async fn a_counter_that_was_taken_back_sees_nobody() {
     let server = Server::with(&wide(), |settings| settings).await;
     let counter = Counter::open(&server).await;
     assert_eq!(counter.day().await.counter, "Front desk", "it is open");
-    let listed = program(&server, &["list"]);
+    let listed = program(&server, &["counter", "list"]);
     assert!(listed.contains("mitte  Front desk  opened"), "the operator sees it: {listed}");
-    program(&server, &["revoke", listed.split(' ').next().unwrap()]);
+    program(&server, &["counter", "revoke", listed.split(' ').next().unwrap()]);
     let request = server.request(Method::GET, "/api/v1/counter/day").header(header::COOKIE, &counter.cookie);
     assert_eq!(code(request.send().await.unwrap()).await, Code::NotSignedIn, "from one moment to the next");
+}
+
+#[tokio::test]
+async fn a_counter_whose_place_is_gone_is_named() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let counter = Counter::open(&server).await;
+    let file = server.file().with_file_name("business.toml");
+    for (business, lost) in [(wide(), false), (wide().replace("\"mitte\"", "\"centre\""), true)] {
+        std::fs::write(&file, business).unwrap();
+        let said = program(&server, &["apply", file.to_str().unwrap()]);
+        let named = said.contains("the counter Front desk (") && said.ends_with("there is no place mitte");
+        assert_eq!(named, lost, "whoever applies the file is told whom it shuts out: {said}");
+    }
+    let request = server.request(Method::GET, "/api/v1/counter/day").header(header::COOKIE, &counter.cookie);
+    assert_eq!(code(request.send().await.unwrap()).await, Code::NotFound, "its page is told as well");
 }
 
 #[tokio::test]
@@ -265,7 +280,7 @@ async fn the_day_has_what_it_takes_and_nothing_more() {
 #[tokio::test]
 async fn a_door_has_a_link() {
     let server = Server::with(&wide(), |settings| settings).await;
-    let line = program(&server, &["door", "--place", "mitte"]);
+    let line = program(&server, &["counter", "door", "--place", "mitte"]);
     assert!(line.ends_with("/open/check-in#token=at_mitte"), "for paper: {line}");
 }
 
