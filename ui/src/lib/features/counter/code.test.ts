@@ -139,7 +139,10 @@ describe('a code', () => {
     expect(await why(await made(), day(expected({ opens: '2026-03-05T08:51:00Z' }))), 'soon').toBe('too_early');
     expect(await why(await made(), day(expected({ closes: '2026-03-05T08:49:00Z' }))), 'gone').toBe('closed');
     expect(await why(await made(), day(expected({ state: 'checked_in' }))), 'twice').toBe('already');
-    expect(await why(await made(), day(expected({ state: 'cancelled' }))), 'never').toBe('over');
+    for (const state of ['awaiting_provider', 'completed', 'cancelled'] as const) {
+      const checked = await check(base64(await made()), day(expected({ state })), new Set(), NOW);
+      expect(checked, 'and says how it stands').toMatchObject({ why: { why: 'wrong_state', state } });
+    }
   });
 
   it('counts in its window on either side of midnight', async () => {

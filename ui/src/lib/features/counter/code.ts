@@ -6,6 +6,7 @@
  * is said of a code that was refused is for kindness only.
  */
 import { verifyAsync } from '@noble/ed25519';
+import type { BookingState } from '$lib/host/types/BookingState';
 import type { CounterDay } from '$lib/host/types/CounterDay';
 import type { Expected } from '$lib/host/types/Expected';
 import { isToday } from './kept';
@@ -34,7 +35,8 @@ export interface Token {
 /** Why a code is refused. */
 export type Why =
   | { why: 'no_code' | 'version' | 'other_business' | 'not_expected' | 'forged' | 'expired' | 'future' | 'replayed' }
-  | { why: 'already' | 'over' }
+  | { why: 'already' }
+  | { why: 'wrong_state'; state: BookingState }
   | { why: 'wrong_place'; place: string }
   | { why: 'wrong_day' | 'too_early' | 'closed'; booking: Expected };
 
@@ -112,7 +114,7 @@ export async function check(text: string, day: CounterDay, used: ReadonlySet<str
   if (used.has(number)) return refused({ why: 'replayed' }, booking);
   if (!isToday(booking, now)) return refused({ why: 'wrong_day', booking }, booking);
   if (booking.state === 'checked_in') return refused({ why: 'already' }, booking);
-  if (booking.state !== 'confirmed') return refused({ why: 'over' }, booking);
+  if (booking.state !== 'confirmed') return refused({ why: 'wrong_state', state: booking.state }, booking);
   if (now < Date.parse(booking.opens)) return refused({ why: 'too_early', booking }, booking);
   if (now > Date.parse(booking.closes)) return refused({ why: 'closed', booking }, booking);
   return { is: 'genuine', booking, code, number };

@@ -34,7 +34,7 @@ vi.mock('./code', async (original) => ({
 }));
 
 const { Counter } = await import('./counter.svelte');
-const { sayNotOpened, sayTroubleHere } = await import('./words');
+const { sayNotOpened, sayTroubleHere, sayWhy } = await import('./words');
 
 const TODAY = '01900000-0000-7000-8000-000000000007';
 const NOW = '2026-03-05T22:00:00Z';
@@ -120,6 +120,19 @@ describe('a check-in', () => {
     expect(counter.said, 'the other has found it').toMatchObject({ is: 'refused', why: { why } });
   });
 
+  it.each([
+    ['awaiting_provider', 'This appointment is not confirmed yet.'],
+    ['completed', 'This appointment is over.'],
+    ['no_show', 'This appointment is over.'],
+    ['cancelled', 'This appointment will not take place.'],
+  ] as const)('for an appointment that is %s is refused with the reason', async (state, words) => {
+    host.keptDay.mockResolvedValue({ day: { ...day, bookings: [{ ...day.bookings[0]!, state }] }, ahead: 0 });
+    const counter = await begun();
+    await counter.person(day.bookings[0]!);
+    expect(counter.said).toMatchObject({ is: 'refused', why: { why: 'wrong_state', state } });
+    if (counter.said?.is === 'refused') expect(sayWhy(counter.said.why, new Date(NOW))).toBe(words);
+  });
+
   it('that the disk refuses welcomes nobody', async () => {
     const counter = await begun();
     await counter.person(day.bookings[0]!);
@@ -153,7 +166,7 @@ describe('a disk that refuses', () => {
 describe('what is in the way', () => {
   it.each([
     ['offline', offline, 'Offline. Codes are checked on this machine'],
-      ['a place that is gone', new NotFound(), 'This place is not in the business'],
+    ['a place that is gone', new NotFound(), 'This place is not in the business'],
     ['a server that broke', new HostTrouble({ code: 'server' }), 'Something broke'],
   ])('is said: %s', async (_, thrown, words) => {
     host.fetchDay.mockRejectedValue(thrown);

@@ -233,7 +233,7 @@ export class Counter {
     if (!booking) refused({ why: 'not_expected' });
     else if (!isToday(booking, this.now())) refused({ why: 'wrong_day', booking });
     else if (booking.state === 'checked_in') refused({ why: 'already' });
-    else if (booking.state !== 'confirmed') refused({ why: 'over' });
+    else if (booking.state !== 'confirmed') refused({ why: 'wrong_state', state: booking.state });
     else await this.#checkIn(booking, { how: 'person' }, null);
   }
 

@@ -1,5 +1,6 @@
 /** Why a code is refused, what the server could not agree with and what is in the counter's way, in sentences. */
 import type { Trouble } from '$lib/host';
+import type { BookingState } from '$lib/host/types/BookingState';
 import type { Finding } from '$lib/host/types/Finding';
 import { m } from '$lib/paraglide/messages';
 import { sayShort, sayUntil } from '$lib/time';
@@ -42,12 +43,27 @@ export function sayWhy(why: Why, now: Date): string {
       return m.counter_replayed();
     case 'already':
       return m.counter_already();
-    case 'over':
-      return m.counter_over();
+    case 'wrong_state':
+      return sayWrongState(why.state);
     case 'too_early':
       return m.counter_too_early({ start: why.booking.start.time });
     case 'closed':
       return m.counter_closed({ start: why.booking.start.time });
+  }
+}
+
+/** Why nobody can come to an appointment that stands like this. */
+function sayWrongState(state: BookingState): string {
+  switch (state) {
+    case 'draft':
+    case 'awaiting_payment':
+    case 'awaiting_provider':
+      return m.counter_not_confirmed();
+    case 'completed':
+    case 'no_show':
+      return m.counter_over();
+    default:
+      return m.counter_cancelled();
   }
 }
 

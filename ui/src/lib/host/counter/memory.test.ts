@@ -10,5 +10,7 @@ it('says of a disk that refuses that it is the disk', async () => {
     throw new Error('the disk is full');
   };
   vi.stubGlobal('indexedDB', { open });
-  await expect(keptDay(), 'not the network, and not the server').rejects.toMatchObject({ trouble: { code: 'storage' } });
+  await expect(keptDay(), 'not the network, and not the server').rejects.toMatchObject({
+    trouble: { code: 'storage' },
+  });
 });
