@@ -1,6 +1,7 @@
 /** Whether a venue's clock needs a name, because this device shows another time. */
 import { m } from '$lib/paraglide/messages';
 import type { Civil } from '$lib/host';
+import { sayShort } from './civil';
 
 /** This device's offset at an instant, written like a `Civil`'s: `+02:00`. */
 export function deviceOffset(instant: string): string {
@@ -18,4 +19,10 @@ export function cityOf(zone: string): string {
 /** `Lisbon time`, where the device's clock differs at that moment; else nothing. */
 export function zoneNote(civil: Civil, offset: (instant: string) => string = deviceOffset): string {
   return offset(civil.at) === civil.offset ? '' : m.time_zone_note({ city: cityOf(civil.zone) });
+}
+
+/** `Thu 3 Dec, 14:00 (Lisbon time)`: short, and with the place's name where this device's clock differs. */
+export function sayShortThere(civil: Civil, now: Date): string {
+  const zone = zoneNote(civil);
+  return zone ? `${sayShort(civil, now)} (${zone})` : sayShort(civil, now);
 }

@@ -4,7 +4,7 @@
  */
 import { m } from '$lib/paraglide/messages';
 import { sayUntil } from '$lib/time';
-import type { Alternative, BookingState, Command, Refusal, Trouble } from '$lib/host';
+import type { Alternative, BookingState, CatalogueView, Command, Refusal, StaffId, Trouble } from '$lib/host';
 
 /** Why the rules say no: what happened, what is safe, what to do. */
 export function sayRefusal(refusal: Refusal, now: Date): string {
@@ -89,6 +89,16 @@ export function sayRefusal(refusal: Refusal, now: Date): string {
 /** The next best times that a refusal offers. */
 export function alternativesOf(refusal: Refusal): Alternative[] {
   return refusal.code === 'slot_taken' || refusal.code === 'too_soon' ? refusal.facts.alternatives : [];
+}
+
+/** Who an alternative is with, where that is somebody else than was asked for; else nothing. */
+export function sayOther(
+  { staff }: Alternative,
+  asked: StaffId | undefined,
+  catalogue: CatalogueView | undefined,
+): string {
+  if (!asked || staff === asked) return '';
+  return catalogue?.staff.find(({ id }) => id === staff)?.name ?? m.somebody_else();
 }
 
 /** Why the app could not do something: what happened, what is safe, what to do. */

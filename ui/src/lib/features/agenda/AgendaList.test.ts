@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { cardOf } from '$lib/fixtures/card';
 import { day, inBerlin } from '$lib/fixtures/civil';
-import type { Host } from '$lib/host';
+import type { Host, Notice } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
@@ -30,16 +30,31 @@ const ticket = (number: number) => ({
   no_cancel: null,
 });
 
+const tickets = Array.from({ length: 50 }, (_, number) => ticket(number));
+let staff: { id: string; name: string }[];
+const refused: Notice = {
+  ...{ id: 'n', about: 'Cut', at: moment.at },
+  command: {
+    ...{ type: 'book@1', booking: 'b', service: 's', variant: 'v', place: 'p', staff: 'mara', start: moment.at },
+    ...{ party: 1, note: '' },
+  },
+  refusal: { code: 'slot_taken', facts: { wanted: moment, alternatives: [{ start: moment, staff: 'noor' }] } },
+};
+
 const links = () => screen.queryAllByRole('link', { name: /Cut/ }).length;
 let frames: FrameRequestCallback[];
 
 beforeEach(() => {
   frames = [];
+  staff = [{ id: 'noor', name: 'Noor' }];
   vi.stubGlobal('requestAnimationFrame', (frame: FrameRequestCallback) => frames.push(frame));
   vi.stubGlobal('matchMedia', () => ({ matches: true, addEventListener() {}, removeEventListener() {} }));
-  const tickets = Array.from({ length: 50 }, (_, number) => ticket(number));
   fake.host = {
-    view: async () => ({ is: 'screen', screen: { view: 'agenda', tickets, next: null } }) as never,
+    view: async (_business, { view }) =>
+      ({
+        is: 'screen',
+        screen: view === 'catalogue' ? { view, staff } : { view, tickets, next: null },
+      }) as never,
     outbox: async () => [],
     notices: async () => [],
     movedEvents: async () => [],
@@ -98,4 +113,18 @@ it('lets go of a visit that is over, and leaves alone what is as it was', async 
   expect(read.mock.calls.length, 'it is asked again').toBeGreaterThan(asked);
   expect(drawn, 'the same answer draws nothing').not.toHaveBeenCalled();
   expect(document.querySelector('#agenda-list')!.innerHTML, 'and it is all there').toBe(list);
+});
+
+it('says with whom another time is, where that is somebody else than was asked for', async () => {
+  fake.host.notices = async () => [refused];
+  render(AgendaList, { card: cardOf() });
+  const time = await screen.findByRole('button', { name: 'Take Wed 26 Nov 2036, 14:00 (Berlin time) with Noor' });
+  expect(time.textContent, 'also to whoever sees it').toContain('with Noor');
+});
+
+it('does not keep quiet about somebody else whose name is not known', async () => {
+  staff = [];
+  fake.host.notices = async () => [refused];
+  render(AgendaList, { card: cardOf() });
+  expect(await screen.findByRole('button', { name: /with somebody else$/ })).toBeTruthy();
 });

@@ -106,10 +106,10 @@ describe('a refused wish at another time', () => {
     expect(command, 'whoever left the person open still does').not.toHaveProperty('staff');
   });
 
-  it('keeps a person that was asked for', () => {
+  it('is with the person of that time, where somebody was asked for', () => {
     expect(
-      again({ ...book, staff: 'noor' }, { start, staff: 'noor' }),
-      'the alternative is with that person',
+      again({ ...book, staff: 'mara' }, { start, staff: 'noor' }),
+      'the time is free with that person only',
     ).toMatchObject({ staff: 'noor' });
   });
 

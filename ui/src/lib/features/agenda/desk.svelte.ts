@@ -19,7 +19,7 @@ import { now } from '$lib/time';
 /** The same wish at another time; nothing for wishes that have no time. */
 export function again(command: Command, alternative: Alternative, id: () => string = newId): Command | undefined {
   if (command.type === 'book@1') {
-    // Whoever asked for a person gets that person; whoever left it open still does.
+    // Whoever asked for a person gets the one of this time, whom its button names; whoever left it open still does.
     const { staff, ...rest } = command;
     return { ...rest, ...(staff ? { staff: alternative.staff } : {}), booking: id(), start: alternative.start.at };
   }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { cardOf } from '$lib/fixtures/card';
 import { at, civil } from '$lib/fixtures/civil';
-import type { Host, Refusal } from '$lib/host';
+import type { Host, Refusal, View } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
@@ -99,4 +99,20 @@ it('does not call a cancellation sent that waits', async () => {
   open(cardOf({ connection: 'offline' }));
   expect(await screen.findByRole('heading', { level: 1, name: 'Cancelled' })).toBeTruthy();
   expect(screen.getByRole('status').textContent).toMatch(/^Kept. The cancellation is sent as soon as/);
+});
+
+it('says with whom another time is, where that is somebody else than was asked for', async () => {
+  fake.host.view = (async (_business: string, { view }: View) =>
+    view === 'catalogue'
+      ? { is: 'screen', screen: { view, staff: [{ id: 'noor', name: 'Noor' }] } }
+      : { is: 'refused', refusal: { code: 'not_found', facts: { what: 'booking' } } }) as unknown as Host['view'];
+  const refusal: Refusal = {
+    code: 'slot_taken',
+    facts: { wanted: at('14:00'), alternatives: ['noor', 'mara'].map((staff) => ({ start: at('16:00'), staff })) },
+  };
+  const command = { type: 'book@1', booking: 'b', staff: 'mara', start: at('14:00').at };
+  fake.host.notices = async () => [{ id: 'n', about: 'Cut', at: at('13:00').at, command, refusal } as never];
+  open();
+  expect(await screen.findByRole('button', { name: /^Book .*16:00 with Noor$/ })).toBeTruthy();
+  expect(screen.getByRole('button', { name: /^Book .*16:00$/ }), 'who was asked for needs no name').toBeTruthy();
 });
