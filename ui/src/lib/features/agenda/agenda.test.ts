@@ -130,4 +130,36 @@ describe('a refused wish at another time', () => {
     await desk.take('1', notice, { start, staff: 'noor' });
     expect(dismiss, 'it waits now, so the old refusal is settled').toHaveBeenCalledOnce();
   });
+
+  it('is given once, however often it is pressed', async () => {
+    const bookings: string[] = [];
+    let shut = true;
+    fake.host = {
+      execute: vi.fn(async (_business, command) => {
+        if (command.type !== 'book@1') throw new Error('another command');
+        const receipt: Receipt = bookings.includes(command.booking)
+          ? { is: 'refused', refusal: { code: 'already_exists', facts: { what: 'booking' } } }
+          : { is: 'waiting', command: 'c' };
+        bookings.push(command.booking);
+        return receipt;
+      }),
+      dismiss: vi.fn(async () => {
+        if (shut) throw new HostTrouble({ code: 'storage', facts: { detail: 'full' } });
+      }),
+      outbox: async () => [],
+      notices: async () => [],
+    };
+    const desk = new Desk();
+    const notice = { id: 'n', command: book, refusal: { code: 'nothing_changed' as const }, at: '', about: 'Cut' };
+    const take = () => desk.take('1', notice, { start, staff: 'noor' });
+    const first = take();
+    expect(desk.taking, 'so its buttons do nothing').toBe(true);
+    await Promise.all([first, take()]);
+    expect(bookings.length, 'the second press came before the answer').toBe(1);
+    expect(desk.taking).toBe(false);
+    shut = false;
+    await take();
+    expect(new Set(bookings).size, 'the notice could not be put away: that is no second wish').toBe(1);
+    expect(fake.host.dismiss, 'now it could').toHaveBeenCalledTimes(2);
+  });
 });

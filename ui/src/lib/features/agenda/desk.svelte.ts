@@ -27,9 +27,14 @@ export function again(command: Command, alternative: Alternative, id: () => stri
   return undefined;
 }
 
+/** **Invariant:** one refused booking becomes one other at most, however often its times are pressed. */
 export class Desk {
   waiting = $state.raw<Waiting[]>([]);
   notices = $state.raw<Notice[]>([]);
+  /** Whether an offered time is being taken. */
+  taking = $state(false);
+  /** The id of the booking made in the place of a refused one, by the notice's id. */
+  readonly #bookings: Record<string, string> = {};
 
   async read(business: string): Promise<void> {
     try {
@@ -55,18 +60,20 @@ export class Desk {
 
   /** Takes one of the offered times. */
   async take(business: string, notice: Notice, alternative: Alternative): Promise<void> {
-    const command = again(notice.command, alternative);
-    if (!command) return;
+    const command = again(notice.command, alternative, () => (this.#bookings[notice.id] ??= newId()));
+    if (!command || this.taking) return;
+    this.taking = true;
     await this.#do(async () => {
       const receipt: Receipt = await host().execute(business, command);
       if (receipt.is === 'refused') {
         toasts.say(sayRefusal(receipt.refusal, now()), { bad: true });
-        return;
-      }
-      toasts.say(receipt.is === 'waiting' ? m.notice_again_waiting() : m.notice_again());
+        // It was given before: only the notice had to be put away still.
+        if (receipt.refusal.code !== 'already_exists') return;
+      } else toasts.say(receipt.is === 'waiting' ? m.notice_again_waiting() : m.notice_again());
       await host().dismiss(business, notice.id);
     });
     await this.read(business);
+    this.taking = false;
   }
 
   async #do(act: () => Promise<void>): Promise<void> {
