@@ -88,7 +88,9 @@ export class Agenda {
         if (turn !== this.#turn) return;
         if (reply.is === 'refused') return this.#refuse(reply.refusal);
         if (reply.screen.view !== 'agenda') break;
-        tickets.push(...reply.screen.tickets);
+        // Between two pages an appointment may have moved from one to the other.
+        const isThere = ({ booking }: Ticket) => tickets.some((one) => one.booking === booking);
+        tickets.push(...reply.screen.tickets.filter((ticket) => !isThere(ticket)));
         after = reply.screen.next;
         if (!after) break;
       }

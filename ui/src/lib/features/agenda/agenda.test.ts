@@ -49,6 +49,17 @@ describe('the agenda', () => {
     expect(agenda.tickets.length, 'a change must not make the list shorter').toBe(4);
   });
 
+  it('shows an appointment once that moved from one page to the next while they were read', async () => {
+    const agenda = new Agenda();
+    fake.host.view = vi.fn(async (_business, view) =>
+      'after' in view && view.after ? page(1, null) : page(0, 'x'),
+    ) as unknown as Host['view'];
+    await agenda.read('1');
+    await agenda.readMore('1');
+    const bookings = agenda.tickets.map(({ booking }) => booking);
+    expect(bookings, 'a list with one of them twice cannot be drawn').toEqual(['0', '1', '2']);
+  });
+
   it('begins anew for another question', async () => {
     const agenda = new Agenda();
     await agenda.readMore('1');

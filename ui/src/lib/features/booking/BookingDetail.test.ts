@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { cardOf } from '$lib/fixtures/card';
 import { at } from '$lib/fixtures/civil';
-import type { Civil, Host, Refusal } from '$lib/host';
+import type { Civil, Host, Refusal, View } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
@@ -72,6 +72,18 @@ it('offers what may be done now, and not what could be done when the page was op
   await tick();
   expect(screen.queryByRole('button', { name: 'Check in' }), 'it opens while somebody looks').toBeTruthy();
   expect(screen.queryByRole('button', { name: 'Move' }), 'and this deadline has gone by').toBeNull();
+});
+
+it('shows house rules also where two of them have the same title', async () => {
+  const policies = ['Come on time.', 'Come alone.'].map((text) => ({ title: 'Please', text }));
+  fake.host.view = (async (_business: string, { view }: View) => ({
+    is: 'screen',
+    screen: view === 'booking' ? booking() : { view, policies },
+  })) as unknown as Host['view'];
+  render(BookingDetail, { card: cardOf(), booking: 'b' });
+  await vi.advanceTimersByTimeAsync(0);
+  await tick();
+  expect(screen.queryAllByText('Please').length, 'nothing says that titles differ').toBe(2);
 });
 
 it('asks nobody to sign in of whom it cannot know', async () => {
