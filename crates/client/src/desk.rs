@@ -96,6 +96,8 @@ pub(crate) struct Kept {
 pub(crate) struct Heard {
     pub(crate) command: CommandId,
     pub(crate) accepted: bool,
+    /// Whether the customer is told: nobody needs to hear that something they took back did not happen.
+    pub(crate) told: bool,
 }
 
 impl AccountPage {
@@ -246,8 +248,13 @@ impl Desk {
         for PushedVerdict { number, verdict } in verdicts {
             let found = self.waiting.iter().position(|kept| kept.number == Some(number) && !kept.accepted);
             let Some(at) = found else { continue };
-            let command = self.waiting[at].id;
+            let kept = &self.waiting[at];
+            let command = kept.id;
             let accepted = matches!(verdict, Verdict::Accepted { .. });
+            let told = match &verdict {
+                Verdict::Accepted { outcome } => !matches!(outcome, Outcome::Nothing),
+                Verdict::Refused { .. } => kept.withdrawn.is_none(),
+            };
             match verdict {
                 Verdict::Accepted { outcome: Outcome::Nothing } => drop(self.waiting.remove(at)),
                 Verdict::Accepted { .. } => {
@@ -260,13 +267,12 @@ impl Desk {
                 }
                 Verdict::Refused { refusal } => {
                     let kept = self.waiting.remove(at);
-                    // Nobody needs to hear that something they took back did not happen.
-                    if kept.withdrawn.is_none() {
+                    if told {
                         self.notice(kept, refusal, now);
                     }
                 }
             }
-            heard.push(Heard { command, accepted });
+            heard.push(Heard { command, accepted, told });
         }
         heard
     }

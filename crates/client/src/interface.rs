@@ -156,7 +156,7 @@ pub enum Event {
         /// Which business.
         business: Uuid,
     },
-    /// A command got its verdict.
+    /// A command got its verdict. Of one that was taken back and did not happen, nobody is told.
     Verdict {
         /// Of which business.
         business: Uuid,

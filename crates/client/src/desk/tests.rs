@@ -75,6 +75,20 @@ fn a_verdict_counts_once() {
 }
 
 #[test]
+fn nobody_is_told_that_what_they_took_back_did_not_happen() {
+    let mut desk = desk(3);
+    desk.number();
+    let ids: Vec<_> = desk.waiting.iter().map(|kept| kept.id).collect();
+    for id in ids {
+        desk.withdraw(id).unwrap();
+    }
+    let refused = PushedVerdict { number: 2, verdict: Verdict::Refused { refusal: Refusal::NothingChanged } };
+    let verdicts = vec![accepted(1, Outcome::Nothing), refused, accepted(3, Outcome::ProfileUpdated)];
+    let told: Vec<_> = desk.hear(verdicts, at(0)).iter().map(|heard| heard.told).collect();
+    assert_eq!(told, [false, false, true], "all three are heard; what happened all the same is told");
+}
+
+#[test]
 fn what_was_accepted_goes_only_with_the_pull_that_began_after() {
     let mut desk = desk(2);
     desk.number();

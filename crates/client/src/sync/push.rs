@@ -8,6 +8,7 @@ use super::Failed;
 use crate::{
     Event, Trouble,
     account::{Account, Session, to_the_end},
+    desk::Heard,
 };
 
 impl Account {
@@ -65,8 +66,7 @@ impl Account {
             })
             .await?;
         self.show(&desk).await?;
-        for verdict in &heard {
-            let (command, accepted) = (verdict.command, verdict.accepted);
+        for &Heard { command, accepted, .. } in heard.iter().filter(|heard| heard.told) {
             self.tell(Event::Verdict { business: self.id, command, accepted });
         }
         Ok(match heard.len() {

@@ -4,11 +4,17 @@ use client::{Connection, Event, Reply, Trouble};
 use domain::{BookingState, FeedSecret, Refusal};
 use portal::{Command, FeedView, Outcome, Screen, Tab, TurnFeedOn, View, documents, spaces};
 use protocol::{Push, Verdict};
+use tokio::sync::broadcast::Receiver;
 
 use crate::{
     phone::{Phone, booked},
     shop,
 };
+
+/// What screens were told since it was last asked.
+fn heard(events: &mut Receiver<Event>) -> Vec<Event> {
+    std::iter::from_fn(|| events.try_recv().ok()).collect()
+}
 
 #[tokio::test]
 async fn a_booking_made_moved_and_cancelled_offline_shows_right_at_every_step() {
@@ -74,10 +80,7 @@ async fn what_was_accepted_stays_in_sight_until_the_pull_that_brings_it() {
     phone.will_say(1, vec![booked(booking)]);
     assert_eq!(phone.app.sync_now(phone.business).await, Err(Trouble::Offline), "the pull finds nobody");
     let verdict = Event::Verdict { business: phone.business, command, accepted: true };
-    let mut heard = Vec::new();
-    while let Ok(event) = events.try_recv() {
-        heard.push(event);
-    }
+    let heard = heard(&mut events);
     assert!(heard.contains(&verdict), "the screen is told: {heard:?}");
     for phone in [phone.restarted().await] {
         let upcoming = phone.agenda(Tab::Upcoming).await;
@@ -152,9 +155,12 @@ async fn a_command_that_may_have_arrived_is_taken_back_under_its_number() {
     assert!(phone.agenda(Tab::Upcoming).await.is_empty(), "the customer does not want it");
     assert_eq!(phone.outbox().await[0].command, Command::Withdrawn, "but it is not over yet");
     assert_eq!(phone.app.withdraw(phone.business, command).await, Err(Trouble::TooLate), "once is enough");
+    let mut events = phone.app.events();
     phone.will_say(1, vec![Verdict::Accepted { outcome: Outcome::Nothing }]);
     phone.will_pull(vec![]);
     phone.app.sync_now(phone.business).await.unwrap();
+    let verdicts = heard(&mut events).into_iter().filter(|event| matches!(event, Event::Verdict { .. })).count();
+    assert_eq!(verdicts, 0, "the business has no change of which a screen could speak");
     let pushes: Vec<Push> = phone.script.asked("push");
     let (first, second) = (&pushes[0].commands[0], &pushes[1].commands[0]);
     assert_eq!((first.number, first.id), (second.number, second.id), "the same number and id: only one of them runs");

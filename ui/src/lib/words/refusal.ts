@@ -186,6 +186,6 @@ export function sayCommand(command: Command, about: string): string {
     case 'turn_feed_off@1':
       return m.command_feed_off();
     case 'withdrawn@1':
-      return m.command_withdrawn();
+      return about ? m.command_withdrawn_about({ about }) : m.command_withdrawn();
   }
 }

@@ -1,15 +1,16 @@
-import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { cardOf } from '$lib/fixtures/card';
 import { day, inBerlin } from '$lib/fixtures/civil';
-import type { Host, Notice } from '$lib/host';
+import type { Host, Notice, Waiting } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
 vi.mock('$app/navigation', () => ({ goto: vi.fn() }));
 
 const { default: AgendaList } = await import('./AgendaList.svelte');
+const { toasts } = await import('$lib/components');
 const { firstScreen } = await import('../shell/first-screen.svelte');
 
 const moment = inBerlin(day, '14:00');
@@ -40,6 +41,11 @@ const refused: Notice = {
   },
   refusal: { code: 'slot_taken', facts: { wanted: moment, alternatives: [{ start: moment, staff: 'noor' }] } },
 };
+
+const waiting = (more: Partial<Waiting> = {}): Waiting => ({
+  ...{ id: 'w', command: { type: 'cancel@1', booking: '1', reason: '' }, given: moment.at, about: 'Cut' },
+  ...{ doubt: null, sent: false, ...more },
+});
 
 const links = () => screen.queryAllByRole('link', { name: /Cut/ }).length;
 let frames: FrameRequestCallback[];
@@ -127,4 +133,27 @@ it('does not keep quiet about somebody else whose name is not known', async () =
   fake.host.notices = async () => [refused];
   render(AgendaList, { card: cardOf() });
   expect(await screen.findByRole('button', { name: /with somebody else$/ })).toBeTruthy();
+});
+
+it.each([
+  [false, 'Withdrawn. It will not be sent.', 'it has not left this device'],
+  [true, 'Withdrawn. If it came through all the same, your agenda will show it.', 'nobody knows whether it arrived'],
+])('says of what is withdrawn only what is known (sent: %s)', async (sent, words, why) => {
+  const say = vi.spyOn(toasts, 'say');
+  fake.host.outbox = async () => [waiting({ sent })];
+  fake.host.withdraw = async () => undefined;
+  render(AgendaList, { card: cardOf() });
+  await fireEvent.click(await screen.findByRole('button', { name: 'Withdraw: Cancel Cut' }));
+  await waitFor(() => expect(say.mock.lastCall?.[0], why).toBe(words));
+});
+
+it('calls what was withdrawn by its name, and offers to withdraw it only once', async () => {
+  fake.host.outbox = async () => [
+    waiting({ command: { type: 'withdrawn@1' }, sent: true }),
+    waiting({ id: 'x', command: { type: 'withdrawn@1' }, sent: true, about: '' }),
+  ];
+  render(AgendaList, { card: cardOf() });
+  expect(await screen.findByText('Taken back: Cut')).toBeTruthy();
+  expect(screen.queryByText('Taken back'), 'where it has no service').toBeTruthy();
+  expect(screen.queryByRole('button', { name: /^Withdraw/ })).toBeNull();
 });

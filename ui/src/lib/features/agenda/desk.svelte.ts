@@ -48,7 +48,7 @@ export class Desk {
     await this.#do(async () => {
       await host().withdraw(business, one.id);
       const undo = () => void this.#do(async () => void (await host().execute(business, one.command)));
-      toasts.say(m.withdrawn(), { undo });
+      toasts.say(one.sent ? m.withdrawn_sent() : m.withdrawn(), { undo });
     });
     await this.read(business);
   }
