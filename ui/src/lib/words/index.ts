@@ -1,3 +1,3 @@
 export { isReached, sayDone, sayWaits } from './done';
 export { sayMoney, times } from './money';
-export { alternativesOf, sayCommand, sayOther, sayRefusal, sayState, sayTrouble } from './refusal';
+export { alternativesOf, sayCommand, sayOther, sayRefusal, sayRefusalAlone, sayState, sayTrouble } from './refusal';

@@ -86,6 +86,13 @@ export function sayRefusal(refusal: Refusal, now: Date): string {
   }
 }
 
+/** The same where its next best times cannot be chosen from: then none are said to follow. */
+export function sayRefusalAlone(refusal: Refusal, now: Date): string {
+  return refusal.code === 'slot_taken' && refusal.facts.alternatives.length > 0
+    ? m.refusal_slot_taken_other({ wanted: sayUntil(refusal.facts.wanted, now) })
+    : sayRefusal(refusal, now);
+}
+
 /** The next best times that a refusal offers. */
 export function alternativesOf(refusal: Refusal): Alternative[] {
   return refusal.code === 'slot_taken' || refusal.code === 'too_soon' ? refusal.facts.alternatives : [];

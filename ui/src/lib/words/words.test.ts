@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { alternativesOf, isReached, sayCommand, sayDone, sayMoney, sayRefusal, sayState, sayTrouble } from '.';
+import {
+  alternativesOf,
+  isReached,
+  sayCommand,
+  sayDone,
+  sayMoney,
+  sayRefusal,
+  sayRefusalAlone,
+  sayState,
+  sayTrouble,
+} from '.';
 import { inBerlin } from '$lib/fixtures/civil';
 import type { Act, BookingState, BusinessCard, Refusal, Trouble } from '$lib/host';
 
@@ -72,6 +82,15 @@ describe('words', () => {
       expect(words, `${refusal.code}: nobody is shouted at`).not.toContain('!');
       expect(words, `${refusal.code}: no fact may be missing`).not.toMatch(/undefined|\{|_/);
     }
+  });
+
+  it('says that times follow only where they can be chosen from', () => {
+    const wanted = { wanted: civil, alternatives: [{ start: civil, staff: 's' }] };
+    expect(sayRefusal({ code: 'slot_taken', facts: wanted }, now)).toMatch(/:$/);
+    expect(sayRefusalAlone({ code: 'slot_taken', facts: wanted }, now), 'nothing stands below').toMatch(/^Thu.*\.$/);
+    expect(sayRefusalAlone({ code: 'place_not_offered' }, now), 'others promise nothing').toBe(
+      sayRefusal({ code: 'place_not_offered' }, now),
+    );
   });
 
   it('has a sentence for every trouble', () => {

@@ -157,3 +157,10 @@ it('calls what was withdrawn by its name, and offers to withdraw it only once', 
   expect(screen.queryByText('Taken back'), 'where it has no service').toBeTruthy();
   expect(screen.queryByRole('button', { name: /^Withdraw/ })).toBeNull();
 });
+
+it('says in a doubt, which has no buttons, of no times that they follow', async () => {
+  fake.host.outbox = async () => [waiting({ doubt: refused.refusal })];
+  render(AgendaList, { card: cardOf() });
+  const doubt = await screen.findByText(/^This may not work out: /);
+  expect(doubt.textContent, 'there are none to press').toMatch(/Choose another time\.$/);
+});

@@ -13,7 +13,7 @@ import {
 } from '$lib/host';
 import { toasts } from '$lib/components';
 import { m } from '$lib/paraglide/messages';
-import { sayRefusal, sayTrouble } from '$lib/words';
+import { sayRefusalAlone, sayTrouble } from '$lib/words';
 import { now } from '$lib/time';
 
 /** The same wish at another time; nothing for wishes that have no time. */
@@ -66,7 +66,7 @@ export class Desk {
     await this.#do(async () => {
       const receipt: Receipt = await host().execute(business, command);
       if (receipt.is === 'refused') {
-        toasts.say(sayRefusal(receipt.refusal, now()), { bad: true });
+        toasts.say(sayRefusalAlone(receipt.refusal, now()), { bad: true });
         // It was given before: only the notice had to be put away still.
         if (receipt.refusal.code !== 'already_exists') return;
       } else toasts.say(receipt.is === 'waiting' ? m.notice_again_waiting() : m.notice_again());
