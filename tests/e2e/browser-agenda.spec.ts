@@ -36,6 +36,18 @@ test('appointments are found by name and by date', async ({ page, salon, signedI
 	}
 });
 
+test('an appointment that opens beside the list takes the focus to its own title', async ({ page, signedIn }) => {
+	await signedIn();
+	await page.setViewportSize({ width: 1280, height: 800 });
+	await page.goto('/agenda');
+	await expect(page.getByRole('list', { name: 'Appointments' }).getByRole('link').first()).toBeVisible();
+	await page.keyboard.press('j');
+	const service = (await page.locator('a[data-ticket]:focus').innerText()).trim();
+	await page.keyboard.press('Enter');
+	const title = page.getByRole('heading', { level: 1, name: service, exact: true });
+	await expect(title, 'not to the title of the list, which has not changed').toBeFocused();
+});
+
 test('a past appointment tells all and is booked again', async ({ page, salon, signedIn }) => {
 	await signedIn();
 	const me = await Person.signIn(salon, demo);
