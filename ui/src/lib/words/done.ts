@@ -19,5 +19,6 @@ export function sayDone(card: BusinessCard, receipt: Receipt, done: string, wait
 export function sayWaits({ connection }: BusinessCard): string | null {
   if (connection === 'session_ended') return m.kept_until_sign_in();
   if (connection === 'storage') return m.kept_until_room();
+  if (connection === 'too_old') return m.kept_until_update();
   return connection === 'locked' ? m.kept_until_unlocked() : null;
 }

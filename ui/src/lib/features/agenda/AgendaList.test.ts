@@ -10,6 +10,7 @@ vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host:
 vi.mock('$app/navigation', () => ({ goto: vi.fn() }));
 
 const { default: AgendaList } = await import('./AgendaList.svelte');
+const { HostTrouble } = await import('$lib/host');
 const { toasts } = await import('$lib/components');
 const { firstScreen } = await import('../shell/first-screen.svelte');
 
@@ -163,4 +164,30 @@ it('says in a doubt, which has no buttons, of no times that they follow', async 
   render(AgendaList, { card: cardOf() });
   const doubt = await screen.findByText(/^This may not work out: /);
   expect(doubt.textContent, 'there are none to press').toMatch(/Choose another time\.$/);
+});
+
+it('says what has to happen before what waits is sent, where no network helps', async () => {
+  fake.host.outbox = async () => [waiting()];
+  for (const [connection, words] of [
+    ['offline', /^Kept on this device\. They are sent as soon as the business can be reached\.$/],
+    ['session_ended', /^Kept\. It is sent when you have signed in again\.$/],
+    ['too_old', /^Kept\. It is sent when this app has been updated\.$/],
+  ] as const) {
+    render(AgendaList, { card: cardOf({ connection }) });
+    expect(await screen.findByText(words), connection).toBeTruthy();
+    cleanup();
+  }
+});
+
+it('says why no more are shown', async () => {
+  let away = false;
+  fake.host.view = async () => {
+    if (away) throw new HostTrouble({ code: 'offline' });
+    return { is: 'screen', screen: { view: 'agenda', tickets: tickets.slice(0, 2), next: 'more' } } as never;
+  };
+  render(AgendaList, { card: cardOf() });
+  const more = await screen.findByRole('button', { name: 'Show more' });
+  away = true;
+  await fireEvent.click(more);
+  expect((await screen.findByRole('alert')).textContent).toContain('cannot be reached');
 });

@@ -28,7 +28,10 @@ export class Agenda {
   refusal = $state.raw<Refusal>();
   trouble = $state.raw<Trouble>();
   filtered = $derived(this.text.trim() !== '' || this.from !== '' || this.to !== '');
+  /** How many pages are asked for. */
   #pages = 1;
+  /** How many came the last time. */
+  #came = 1;
   #turn = 0;
   #asked = '';
   /** Whose list it is, and which: without the filter. */
@@ -69,7 +72,7 @@ export class Agenda {
     if (known && asked === this.#asked) return;
     if (asked !== this.#asked) {
       this.#asked = asked;
-      this.#pages = 1;
+      this.#pages = this.#came = 1;
       this.answered = false;
       this.busy = true;
       this.trouble = undefined;
@@ -98,6 +101,7 @@ export class Agenda {
     } catch (thrown) {
       if (turn !== this.#turn) return;
       this.trouble = troubleOf(thrown);
+      this.#pages = this.#came;
       // Nor are they an answer to a filter that nobody could ask about.
       if (!this.answered) this.#clear();
     } finally {
@@ -119,6 +123,7 @@ export class Agenda {
   #show(tickets: Ticket[], next: string | null): void {
     this.refusal = undefined;
     this.trouble = undefined;
+    this.#came = this.#pages;
     this.tickets = sameOrNew(this.tickets, tickets);
     this.more = next !== null;
     this.answered = true;

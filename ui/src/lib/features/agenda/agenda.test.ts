@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { cardOf } from '$lib/fixtures/card';
 import { inBerlin } from '$lib/fixtures/civil';
 import type { Command, Host, Receipt } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
 
+const { toasts } = await import('$lib/components');
 const { HostTrouble } = await import('$lib/host');
 const { Agenda } = await import('./agenda.svelte');
 const { again, Desk } = await import('./desk.svelte');
@@ -47,6 +49,27 @@ describe('the agenda', () => {
     expect([agenda.tickets.length, agenda.more], 'both pages').toEqual([4, false]);
     await agenda.read('1');
     expect(agenda.tickets.length, 'a change must not make the list shorter').toBe(4);
+  });
+
+  it('asks for no more pages than one beyond those that came', async () => {
+    let away = false;
+    fake.host.view = vi.fn(async () => {
+      if (away) throw new HostTrouble({ code: 'offline' });
+      const from = 2 * vi.mocked(fake.host.view!).mock.calls.length;
+      return page(from, 'x');
+    }) as unknown as Host['view'];
+    const agenda = new Agenda();
+    await agenda.read('1');
+    away = true;
+    await agenda.readMore('1');
+    await agenda.readMore('1');
+    expect([agenda.tickets.length, agenda.trouble?.code, agenda.busy], 'it says why').toEqual([2, 'offline', false]);
+    away = false;
+    await agenda.readMore('1');
+    expect([agenda.tickets.length, agenda.trouble], 'two presses that failed are not made up for').toEqual([
+      4,
+      undefined,
+    ]);
   });
 
   it('shows an appointment once that moved from one page to the next while they were read', async () => {
@@ -135,11 +158,26 @@ describe('a refused wish at another time', () => {
     fake.host = { execute: async () => receipt, dismiss, outbox: async () => [], notices: async () => [] };
     const desk = new Desk();
     const notice = { id: 'n', command: book, refusal: { code: 'nothing_changed' as const }, at: '', about: 'Cut' };
-    await desk.take('1', notice, { start, staff: 'noor' });
+    await desk.take(cardOf(), notice, { start, staff: 'noor' });
     expect(dismiss, 'refused again: the notice stays').not.toHaveBeenCalled();
     receipt = { is: 'waiting', command: 'c' };
-    await desk.take('1', notice, { start, staff: 'noor' });
+    await desk.take(cardOf(), notice, { start, staff: 'noor' });
     expect(dismiss, 'it waits now, so the old refusal is settled').toHaveBeenCalledOnce();
+  });
+
+  it('is said to be kept only where it does not go at once', async () => {
+    const say = vi.spyOn(toasts, 'say');
+    const execute = async () => ({ is: 'waiting', command: 'c' }) as const;
+    fake.host = { execute, dismiss: async () => {}, outbox: async () => [], notices: async () => [] };
+    const notice = { id: 'n', command: book, refusal: { code: 'nothing_changed' as const }, at: '', about: 'Cut' };
+    for (const [connection, words] of [
+      ['online', 'Asked for the new time.'],
+      ['offline', 'Kept. It is sent as soon as the business can be reached.'],
+      ['too_old', 'Kept. It is sent when this app has been updated.'],
+    ] as const) {
+      await new Desk().take(cardOf({ connection }), notice, { start, staff: 'noor' });
+      expect(say.mock.lastCall?.[0], connection).toBe(words);
+    }
   });
 
   it('is given once, however often it is pressed', async () => {
@@ -162,7 +200,7 @@ describe('a refused wish at another time', () => {
     };
     const desk = new Desk();
     const notice = { id: 'n', command: book, refusal: { code: 'nothing_changed' as const }, at: '', about: 'Cut' };
-    const take = () => desk.take('1', notice, { start, staff: 'noor' });
+    const take = () => desk.take(cardOf(), notice, { start, staff: 'noor' });
     const first = take();
     expect(desk.taking, 'so its buttons do nothing').toBe(true);
     await Promise.all([first, take()]);
@@ -173,4 +211,21 @@ describe('a refused wish at another time', () => {
     expect(new Set(bookings).size, 'the notice could not be put away: that is no second wish').toBe(1);
     expect(fake.host.dismiss, 'now it could').toHaveBeenCalledTimes(2);
   });
+});
+
+it('says when what was withdrawn cannot be given again', async () => {
+  const say = vi.spyOn(toasts, 'say');
+  const receipt: Receipt = { is: 'refused', refusal: { code: 'place_not_offered' } };
+  fake.host = {
+    execute: async () => receipt,
+    withdraw: async () => {},
+    outbox: async () => [],
+    notices: async () => [],
+  };
+  const command: Command = { type: 'cancel@1', booking: 'b', reason: '' };
+  await new Desk().withdraw('1', { id: 'c', command, given: '', sent: false, doubt: null, about: 'Cut' });
+  say.mock.lastCall![1]!.undo!();
+  await vi.waitFor(() =>
+    expect(say.mock.lastCall?.[1], 'a press without an effect is explained').toEqual({ bad: true }),
+  );
 });

@@ -6,6 +6,7 @@ import {
   newId,
   troubleOf,
   type Alternative,
+  type BusinessCard,
   type Command,
   type Notice,
   type Receipt,
@@ -13,7 +14,7 @@ import {
 } from '$lib/host';
 import { toasts } from '$lib/components';
 import { m } from '$lib/paraglide/messages';
-import { sayRefusalAlone, sayTrouble } from '$lib/words';
+import { sayDone, sayRefusalAlone, sayTrouble } from '$lib/words';
 import { now } from '$lib/time';
 
 /** The same wish at another time; nothing for wishes that have no time. */
@@ -47,8 +48,11 @@ export class Desk {
   async withdraw(business: string, one: Waiting): Promise<void> {
     await this.#do(async () => {
       await host().withdraw(business, one.id);
-      const undo = () => void this.#do(async () => void (await host().execute(business, one.command)));
-      toasts.say(one.sent ? m.withdrawn_sent() : m.withdrawn(), { undo });
+      const undo = async () => {
+        const receipt = await host().execute(business, one.command);
+        if (receipt.is === 'refused') toasts.say(sayRefusalAlone(receipt.refusal, now()), { bad: true });
+      };
+      toasts.say(one.sent ? m.withdrawn_sent() : m.withdrawn(), { undo: () => void this.#do(undo) });
     });
     await this.read(business);
   }
@@ -59,20 +63,20 @@ export class Desk {
   }
 
   /** Takes one of the offered times. */
-  async take(business: string, notice: Notice, alternative: Alternative): Promise<void> {
+  async take(card: BusinessCard, notice: Notice, alternative: Alternative): Promise<void> {
     const command = again(notice.command, alternative, () => (this.#bookings[notice.id] ??= newId()));
     if (!command || this.taking) return;
     this.taking = true;
     await this.#do(async () => {
-      const receipt: Receipt = await host().execute(business, command);
+      const receipt: Receipt = await host().execute(card.id, command);
       if (receipt.is === 'refused') {
         toasts.say(sayRefusalAlone(receipt.refusal, now()), { bad: true });
         // It was given before: only the notice had to be put away still.
         if (receipt.refusal.code !== 'already_exists') return;
-      } else toasts.say(receipt.is === 'waiting' ? m.notice_again_waiting() : m.notice_again());
-      await host().dismiss(business, notice.id);
+      } else toasts.say(sayDone(card, receipt, m.notice_again(), m.notice_again_waiting()));
+      await host().dismiss(card.id, notice.id);
     });
-    await this.read(business);
+    await this.read(card.id);
     this.taking = false;
   }
 
