@@ -1,3 +1,12 @@
 export { isReached, sayDone, sayWaits } from './done';
 export { sayMoney, times } from './money';
-export { alternativesOf, sayCommand, sayOther, sayRefusal, sayRefusalAlone, sayState, sayTrouble } from './refusal';
+export {
+  alternativesOf,
+  sayCommand,
+  sayOther,
+  sayRefusal,
+  sayRefusalAlone,
+  sayRefused,
+  sayState,
+  sayTrouble,
+} from './refusal';

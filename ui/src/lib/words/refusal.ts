@@ -86,7 +86,12 @@ export function sayRefusal(refusal: Refusal, now: Date): string {
   }
 }
 
-/** The same where its next best times cannot be chosen from: then none are said to follow. */
+/** What stands over a no. */
+export function sayRefused(refusal: Refusal | undefined): string {
+  return refusal?.code === 'slot_taken' ? m.book_done_refused() : m.notice_title();
+}
+
+/** Why the rules say no, where the next best times cannot be chosen from: then none are said to follow. */
 export function sayRefusalAlone(refusal: Refusal, now: Date): string {
   return refusal.code === 'slot_taken' && refusal.facts.alternatives.length > 0
     ? m.refusal_slot_taken_other({ wanted: sayUntil(refusal.facts.wanted, now) })

@@ -116,3 +116,17 @@ it('says with whom another time is, where that is somebody else than was asked f
   expect(await screen.findByRole('button', { name: /^Book .*16:00 with Noor$/ })).toBeTruthy();
   expect(screen.getByRole('button', { name: /^Book .*16:00$/ }), 'who was asked for needs no name').toBeTruthy();
 });
+
+it('calls a time taken only where that is why', async () => {
+  fake.host.view = refused({ code: 'not_found', facts: { what: 'booking' } });
+  const command = { type: 'book@1', booking: 'b', start: at('14:00').at };
+  for (const [refusal, title] of [
+    [{ code: 'slot_taken', facts: { wanted: at('14:00'), alternatives: [] } }, 'The time was taken'],
+    [{ code: 'place_not_offered' }, 'Not accepted'],
+  ] as [Refusal, string][]) {
+    fake.host.notices = async () => [{ id: 'n', about: 'Cut', at: at('13:00').at, command, refusal } as never];
+    open();
+    expect(await screen.findByRole('heading', { level: 1, name: title })).toBeTruthy();
+    cleanup();
+  }
+});

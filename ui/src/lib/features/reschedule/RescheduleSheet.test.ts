@@ -1,10 +1,10 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { tick } from 'svelte';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { cardOf } from '$lib/fixtures/card';
 import { at, day as date } from '$lib/fixtures/civil';
-import type { Host, Trouble } from '$lib/host';
+import type { Event, Host, Refusal, Trouble } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
@@ -14,6 +14,8 @@ await import('$lib/components/SheetDialog.svelte');
 // The calendar asks how much may move, which is not known here.
 vi.stubGlobal('matchMedia', () => Object.assign(new EventTarget(), { matches: false }));
 const { businesses } = await import('$lib/features/businesses/businesses.svelte');
+const { HostTrouble } = await import('$lib/host');
+const { sayRefusal } = await import('$lib/words');
 const { default: RescheduleSheet } = await import('./RescheduleSheet.svelte');
 
 const paid = { minor: 0, currency: 'EUR' };
@@ -43,10 +45,14 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-async function move() {
+async function approve() {
   const onclose = () => undefined;
   render(RescheduleSheet, { booking, wanted: at('16:00'), onclose } as never);
   await fireEvent.click(await screen.findByRole('button', { name: /^Move to / }));
+}
+
+async function move() {
+  await approve();
   return (await screen.findByRole('alert')).textContent;
 }
 
@@ -95,4 +101,64 @@ it('promises nothing, either, once the session ended or the network went after a
   trouble = { code: 'offline' };
   expect(await move(), 'nothing was tried before').toContain('stays yours');
   expect(screen.getByRole('dialog').textContent, 'so why it cannot be moved is said').toContain('You are offline');
+});
+
+describe('a move that was kept', () => {
+  const money = { minor: 0, currency: 'EUR' };
+  const card = cardOf();
+  /** What the appointment's page would show; nothing where it cannot be read. */
+  let ticket: object | undefined;
+  let tell: (event: Event) => void;
+  const stands = (from: string, waiting: boolean) => ({
+    ...{ ...booking.ticket, variant: '', place: 'Mitte', minutes: 60, state: 'confirmed', price: money },
+    ...{ start: at(from), waiting },
+  });
+
+  beforeEach(async () => {
+    const read = fake.host.view!;
+    const listeners = new Set<(event: Event) => void>();
+    tell = (event) => listeners.forEach((listener) => listener(event));
+    ticket = undefined;
+    Object.assign(fake.host, {
+      view: async (business, view) => {
+        if (view.view !== 'booking') return read(business, view);
+        if (!ticket) throw new HostTrouble({ code: 'storage', facts: { detail: '' } });
+        return { is: 'screen', screen: { view: 'booking', ticket } } as never;
+      },
+      execute: async () => ({ is: 'waiting', command: 'c' }),
+      notices: async () => [],
+      businesses: async () => [card],
+      current: async () => card.id,
+      events: (listener) => (listeners.add(listener), () => listeners.delete(listener)),
+    } satisfies Partial<Host>);
+    await businesses.again();
+  });
+
+  it('is not called done, either, where the appointment cannot be read', async () => {
+    await approve();
+    expect(await screen.findByRole('heading', { name: 'Kept on this device' })).toBeTruthy();
+    expect(screen.getByRole('status').textContent, 'no mail is on its way').not.toContain('mail');
+  });
+
+  it.each([
+    ['The time was taken', { code: 'slot_taken', facts: { wanted: at('16:00'), alternatives: [] } }],
+    ['Not accepted', { code: 'moved_too_often', facts: { times: 3 } }],
+  ] as [string, Refusal][])(
+    'has not happened once the appointment stands where it stood: %s',
+    async (title, refusal) => {
+      ticket = stands('16:00', true);
+      await approve();
+      expect(await screen.findByRole('heading', { name: 'Kept on this device' })).toBeTruthy();
+      let found: (notices: never[]) => void = () => undefined;
+      fake.host.notices = () => new Promise((done) => (found = done));
+      ticket = stands('14:00', false);
+      tell({ event: 'changed', business: card.id });
+      expect(await screen.findByRole('heading', { name: 'Not accepted' }), 'before it is known why').toBeTruthy();
+      expect(screen.getByRole('status').textContent).toBe('Your present time stays yours.');
+      const command = { type: 'reschedule@1', booking: 'b', start: at('16:00').at };
+      found([{ id: 'n', about: 'Cut', at: at('13:00').at, command, refusal } as never]);
+      expect(await screen.findByText(sayRefusal(refusal, new Date()))).toBeTruthy();
+      expect(screen.getByRole('heading', { name: title }), 'the time was taken only where that is why').toBeTruthy();
+    },
+  );
 });

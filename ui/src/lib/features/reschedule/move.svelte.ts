@@ -18,6 +18,8 @@ export class Move {
   trouble = $state.raw<Trouble>();
   /** The new start, once it was given to the host. */
   given = $state.raw<Civil>();
+  /** Whether that was only kept, to be sent. */
+  waiting = $state(false);
   /** Whether a try got no answer: from then on nobody here knows which time holds. */
   unanswered = $state(false);
   readonly from: Civil;
@@ -75,6 +77,7 @@ export class Move {
         this.refusal = receipt.refusal;
       } else {
         this.given = to;
+        this.waiting = receipt.is === 'waiting';
         this.unanswered = false;
         this.stage = 'done';
       }
