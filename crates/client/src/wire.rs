@@ -9,7 +9,6 @@ use protocol::{
     Pulled, Push, Pushed, SignedIn, TokenRequest,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
 
 use crate::{
     Trouble,
@@ -86,10 +85,7 @@ impl Wire {
         let hello: Hello = match self.call(Method::Get, "hello", None, None::<&()>).await {
             Ok(hello) => hello,
             Err(WireError::Strange(_)) => return Err(Trouble::NotDatebook),
-            // A Datebook says hello to anybody.
-            Err(WireError::Status { status, code: None | Some(Code::NotSignedIn), .. }) if status < 500 => {
-                return Err(Trouble::NotDatebook);
-            }
+            Err(WireError::Status { status, code: None, .. }) if status < 500 => return Err(Trouble::NotDatebook),
             Err(error) => return Err(error.into()),
         };
         if hello.app == "datebook" { Ok(modest(hello)) } else { Err(Trouble::NotDatebook) }
@@ -175,9 +171,6 @@ impl Wire {
 
 fn status(answer: &Response) -> WireError {
     let code = serde_json::from_slice::<Problem>(&answer.body).ok().map(|problem| problem.code);
-    // A newer server may have another word for it. What only stands on the way to the server ends no session.
-    let has_code = || serde_json::from_slice::<Value>(&answer.body).is_ok_and(|problem| problem["code"].is_string());
-    let code = code.or_else(|| (answer.status == 401 && has_code()).then_some(Code::NotSignedIn));
     WireError::Status { status: answer.status, code, retry_after: answer.retry_after }
 }
 
