@@ -46,29 +46,33 @@ pub(super) fn carry_out(
             Some(Written { done: Some(version), sign: Some(Sign::of(&entry)), rings, ..Written::new(business) }),
         )
     };
-    let (mut answer, mut failed) = (Ok(()), BTreeSet::<BookingId>::new());
+    let mut answer = Ok(());
+    let (mut unwritten, mut failed) = (BTreeSet::<BookingId>::new(), BTreeSet::<BookingId>::new());
     for step in &plan.steps {
         let done = match step {
             Step::Insert { business, booking, version } => write(*business, *booking, *version, None),
             Step::Update { business, booking, version, handle } => write(*business, *booking, *version, Some(handle)),
             // What is there twice stays until one of them is right.
-            Step::Remove { booking, .. } if failed.contains(booking) => Ok(()),
+            Step::Remove { booking, .. } if unwritten.contains(booking) => Ok(()),
             Step::Remove { handle, .. } => calendar.remove(handle),
             Step::Note { .. } | Step::Forget { .. } => Ok(()),
         };
         if done.is_err() {
             failed.insert(step.booking());
+            if !matches!(step, Step::Remove { .. }) {
+                unwritten.insert(step.booking());
+            }
         }
         answer = answer.and(done);
     }
     // Only now: what is to be forgotten is known until its events are gone.
-    for step in plan.steps.iter().filter(|step| !failed.contains(&step.booking())) {
+    for step in &plan.steps {
         answer = answer.and(match step {
-            Step::Note { booking, written } => {
+            Step::Note { booking, written } if !unwritten.contains(booking) => {
                 let sign = written.sign.clone().or_else(|| entry(*booking).as_ref().map(Sign::of));
                 notes.note(*booking, Some(Written { sign, ..written.clone() }))
             }
-            Step::Forget { booking } => notes.note(*booking, None),
+            Step::Forget { booking } if !failed.contains(booking) => notes.note(*booking, None),
             _ => Ok(()),
         });
     }

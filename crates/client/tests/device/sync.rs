@@ -168,7 +168,7 @@ async fn what_came_before_a_pull_was_given_up_is_shown_by_the_next_one() {
     };
     tokio::select! {
         synced = phone.app.sync_now(phone.business) => panic!("the second page does not come: {synced:?}"),
-        () = asks_for_more => {}
+        asked = tokio::time::timeout(Duration::from_secs(60), asks_for_more) => asked.expect("there is more to ask for"),
     }
     assert!(phone.agenda(Tab::Upcoming).await.is_empty(), "half of a pull is not shown");
     phone.will_pull(vec![]);
