@@ -53,8 +53,6 @@ pub(crate) struct Account {
     stale: AtomicBool,
     /// Set when the business was removed from this device: nothing is written for it any more.
     removed: AtomicBool,
-    /// The attempt that the last session came of, if a mail opened it: its link may come a second time.
-    finished: Mutex<Option<Uuid>>,
     /// The session in whose name the server was told this device's key.
     pub(crate) enrolled: Mutex<Option<Arc<str>>>,
     /// Held while the key is looked for, made or forgotten, and while a session ends or begins; the desk comes first.
@@ -122,7 +120,6 @@ impl Account {
             bell: Notify::new(),
             stale: AtomicBool::new(true),
             removed: AtomicBool::new(false),
-            finished: Mutex::default(),
             enrolled: Mutex::default(),
             keymaking: Mutex::default(),
             unlocking: Mutex::default(),

@@ -55,6 +55,9 @@ pub(crate) struct AccountPage {
     pub(crate) hello: Hello,
     /// Attempts to sign in that wait for the customer to open a mail, the latest last.
     pub(crate) attempts: Vec<Attempt>,
+    /// The attempt that the last session came of, if a mail opened it: its link may come a second time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) opened_by: Option<Uuid>,
     /// The release of the zone database the server decides with, as of the last pull.
     #[serde(default)]
     pub(crate) zones: String,
@@ -111,6 +114,7 @@ impl AccountPage {
             ready: false,
             hello,
             attempts: Vec::new(),
+            opened_by: None,
             zones: String::new(),
             epoch: String::new(),
         }

@@ -46,12 +46,12 @@ impl Account {
 
     /// Finishes an attempt with the code of its link.
     pub(crate) async fn sign_in_with_code(&self, id: Uuid, code: &str) -> Result<(), Trouble> {
-        if *self.finished.lock().await == Some(id) && matches!(self.session().await, Session::Open(_)) {
+        let account = self.desk().await.account.clone();
+        if account.opened_by == Some(id) && matches!(self.session().await, Session::Open(_) | Session::Locked) {
             // A link that comes twice has done already what it says.
             return Ok(());
         }
-        let attempts = self.desk().await.account.attempts.clone();
-        self.prove(attempts.into_iter().find(|attempt| attempt.id == id), Proof::Code(code.to_owned())).await
+        self.prove(account.attempts.into_iter().find(|attempt| attempt.id == id), Proof::Code(code.to_owned())).await
     }
 
     async fn prove(&self, attempt: Option<Attempt>, proof: Proof) -> Result<(), Trouble> {
@@ -198,6 +198,7 @@ impl Account {
             account.ready &= same;
             account.customer = Some(signed.customer);
             account.attempts.clear();
+            account.opened_by = attempt;
             desk.meet(signed.last);
             Ok(())
         })
@@ -209,17 +210,23 @@ impl Account {
             self.say_goodbye(Some(&token));
             if !same {
                 self.token.send_replace(Token::None);
+                self.change(&mut desk, |desk| {
+                    desk.vacate();
+                    Ok(())
+                })
+                .await?;
             }
         }
         forget_strangers(&self.store, &desk).await?;
         self.thaw(&desk).await?;
         if kept.is_ok() {
             self.token.send_replace(Token::Known(token));
-            *self.finished.lock().await = attempt;
         }
         drop(keys);
-        let connection = self.token.borrow().connection();
-        self.connected(connection);
+        self.connected(match desk.account.customer {
+            Some(_) => self.token.borrow().connection(),
+            None => Connection::Connecting,
+        });
         self.ring(true);
         kept
     }

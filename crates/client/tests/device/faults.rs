@@ -117,11 +117,11 @@ async fn a_sign_in_whose_token_is_not_kept_is_none() {
     assert!(matches!(failed, Err(Trouble::Storage { .. })), "the token cannot be kept: {failed:?}");
     let token = Some(format!("token-{}-0", phone.customer));
     assert_eq!(phone.script.tokens("sign-out"), [token], "the server need not wait for its session to grow old");
-    phone.will_pull(vec![phone.shop.catalogue()]);
-    let synced = phone.app.sync_now(phone.business).await;
-    assert_eq!(synced, Err(Trouble::NotSignedIn), "nothing is asked for them in nobody's name");
     let card = phone.card().await;
-    assert_eq!((card.connection, card.ready), (Connection::SessionEnded, false), "nor are their appointments known");
+    assert_eq!((card.customer, card.connection), (None, Connection::Connecting), "nobody was, and nobody is signed in");
+    phone.will_pull(vec![phone.shop.catalogue()]);
+    assert_eq!(phone.app.sync_now(phone.business).await, Ok(()), "what is for everybody comes as before");
+    assert_eq!(phone.script.tokens("pull").last(), Some(&None), "in nobody's name");
     vault.shut.store(false, Ordering::SeqCst);
     phone.sign_in(phone.customer, 1).await.unwrap();
     assert_eq!(phone.app.sync_now(phone.business).await, Ok(()), "an open vault keeps the next one");

@@ -35,8 +35,8 @@ async fn a_mail_opens_only_the_device_that_asked_also_after_a_restart() {
     assert!(!file.windows(6).any(|bytes| bytes == b"secret"), "the token is in the vault alone");
 }
 
-#[tokio::test]
-async fn a_link_that_comes_twice_signs_in_once() {
+/// A phone whose owner waits for a mail; what it proves will be taken.
+async fn asked_for_a_link() -> (Phone, Uuid) {
     let phone = Phone::met().await;
     let attempt = Uuid::from_u128(7);
     let expires = now() + jiff::SignedDuration::from_mins(15);
@@ -44,6 +44,12 @@ async fn a_link_that_comes_twice_signs_in_once() {
     phone.app.request_link(phone.business, "ada@example.org").await.unwrap();
     let token = Some("secret".to_owned());
     phone.script.answer("sign-in/token", &SignedIn { customer: phone.customer, token, last: 0 });
+    (phone, attempt)
+}
+
+#[tokio::test]
+async fn a_link_that_comes_twice_signs_in_once() {
+    let (phone, attempt) = asked_for_a_link().await;
     for press in ["a press", "another"] {
         assert_eq!(phone.app.sign_in_with_code(phone.business, attempt, "code").await, Ok(()), "{press}");
     }
@@ -54,6 +60,14 @@ async fn a_link_that_comes_twice_signs_in_once() {
     phone.sign_in(phone.customer, 0).await.unwrap();
     let again = phone.app.sign_in_with_code(phone.business, attempt, "code").await;
     assert_eq!(again, Err(Trouble::NoAttempt), "and says nothing of one that a password has opened");
+}
+
+#[tokio::test]
+async fn a_link_that_comes_again_when_the_app_was_restarted_is_known() {
+    let (phone, attempt) = asked_for_a_link().await;
+    phone.app.sign_in_with_code(phone.business, attempt, "code").await.unwrap();
+    let phone = phone.restarted().await;
+    assert_eq!(phone.app.sign_in_with_code(phone.business, attempt, "code").await, Ok(()), "it has signed in here");
 }
 
 #[tokio::test]
@@ -87,14 +101,16 @@ async fn the_end_of_a_session_keeps_everything_and_the_next_one_goes_on() {
 async fn only_a_datebook_ends_a_session() {
     let phone = Phone::ready().await;
     let secret = || phone.vault.get(&format!("session-{}", phone.business)).unwrap();
-    phone.script.say("pull", 401, None, b"<html>".to_vec());
-    phone.app.sync_now(phone.business).await.unwrap_err();
-    assert_ne!(phone.card().await.connection, Connection::SessionEnded, "something on the way wants a password");
-    assert!(secret().is_some(), "the token stays");
+    for body in ["<html>", r#"{"code":"UNAUTHENTICATED"}"#] {
+        phone.script.say("pull", 401, None, body.into());
+        phone.app.sync_now(phone.business).await.unwrap_err();
+        assert_ne!(phone.card().await.connection, Connection::SessionEnded, "{body}: somebody on the way says so");
+        assert!(secret().is_some(), "the token stays");
+    }
     phone.will_pull(vec![]);
     assert_eq!(phone.app.sync_now(phone.business).await, Ok(()), "and opens the server behind it");
-    phone.script.refuse("pull", 401, "a_word_of_tomorrow", None);
-    assert_eq!(phone.app.sync_now(phone.business).await, Err(Trouble::NotSignedIn), "a newer server says so, too");
+    phone.script.refuse("pull", 401, "not_signed_in", None);
+    assert_eq!(phone.app.sync_now(phone.business).await, Err(Trouble::NotSignedIn), "the server's own word");
     assert_eq!((phone.card().await.connection, secret()), (Connection::SessionEnded, None), "then it has ended");
 }
 
