@@ -53,16 +53,17 @@ pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
 /// Takes from all but the owner what rights they have on a file that is ours, and on what SQLite keeps beside it. A
 /// directory keeps its rights.
 pub(super) fn keep_private(path: &Path) -> Result<(), StoreError> {
-    #[cfg(not(unix))]
-    let _ = path;
-    #[cfg(unix)]
     for part in parts(path) {
-        use std::os::unix::fs::PermissionsExt;
-        let close = |found: fs::Metadata| match found.permissions().mode() & 0o077 {
-            0 => Ok(()),
-            _ => fs::set_permissions(&part, fs::Permissions::from_mode(0o600)),
-        };
-        match fs::metadata(&part).and_then(close) {
+        let closed = fs::metadata(&part).and_then(|found| {
+            let rights = found.permissions();
+            #[cfg(unix)]
+            let rights = {
+                use std::os::unix::fs::PermissionsExt;
+                fs::Permissions::from_mode(rights.mode() & !0o077)
+            };
+            if rights == found.permissions() { Ok(()) } else { fs::set_permissions(&part, rights) }
+        });
+        match closed {
             // Who leaves last removes what is beside the file.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             closed => closed.map_err(|error| StoreError::Engine(format!("{}: {error}", part.display())))?,
