@@ -170,8 +170,8 @@ it('says what has to happen before what waits is sent, where no network helps', 
   fake.host.outbox = async () => [waiting()];
   for (const [connection, words] of [
     ['offline', /^Kept on this device\. They are sent as soon as the business can be reached\.$/],
-    ['session_ended', /^Kept\. It is sent when you have signed in again\.$/],
-    ['too_old', /^Kept\. It is sent when this app has been updated\.$/],
+    ['session_ended', /^Kept, and sent when you have signed in again\.$/],
+    ['too_old', /^Kept, and sent when this app has been updated\.$/],
   ] as const) {
     render(AgendaList, { card: cardOf({ connection }) });
     expect(await screen.findByText(words), connection).toBeTruthy();

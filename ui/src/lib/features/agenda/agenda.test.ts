@@ -173,7 +173,7 @@ describe('a refused wish at another time', () => {
     for (const [connection, words] of [
       ['online', 'Asked for the new time.'],
       ['offline', 'Kept. It is sent as soon as the business can be reached.'],
-      ['too_old', 'Kept. It is sent when this app has been updated.'],
+      ['too_old', 'Kept, and sent when this app has been updated.'],
     ] as const) {
       await new Desk().take(cardOf({ connection }), notice, { start, staff: 'noor' });
       expect(say.mock.lastCall?.[0], connection).toBe(words);

@@ -76,8 +76,8 @@ it('says what holds for the ticket, also to whoever comes back later', async () 
 it('says what has to happen first, where no network helps', async () => {
   fake.host.view = shown({ waiting: true });
   for (const [connection, first] of [
-    ['storage', /^Kept\. It is sent when this device has room again\./],
-    ['session_ended', /^Kept\. It is sent when you have signed in again\./],
+    ['storage', /^Kept, and sent when this device has room again\./],
+    ['session_ended', /^Kept, and sent when you have signed in again\./],
     ['offline', /^It is sent as soon as there is a connection\./],
   ] as const) {
     cleanup();
