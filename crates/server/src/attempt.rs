@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use portal::{documents, documents::Kind as _, spaces};
 use protocol::{Code, LinkOpened, LinkRequest, LinkSent, OpenLink, Proof, TokenRequest};
 use serde::{Deserialize, Serialize};
-use store::{Batch, CommitError, Guard, Key, Read, Space, Store as _};
+use store::{Batch, CommitError, Guard, Key, Read, Space, Store as _, UniqueKey};
 use uuid::Uuid;
 
 use crate::{
@@ -262,7 +262,14 @@ pub(crate) async fn customer(read: &impl Read, email: &str) -> Result<Option<Cus
 }
 
 async fn profile(read: &impl Read, email: &str) -> Result<Option<Profile>, Fault> {
-    let Some(key) = read.find(&documents::email_key(email)).await? else { return Ok(None) };
+    let key = documents::email_key(email);
+    // Of a profile that was written before domains were kept in ASCII.
+    let former = UniqueKey::new("email", email.trim().to_lowercase());
+    let found = match read.find(&key).await? {
+        None if former != key => read.find(&former).await?,
+        found => found,
+    };
+    let Some(key) = found else { return Ok(None) };
     Ok(document::read::<Profile>(read, &key).await?.map(|found| found.value))
 }
 

@@ -32,6 +32,16 @@ async fn the_link_opens_once_and_its_code_works_once() {
 }
 
 #[tokio::test]
+async fn a_customer_from_before_domains_were_kept_in_ascii_is_found() {
+    let server = Server::start().await;
+    let email = "Ada@bücher.example";
+    let ada = server.plant(email).await;
+    let key = Key { space: spaces::customer(ada.id), kind: "profile".to_owned(), id: "profile".to_owned() };
+    server.rewrite(&key, &[UniqueKey::new("email", "ada@bücher.example")], |_| {}).await;
+    assert_eq!(server.sign_in(email).await.id, ada.id, "nobody else begins anew in their name");
+}
+
+#[tokio::test]
 async fn a_link_opens_nothing_on_a_device_that_did_not_ask() {
     let server = Server::start().await;
     let sent = server.ask_link("ada@example.org").await;
