@@ -67,6 +67,7 @@ impl Running {
 /// When the settings do not fit together, the address is in use, or the data cannot be opened.
 pub async fn serve(settings: Settings) -> anyhow::Result<Running> {
     settings.check()?;
+    settings.check_links()?;
     let tls = tls(&settings).await?;
     let listener = std::net::TcpListener::bind(settings.listen)
         .with_context(|| format!("cannot listen on {}", settings.listen))?;

@@ -45,6 +45,9 @@ pub(crate) async fn run(settings: &Settings, engine: Engine, name: &str, what: W
     let hosted = businesses.into_iter().find(|hosted| hosted.slug == name);
     let hosted = hosted.with_context(|| format!("there is no business called {name}: load it with apply first"))?;
     let origin = || -> anyhow::Result<String> {
+        if hosted.hosts.is_empty() {
+            settings.check_links()?;
+        }
         let scheme = if settings.tls() { "https" } else { "http" };
         let own = format!("{scheme}://{}", settings.listen);
         let mut url: Url = if settings.origin.is_empty() { own.parse() } else { settings.origin.parse() }?;
@@ -65,8 +68,9 @@ pub(crate) async fn run(settings: &Settings, engine: Engine, name: &str, what: W
         What::Link { place, label } => {
             known(&place)?;
             anyhow::ensure!((1..=60).contains(&label.chars().count()), "--label has 1 to 60 characters");
+            let origin = origin()?;
             let (_, token) = make(&hosted.store, place, &label, hosted.now()).await?;
-            Ok(format!("{}/counter#{token}", origin()?))
+            Ok(format!("{origin}/counter#{token}"))
         }
         What::List => {
             let lines = all(&hosted.store).await?.into_iter().map(|counter| {

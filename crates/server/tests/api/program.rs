@@ -188,6 +188,30 @@ fn a_variable_that_is_no_setting_is_named_and_nothing_else_is() {
 }
 
 #[test]
+fn only_what_makes_links_needs_an_address_they_can_lead_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let business = |hosts: &str| std::fs::write(folder.path().join("business.toml"), format!("{hosts}{BUSINESS}"));
+    let everywhere = |line: &str| {
+        let options = ["--listen", "0.0.0.0:0", "--plain-http-anywhere"];
+        run(program(folder.path()).args(line.split(' ')).args(options))
+    };
+    business("").unwrap();
+    for line in ["apply business.toml", "backup copy.sqlite"] {
+        let output = everywhere(line);
+        assert!(output.status.success(), "{line} makes no link: {output:?}");
+    }
+    for line in ["serve", "counter link --place mitte", "counter door --place mitte"] {
+        let output = everywhere(line);
+        assert!(!output.status.success() && text(&output.stderr).contains("--origin"), "{line}: {output:?}");
+    }
+    assert_eq!(text(&everywhere("counter list").stdout), "no counters\n", "none is made whose link nobody has");
+    business("hosts = [\"salon.example\"]\n").unwrap();
+    assert!(everywhere("apply business.toml").status.success(), "its file names a host");
+    let door = everywhere("counter door --place mitte");
+    assert!(text(&door.stdout).starts_with("http://salon.example"), "a business's own host is one: {door:?}");
+}
+
+#[test]
 fn settings_that_do_not_fit_are_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, words) in [
