@@ -101,12 +101,16 @@ impl Receiver {
         self.state.lock().unwrap().mails.clone()
     }
 
-    /// The mails that this life of the node has brought and was not told of.
-    pub(crate) fn held(&self, node: usize) -> Vec<Mail> {
+    /// The mails that this life of the node has brought.
+    pub(crate) fn brought(&self, node: usize) -> Vec<Mail> {
         let state = self.state.lock().unwrap();
         let life = state.lives[node];
-        let held = |mail: &&Mail| mail.node == node && mail.life == life && mail.answered.is_none();
-        state.mails.iter().filter(held).cloned().collect()
+        state.mails.iter().filter(|mail| mail.node == node && mail.life == life).cloned().collect()
+    }
+
+    /// Those of them that it was not told of.
+    pub(crate) fn held(&self, node: usize) -> Vec<Mail> {
+        self.brought(node).into_iter().filter(|mail| mail.answered.is_none()).collect()
     }
 
     /// How many different mails each address got, those of apps left out: nobody here counts what they were told.
