@@ -36,7 +36,8 @@ pub(crate) enum Who<'a> {
     Anybody,
     /// A person the customer picked (C03).
     Chosen(&'a StaffId),
-    /// The person a booking has already; nobody else, whatever became of skills and choices since (F08).
+    /// The person a booking has already; nobody else, whatever became of skills and choices since (F08). Whoever writes
+    /// the catalogue keeps those in it who have bookings to come.
     Kept(&'a StaffId),
 }
 

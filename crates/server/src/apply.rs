@@ -4,13 +4,17 @@
 //! whole, and before the business answers at the file's hosts. These are two commits, for the hosts are kept in the
 //! operator's realm: when only the first succeeds, whoever applies is told so ([`NotApplied::Halfway`]), and a second
 //! time does the rest. **Invariant:** what is in force is not written again, so that no device pulls what it has.
-//! **Invariant:** who gives nothing is not written: everybody can read the catalogue.
+//! **Invariant:** who gives nothing is not written: everybody can read the catalogue. Only whoever has appointments to
+//! come stays in it, so that these can be moved.
 
 mod file;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use domain::{Business, Category, Place, ServiceId, Staff, catalogue::Catalogue};
+use domain::{
+    Business, CalendarDay, CalendarId, Category, Place, ServiceId, Staff, StaffId, Timestamp, calendar::utc_date,
+    catalogue::Catalogue,
+};
 use portal::{
     documents::{self, Kind},
     spaces,
@@ -95,7 +99,7 @@ pub async fn apply(engine: &Engine, slug: &str, text: &str) -> Result<Applied, N
     // First the catalogue, then the door: a business that answers has something to show.
     check(&hosting, &entry).await?;
     let applied = loop {
-        let (batch, applied) = plan(&hosted.store.snapshot().await?, &catalogue).await?;
+        let (batch, applied) = plan(&hosted.store.snapshot().await?, &catalogue, hosted.now()).await?;
         if batch.writes.is_empty() {
             break applied;
         }
@@ -128,13 +132,17 @@ async fn check(hosting: &Hosting, entry: &Entry) -> Result<(), NotApplied> {
 }
 
 /// What is written and what the business is then.
-async fn plan<R: store::Read>(read: &R, catalogue: &Catalogue) -> Result<(Batch, Applied), NotApplied> {
+async fn plan<R: store::Read>(read: &R, catalogue: &Catalogue, now: Timestamp) -> Result<(Batch, Applied), NotApplied> {
     let mut wanted = BTreeMap::new();
     add(&mut wanted, [&catalogue.business]);
     add(&mut wanted, &catalogue.categories);
     add(&mut wanted, &catalogue.places);
     add(&mut wanted, &catalogue.resources);
-    add(&mut wanted, catalogue.staff.iter().filter(|person| !person.skills.is_empty()));
+    for person in &catalogue.staff {
+        if !person.skills.is_empty() || is_expected(read, &person.id, now).await? {
+            add(&mut wanted, [person]);
+        }
+    }
     add(&mut wanted, &catalogue.services);
 
     let mut batch = Batch::default();
@@ -164,6 +172,19 @@ async fn plan<R: store::Read>(read: &R, catalogue: &Catalogue) -> Result<(Batch,
     batch.guards.extend(wanted.keys().map(|key| Guard { key: key.clone(), version: 0 }));
     batch.writes.extend(wanted.into_values());
     Ok((batch, applied))
+}
+
+/// Whether anything that a person does is still to come, or not over.
+async fn is_expected<R: store::Read>(read: &R, person: &StaffId, now: Timestamp) -> Result<bool, NotApplied> {
+    let calendar = spaces::calendar(&CalendarId::Staff(person.clone()));
+    let from = Some(utc_date(now).to_string());
+    for document in read.list(&List { from, ..List::all(calendar, documents::CALENDAR_DAY) }).await? {
+        let day: CalendarDay = documents::decode(&document)?;
+        if day.claims.iter().any(|claim| claim.span.to > now) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn add<'a, T: Kind + 'a>(wanted: &mut BTreeMap<store::Key, Write>, values: impl IntoIterator<Item = &'a T>) {

@@ -1,11 +1,12 @@
 //! Loading a business.
 
-use protocol::{Code, Hello};
-use serde_json::json;
+use domain::{BookingId, CommandId};
+use protocol::{Code, Hello, Verdict};
+use serde_json::{Value, json};
 use server::NotApplied;
 use store::{Batch, Key, Store as _, Write};
 
-use crate::support::{BUSINESS, Server, code};
+use crate::support::{BUSINESS, Server, book, code};
 
 #[tokio::test]
 async fn a_second_time_changes_nothing_and_what_is_gone_is_deleted() {
@@ -74,6 +75,27 @@ async fn nobody_reads_of_people_who_give_nothing() {
     assert_eq!((applied.written, applied.deleted, applied.unchanged), (0, 1, 5), "as if the file had lost her");
     let all = pulled().await;
     assert!(!all.contains("Cara"), "what is left does not say her name: {all}");
+}
+
+#[tokio::test]
+async fn who_gives_nothing_any_more_stays_while_appointments_with_them_are_to_come() {
+    let server = Server::start().await;
+    let ada = server.plant("ada@example.org").await;
+    let (booking, starts) = (BookingId::new(), server.starts().await);
+    let accepted = async |command: Value| {
+        let verdict = server.execute(&ada, CommandId::new(), &command).await;
+        assert!(matches!(verdict, Verdict::Accepted { .. }), "{command}: {verdict:?}");
+    };
+    let applied = async || {
+        let retired = BUSINESS.replace("skills = [\"cut\"]", "skills = []");
+        let applied = server::apply(&server.running.engine(), "main", &retired).await.unwrap();
+        (applied.written, applied.deleted, applied.unchanged)
+    };
+    accepted(book(booking, starts[0])).await;
+    assert_eq!(applied().await, (1, 0, 4), "Anna is still expected");
+    accepted(json!({"type": "reschedule@1", "booking": booking, "start": starts[6]})).await;
+    accepted(json!({"type": "cancel@1", "booking": booking})).await;
+    assert_eq!(applied().await, (0, 1, 4), "now she is not");
 }
 
 /// The test business under another name, at hosts.
