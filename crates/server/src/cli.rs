@@ -233,8 +233,14 @@ async fn apply(settings: &Settings, file: PathBuf, name: &str) -> anyhow::Result
         Ok(applied) => {
             let done = say(&format!("{applied}, in {place}"))?;
             let store = engine.realm(&crate::hosting::realm(name));
-            for line in crate::counter::cli::without_place(&store).await? {
-                say(&line)?;
+            match crate::counter::cli::without_place(&store).await {
+                Ok(lines) => {
+                    for line in lines {
+                        say(&line)?;
+                    }
+                }
+                // The file is in force all the same.
+                Err(error) => tracing::warn!(error = format!("{error:#}"), "the counters' places cannot be looked at"),
             }
             Ok(done)
         }

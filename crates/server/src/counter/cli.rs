@@ -91,7 +91,7 @@ pub(crate) async fn run(settings: &Settings, engine: Engine, name: &str, what: W
     }
 }
 
-/// A line for each counter at a place that the business's file does not have any more.
+/// A line for each counter at a place that the business does not have any more, also where its link was never opened.
 pub(crate) async fn without_place(store: &AnyStore) -> anyhow::Result<Vec<String>> {
     let counters = all(store).await?;
     let read = store.snapshot().await?;
@@ -100,7 +100,7 @@ pub(crate) async fn without_place(store: &AnyStore) -> anyhow::Result<Vec<String
     let lost = counters.into_iter().filter(|counter| !places.iter().any(|place| place.id == counter.place));
     let line = |counter: Counter| {
         let Counter { id, label, place, .. } = counter;
-        format!("the counter {label} ({id}) sees nobody any more: there is no place {place}")
+        format!("the counter {label} ({id}) has no place: there is no {place}")
     };
     Ok(lost.map(line).collect())
 }

@@ -249,11 +249,24 @@ async fn a_counter_whose_place_is_gone_is_named() {
     for (business, lost) in [(wide(), false), (wide().replace("\"mitte\"", "\"centre\""), true)] {
         std::fs::write(&file, business).unwrap();
         let said = program(&server, &["apply", file.to_str().unwrap()]);
-        let named = said.contains("the counter Front desk (") && said.ends_with("there is no place mitte");
+        let named = said.contains("the counter Front desk (") && said.ends_with("has no place: there is no mitte");
         assert_eq!(named, lost, "whoever applies the file is told whom it shuts out: {said}");
     }
     let request = server.request(Method::GET, "/api/v1/counter/day").header(header::COOKIE, &counter.cookie);
     assert_eq!(code(request.send().await.unwrap()).await, Code::NotFound, "its page is told as well");
+}
+
+#[tokio::test]
+async fn a_file_that_was_applied_is_not_said_to_have_failed_because_a_counter_cannot_be_read() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let space = format!("counter/{}", Uuid::now_v7()).parse().unwrap();
+    let key = Key { space, kind: "counter".to_owned(), id: "counter".to_owned() };
+    let unreadable = Write { key, sort: String::new(), body: Some("{}".into()), keys: Vec::new() };
+    server.store().commit(Batch { writes: vec![unreadable], ..Batch::default() }).await.unwrap();
+    let file = server.file().with_file_name("business.toml");
+    std::fs::write(&file, wide()).unwrap();
+    let said = program(&server, &["apply", file.to_str().unwrap()]);
+    assert!(said.starts_with("Test & Co: 0 written"), "it is in force: {said}");
 }
 
 #[tokio::test]
