@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use domain::{Booking, BookingState, Business, Timestamp};
 use minijinja::{Environment, Value, context};
 use paper::icalendar::{self, Method};
-use portal::BookingNews;
+use portal::{BookingNews, documents};
 use store::Store as _;
 
 pub(crate) use self::{
@@ -155,8 +155,10 @@ pub(crate) fn booking(
         former => former.map(|at| words::moment(at, &booking.zone)),
         link => Value::from_safe_string(link.clone()),
     };
-    let head = icalendar::Head { business: &business.name, organizer: &business.contact.email, now };
-    let text = icalendar::invitation(&icalendar::Entry { booking, link }, &head, to);
+    // As in the mail's head: calendars answer to these addresses.
+    let (organizer, attendee) = (documents::ascii_domain(&business.contact.email), documents::ascii_domain(to));
+    let head = icalendar::Head { business: &business.name, organizer: &organizer, now };
+    let text = icalendar::invitation(&icalendar::Entry { booking, link }, &head, &attendee);
     let calendar = Calendar { method: Method::of(booking), text };
     Ok(Mail {
         subject,

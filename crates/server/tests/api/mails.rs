@@ -13,6 +13,19 @@ fn line(letter: &Value, name: &str) -> String {
 }
 
 #[tokio::test]
+async fn an_invitation_names_the_addresses_that_its_mail_has() {
+    let business = BUSINESS.replace("hello@test.example", "hello@bücher.example");
+    let server = Server::with(&business, |settings| settings).await;
+    let ada = server.sign_in("ada@bücher.example").await;
+    server.execute(&ada, CommandId::new(), &book(BookingId::new(), server.starts().await[0])).await;
+    let letter = server.letters("ada@bücher.example", 2).await.remove(0);
+    for (name, address) in [("ORGANIZER", "hello"), ("ATTENDEE", "ada")] {
+        let written = format!("mailto:{address}@xn--bcher-kva.example");
+        assert_eq!(line(&letter, name), written, "a mail server that knows no UTF-8 brings what a calendar sends");
+    }
+}
+
+#[tokio::test]
 async fn a_booking_is_confirmed_moved_and_cancelled_by_mail() {
     let server = Server::start().await;
     let ada = server.plant("ada@example.org").await;
