@@ -13,7 +13,8 @@ use std::{
 };
 
 use domain::{
-    Booking, BookingId, CalendarDay, CustomerId, Place, PlaceId, Profile, Span, Timestamp, calendar::utc_date,
+    Booking, BookingId, Business, CalendarDay, CustomerId, Place, PlaceId, Profile, Service, Span, Terms, Timestamp,
+    calendar::utc_date,
 };
 use jiff::SignedDuration;
 use portal::{
@@ -26,7 +27,7 @@ use store::{Document, Key, List, Order, Read, Space, Store as _, UniqueKey};
 use super::Counter;
 use crate::{
     app::{App, Hosted},
-    document,
+    attempt, document,
     fault::Fault,
     session::Session,
 };
@@ -97,9 +98,9 @@ fn keys_of(mut sessions: Vec<Session>, now: Timestamp) -> Vec<String> {
 }
 
 pub(crate) struct Shelf {
-    pub(crate) business: domain::Business,
+    pub(crate) business: Business,
     pub(crate) places: Vec<Place>,
-    pub(crate) services: Vec<domain::Service>,
+    pub(crate) services: Vec<Service>,
 }
 
 pub(crate) async fn catalogue(read: &impl Read) -> Result<Shelf, Fault> {
@@ -118,10 +119,22 @@ pub(crate) async fn catalogue(read: &impl Read) -> Result<Shelf, Fault> {
 
 impl Shelf {
     /// The terms that hold for a booking.
-    pub(crate) fn terms(&self, booking: &Booking) -> domain::Terms {
+    fn terms(&self, booking: &Booking) -> Terms {
         let service = self.services.iter().find(|service| service.id == booking.service);
-        service.map_or_else(|| self.business.terms.clone(), |service| self.business.terms.of(&service.terms))
+        terms_of(&self.business, service)
     }
+}
+
+/// The terms that hold for one booking, without the rest of the catalogue.
+pub(crate) async fn terms(read: &impl Read, booking: &Booking) -> Result<Terms, Fault> {
+    let business = attempt::business(read).await?;
+    let key = Key { space: spaces::catalogue(), kind: Service::KIND.to_owned(), id: booking.service.to_string() };
+    let service = document::read::<Service>(read, &key).await?;
+    Ok(terms_of(&business, service.as_ref().map(|found| &found.value)))
+}
+
+fn terms_of(business: &Business, service: Option<&Service>) -> Terms {
+    service.map_or_else(|| business.terms.clone(), |service| business.terms.of(&service.terms))
 }
 
 /// Who is expected at a place, the earliest first.

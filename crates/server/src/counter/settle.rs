@@ -121,7 +121,7 @@ async fn decide(
     if booking.place != counter.place {
         return Ok(Err(Finding::WrongPlace { place: booking.names.place }));
     }
-    let terms = day::catalogue(read).await?.terms(&booking);
+    let terms = day::terms(read, &booking).await?;
     if !booking.is_expected(&terms, seen.at) {
         return Ok(Err(Finding::WrongDay { start: booking.zone.civil(booking.span.from) }));
     }

@@ -138,6 +138,13 @@ fn found(finding: Finding) -> SettledAs {
     SettledAs::Found { finding }
 }
 
+/// A document that no program can read.
+async fn plant_unreadable(server: &Server, space: &str, kind: &str) {
+    let key = Key { space: space.parse().unwrap(), kind: kind.to_owned(), id: kind.to_owned() };
+    let write = Write { key, sort: String::new(), body: Some("{}".into()), keys: Vec::new() };
+    server.store().commit(Batch { writes: vec![write], ..Batch::default() }).await.unwrap();
+}
+
 /// A customer with a booking whose visit is going on right now: it was booked for later and time passed.
 async fn visiting(server: &Server, email: &str) -> (Customer, BookingId) {
     let customer = server.sign_in(email).await;
@@ -259,14 +266,20 @@ async fn a_counter_whose_place_is_gone_is_named() {
 #[tokio::test]
 async fn a_file_that_was_applied_is_not_said_to_have_failed_because_a_counter_cannot_be_read() {
     let server = Server::with(&wide(), |settings| settings).await;
-    let space = format!("counter/{}", Uuid::now_v7()).parse().unwrap();
-    let key = Key { space, kind: "counter".to_owned(), id: "counter".to_owned() };
-    let unreadable = Write { key, sort: String::new(), body: Some("{}".into()), keys: Vec::new() };
-    server.store().commit(Batch { writes: vec![unreadable], ..Batch::default() }).await.unwrap();
+    plant_unreadable(&server, &format!("counter/{}", Uuid::now_v7()), "counter").await;
     let file = server.file().with_file_name("business.toml");
     std::fs::write(&file, wide()).unwrap();
     let said = program(&server, &["apply", file.to_str().unwrap()]);
     assert!(said.starts_with("Test & Co: 0 written"), "it is in force: {said}");
+}
+
+#[tokio::test]
+async fn a_check_in_reads_of_the_catalogue_only_what_its_booking_is_of() {
+    let server = Server::with(&wide(), |settings| settings).await;
+    let (_, id) = visiting(&server, "ada@example.org").await;
+    let counter = Counter::open(&server).await;
+    plant_unreadable(&server, "catalogue", "service").await;
+    assert_eq!(counter.by_person(id).await, SettledAs::Done, "another service has no say in it");
 }
 
 #[tokio::test]
