@@ -159,8 +159,8 @@ async fn listen(engine: Engine, mut stopping: watch::Receiver<bool>) {
         }
         match engine.hear_others().await {
             Ok(()) => {}
-            // The next life listens for itself.
-            Err(StoreError::Replaced) => return,
+            // The next life listens for itself. On PostgreSQL none comes.
+            Err(StoreError::Replaced) if matches!(engine, Engine::Sqlite(_)) => return,
             Err(error) => tracing::warn!(%error, "what other programs have written will be heard later"),
         }
     }

@@ -60,7 +60,7 @@ pub(crate) mod transfer;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, Once, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -165,8 +165,9 @@ impl PostgresEngine {
         tokio::spawn(messages.for_each(|_| std::future::ready(())));
         let epoch = migrate::migrate(&mut client).await?;
         drop(client);
-        let readers = Pool::new(&address, &epoch, options.readers, options.waiting, READING)?;
-        let writers = Pool::new(&address, &epoch, options.writers, options.waiting, WRITING)?;
+        let said = Arc::new(Once::new());
+        let readers = Pool::new(&address, &epoch, &said, options.readers, options.waiting, READING)?;
+        let writers = Pool::new(&address, &epoch, &said, options.writers, options.waiting, WRITING)?;
         let calls = Arc::new(Calls::new(address, readers));
         // The first look only takes note of how things stand: it has to be over before anybody watches or commits.
         calls.look().await?;

@@ -10,10 +10,14 @@ use domain::{BookingId, CommandId};
 use protocol::{Pulled, Verdict};
 use serde_json::{Value, json};
 use server::Settings;
+use tokio::{
+    io::{AsyncBufReadExt as _, Lines},
+    process::ChildStderr,
+};
 
 use crate::{
     cluster::Cluster,
-    support::{BUSINESS, Customer, Server, book},
+    support::{BUSINESS, Customer, Server, book, soon},
 };
 
 fn program(folder: &Path, arguments: &[&str]) -> Command {
@@ -124,6 +128,44 @@ async fn a_killed_migration_leaves_everything_where_it_was() {
         assert_eq!(source.epoch(), epoch, "the source goes on with its history");
         source.close().await;
     }
+}
+
+/// What a node logs until so many lines have all these words.
+async fn logged(log: &mut Lines<tokio::io::BufReader<ChildStderr>>, words: &[&str], times: usize) -> Vec<String> {
+    let mut read: Vec<String> = Vec::new();
+    let has_all = |line: &&String| words.iter().all(|word| line.contains(*word));
+    soon(async {
+        while read.iter().filter(has_all).count() < times {
+            read.push(log.next_line().await.unwrap().expect("the node goes on"));
+        }
+    })
+    .await;
+    read
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_slept_while_its_database_was_moved_says_so_once_and_goes_on_listening() {
+    let mut cluster = Cluster::start().expect("PostgreSQL is installed");
+    let folder = tempfile::tempdir().unwrap();
+    let url = cluster.url();
+    on(&url).await.running.stop().await;
+    let serve = program(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--database", &url, "--log", "info"]);
+    let mut serve = tokio::process::Command::from(serve);
+    let mut node = serve.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut log = tokio::io::BufReader::new(node.stderr.take().unwrap()).lines();
+    logged(&mut log, &["listening"], 1).await;
+
+    let process = node.id().unwrap().to_string();
+    let signal = |name: &str| Command::new("kill").args([name, &process]).status().unwrap().success();
+    assert!(signal("-STOP"), "it sleeps");
+    cluster.stop().unwrap();
+    cluster.resume().unwrap();
+    let moved = run(folder.path(), &["migrate", "--from", &url, "--to", "sqlite:moved.sqlite"]);
+    assert!(moved.status.success(), "nobody has a connection: {moved:?}");
+    assert!(signal("-CONT"), "it wakes");
+    let read = logged(&mut log, &["will be heard later", "another history"], 2).await;
+    let said = read.iter().filter(|line| line.contains("the database tells another history")).count();
+    assert_eq!(said, 1, "a log is read, not filled: {read:?}");
 }
 
 #[tokio::test]

@@ -8,7 +8,10 @@
 
 use std::{
     ops::Deref,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc, Once,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -46,17 +49,18 @@ pub(super) struct Pool {
 
 impl Pool {
     /// A pool of at most `size` connections to a database that tells the history of this epoch, for which at most
-    /// `waiting` may wait. Connects when somebody asks.
+    /// `waiting` may wait. Connects when somebody asks. That the database tells another history is `said` once.
     pub(super) fn new(
         address: &Address,
         epoch: &str,
+        said: &Arc<Once>,
         size: usize,
         waiting: usize,
         settings: &'static str,
     ) -> Result<Self, StoreError> {
-        let epoch = epoch.to_owned();
+        let (epoch, said) = (epoch.to_owned(), Arc::clone(said));
         let settle = Hook::async_fn(move |client: &mut ClientWrapper, _| {
-            let epoch = epoch.clone();
+            let (epoch, said) = (epoch.clone(), Arc::clone(&said));
             Box::pin(async move {
                 client.batch_execute(ALONG_INDEXES).await.map_err(HookError::Backend)?;
                 client.batch_execute(settings).await.map_err(HookError::Backend)?;
@@ -64,7 +68,9 @@ impl Pool {
                 if tells.map_err(HookError::Backend)? {
                     return Ok(());
                 }
-                tracing::error!("the database tells another history than this node began with: stop the node");
+                said.call_once(|| {
+                    tracing::error!("the database tells another history than this node began with: stop the node");
+                });
                 Err(HookError::message("another history"))
             })
         });
