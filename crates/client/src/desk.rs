@@ -255,10 +255,8 @@ impl Desk {
             let kept = &self.waiting[at];
             let command = kept.id;
             let accepted = matches!(verdict, Verdict::Accepted { .. });
-            let told = match &verdict {
-                Verdict::Accepted { outcome } => !matches!(outcome, Outcome::Nothing),
-                Verdict::Refused { .. } => kept.withdrawn.is_none(),
-            };
+            let nothing = matches!(verdict, Verdict::Accepted { outcome: Outcome::Nothing } | Verdict::Refused { .. });
+            let told = kept.withdrawn.is_none() || !nothing;
             match verdict {
                 Verdict::Accepted { outcome: Outcome::Nothing } => drop(self.waiting.remove(at)),
                 Verdict::Accepted { .. } => {

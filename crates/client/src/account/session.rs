@@ -189,6 +189,7 @@ impl Account {
             // device needs a key to show codes.
             tracing::warn!(%trouble, business = %self.id, "the former key stays in the vault");
         }
+        let before = desk.clone();
         self.change(&mut desk, |desk| {
             if other {
                 desk.vacate();
@@ -210,12 +211,16 @@ impl Account {
             self.say_goodbye(Some(&token));
             if !same {
                 self.token.send_replace(Token::None);
-                self.change(&mut desk, |desk| {
-                    desk.vacate();
-                    Ok(())
-                })
-                .await?;
             }
+            self.change(&mut desk, |desk| {
+                if same {
+                    *desk = before;
+                } else {
+                    desk.vacate();
+                }
+                Ok(())
+            })
+            .await?;
         }
         forget_strangers(&self.store, &desk).await?;
         self.thaw(&desk).await?;

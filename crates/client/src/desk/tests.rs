@@ -89,6 +89,14 @@ fn nobody_is_told_that_what_they_took_back_did_not_happen() {
 }
 
 #[test]
+fn a_yes_whose_outcome_is_of_a_newer_server_is_told() {
+    let mut desk = desk(1);
+    desk.number();
+    let heard = desk.hear(vec![accepted(1, Outcome::Nothing)], at(0));
+    assert!(heard[0].told, "nobody took it back");
+}
+
+#[test]
 fn what_was_accepted_goes_only_with_the_pull_that_began_after() {
     let mut desk = desk(2);
     desk.number();

@@ -32,7 +32,7 @@ pub(crate) enum Lesson {
     After(u64),
     /// The session has ended.
     SignIn,
-    /// The server does not understand this program; seldom, what stands before it does not.
+    /// The server does not understand this program.
     TooOld,
 }
 
@@ -47,7 +47,7 @@ impl Failed {
             // Numbers that do not fit come right with the next sign-in, whose answer says which one is next.
             (_, Some(Code::NotSignedIn | Code::OutOfOrder)) => Lesson::SignIn,
             (429 | 503, _) => retry_after.map_or(Lesson::Later, Lesson::After),
-            (400 | 404 | 405 | 410 | 415 | 426, _) => Lesson::TooOld,
+            (426, _) | (400 | 404 | 405 | 410 | 415, Some(_)) => Lesson::TooOld,
             _ => Lesson::Later,
         }
     }
@@ -92,6 +92,7 @@ mod tests {
             (status(502, None, None), Lesson::Later),
             (status(500, Some(Code::ServerError), None), Lesson::Later),
             (status(404, Some(Code::NotFound), None), Lesson::TooOld),
+            (status(404, None, None), Lesson::Later),
             (status(426, None, None), Lesson::TooOld),
         ] {
             assert_eq!(failed.lesson(), expected, "{failed}");

@@ -27,6 +27,8 @@ export class Agenda {
   busy = $state(false);
   refusal = $state.raw<Refusal>();
   trouble = $state.raw<Trouble>();
+  /** Why no more came when they were asked for. */
+  stuck = $state.raw<Trouble>();
   filtered = $derived(this.text.trim() !== '' || this.from !== '' || this.to !== '');
   /** How many pages are asked for. */
   #pages = 1;
@@ -76,6 +78,7 @@ export class Agenda {
       this.answered = false;
       this.busy = true;
       this.trouble = undefined;
+      this.stuck = undefined;
       // The tickets of another tab under this one's name would be a lie; those of a filter being typed are not.
       const of = JSON.stringify([business, this.tab]);
       if (of !== this.#of) this.#clear();
@@ -101,6 +104,7 @@ export class Agenda {
     } catch (thrown) {
       if (turn !== this.#turn) return;
       this.trouble = troubleOf(thrown);
+      if (this.#pages > this.#came) this.stuck = this.trouble;
       this.#pages = this.#came;
       // Nor are they an answer to a filter that nobody could ask about.
       if (!this.answered) this.#clear();
@@ -112,6 +116,7 @@ export class Agenda {
   async readMore(business: string): Promise<void> {
     this.#pages++;
     this.busy = true;
+    this.stuck = undefined;
     await this.read(business);
   }
 
@@ -123,6 +128,7 @@ export class Agenda {
   #show(tickets: Ticket[], next: string | null): void {
     this.refusal = undefined;
     this.trouble = undefined;
+    this.stuck = undefined;
     this.#came = this.#pages;
     this.tickets = sameOrNew(this.tickets, tickets);
     this.more = next !== null;

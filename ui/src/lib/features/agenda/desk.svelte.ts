@@ -28,14 +28,15 @@ export function again(command: Command, alternative: Alternative, id: () => stri
   return undefined;
 }
 
-/** **Invariant:** one refused booking becomes one other at most, however often its times are pressed. */
+/** The id of the booking made in the place of a refused one, by the notice's id: also for a list that is opened anew. */
+const bookings: Record<string, string> = {};
+
+/** **Invariant:** one refused booking becomes one other at most, however often its times are pressed in this list. */
 export class Desk {
   waiting = $state.raw<Waiting[]>([]);
   notices = $state.raw<Notice[]>([]);
   /** Whether an offered time is being taken. */
   taking = $state(false);
-  /** The id of the booking made in the place of a refused one, by the notice's id. */
-  readonly #bookings: Record<string, string> = {};
 
   async read(business: string): Promise<void> {
     try {
@@ -64,15 +65,16 @@ export class Desk {
 
   /** Takes one of the offered times. */
   async take(card: BusinessCard, notice: Notice, alternative: Alternative): Promise<void> {
-    const command = again(notice.command, alternative, () => (this.#bookings[notice.id] ??= newId()));
+    const command = again(notice.command, alternative, () => (bookings[notice.id] ??= newId()));
     if (!command || this.taking) return;
     this.taking = true;
     await this.#do(async () => {
       const receipt: Receipt = await host().execute(card.id, command);
       if (receipt.is === 'refused') {
-        toasts.say(sayRefusalAlone(receipt.refusal, now()), { bad: true });
-        // It was given before: only the notice had to be put away still.
-        if (receipt.refusal.code !== 'already_exists') return;
+        // It was given before: only the notice has to be put away still.
+        const given = receipt.refusal.code === 'already_exists';
+        toasts.say(sayRefusalAlone(receipt.refusal, now()), { bad: !given });
+        if (!given) return;
       } else toasts.say(sayDone(card, receipt, m.notice_again(), m.notice_again_waiting()));
       await host().dismiss(card.id, notice.id);
     });
