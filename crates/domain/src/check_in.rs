@@ -21,6 +21,9 @@ pub const LATE_FROM: u32 = 120;
 /// How late somebody can say they are, in minutes.
 pub const LATE: std::ops::RangeInclusive<u16> = 5..=60;
 
+/// Before midnight a visit after it is expected from so many minutes before its start on, however early check-in opens.
+pub const NIGHT: u32 = 180;
+
 /// What a customer said of their coming, as the ledger tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Attendance {
@@ -58,10 +61,10 @@ impl Booking {
     }
 
     /// Whether its customer is expected at that moment: on its date at the place and, around midnight, from when
-    /// check-in opens until the visit's end.
+    /// check-in opens, at most [`NIGHT`] before the start, until the visit's end.
     pub fn is_expected(&self, terms: &Terms, now: Timestamp) -> bool {
-        let around = self.check_in_window(terms).from..=self.span.to;
-        self.zone.date(self.span.from) == self.zone.date(now) || around.contains(&now)
+        let from = self.check_in_window(terms).from.max(before(self.span.from, NIGHT));
+        self.zone.date(self.span.from) == self.zone.date(now) || (from..=self.span.to).contains(&now)
     }
 
     /// The first instant at which its customer may say "I'm coming" (Y07).

@@ -106,6 +106,23 @@ fn around_midnight_a_customer_is_expected_on_two_dates() {
 }
 
 #[test]
+fn a_visit_of_the_next_day_is_not_expected_before_the_night_however_early_check_in_opens() {
+    let wide = Terms { check_in_from: 24 * 60, ..Terms::default() };
+    let mut booking = booking(BookingState::Confirmed);
+    // Nine in the morning in Berlin.
+    booking.span = Span { from: at("2026-03-06T08:00:00Z"), to: at("2026-03-06T09:00:00Z") };
+    let day_before = at("2026-03-05T09:00:00Z");
+    assert_eq!(booking.may_check_in(&wide, day_before), Ok(()), "at ten on the day before check-in is open");
+    assert!(!booking.is_expected(&wide, day_before), "but nobody is expected for the next day");
+    assert!(!booking.is_expected(&wide, at("2026-03-05T22:59:59Z")), "nor late in the evening");
+    assert!(booking.is_expected(&wide, at("2026-03-05T23:00:00Z")), "after midnight it is the day");
+    // A quarter past midnight.
+    booking.span = Span { from: at("2026-03-05T23:15:00Z"), to: at("2026-03-06T00:15:00Z") };
+    assert!(!booking.is_expected(&wide, at("2026-03-05T20:14:59Z")), "the night is three hours");
+    assert!(booking.is_expected(&wide, at("2026-03-05T20:15:00Z")), "and then whoever comes early is checked in");
+}
+
+#[test]
 fn only_what_will_take_place_can_be_come_to() {
     use BookingState::*;
     let (terms, now) = (Terms::default(), at("2026-03-05T08:45:00Z"));

@@ -141,7 +141,7 @@ fn check_terms(report: &mut Report, terms: &TermsPatch) {
     range("reschedule_until", terms.reschedule_until.map(i64::from), 0..=YEAR);
     range("reschedule_times", terms.reschedule_times.map(i64::from), 0..=i64::from(MOST_MOVES));
     range("cancel_until", terms.cancel_until.map(i64::from), 0..=YEAR);
-    // Longer windows would let somebody check in for a visit of another day.
+    // A customer says so a day before the visit at the earliest; at the counter `Booking::is_expected` holds as well.
     range("check_in_from", terms.check_in_from.map(i64::from), 0..=DAY);
     range("check_in_until", terms.check_in_until.map(i64::from), 0..=DAY);
     range("attendance_from", terms.attendance_from.map(i64::from), 0..=YEAR);

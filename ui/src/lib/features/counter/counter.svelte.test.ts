@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { inBerlin } from '$lib/fixtures/civil';
+import { counterDay, expected, NOW } from '$lib/fixtures/counter';
 import { HostTrouble } from '$lib/host';
 import { NotFound } from '$lib/host/counter';
 import type { CounterDay } from '$lib/host/types/CounterDay';
-import type { Expected } from '$lib/host/types/Expected';
 import type { Checked } from './code';
 
 // The server and the disk; what needs neither is real.
@@ -37,39 +36,8 @@ const { Counter } = await import('./counter.svelte');
 const { sayNotOpened, sayTroubleHere, sayWhy } = await import('./words');
 
 const TODAY = '01900000-0000-7000-8000-000000000007';
-const NOW = '2026-03-05T22:00:00Z';
 
-function expected(booking: string, date: string, time: string): Expected {
-  const start = inBerlin(date, time);
-  return {
-    booking,
-    reference: '0123-ABCD',
-    customer: 'Ada',
-    service: 'Cut',
-    staff: 'Anna',
-    start,
-    end: start,
-    party: 1,
-    state: 'confirmed',
-    opens: start.at,
-    closes: start.at,
-    coming: false,
-    late: null,
-    keys: [],
-  };
-}
-
-const day: CounterDay = {
-  counter: 'Front',
-  business: 'Salon',
-  colour: '#335577',
-  place: 'mitte',
-  date: '2026-03-05',
-  now: NOW,
-  addresses: [],
-  places: [{ id: 'mitte', name: 'Mitte' }],
-  bookings: [expected(TODAY, '2026-03-05', '23:30'), expected('tomorrow', '2026-03-06', '10:00')],
-};
+const day = counterDay([expected(TODAY, '2026-03-05', '23:30'), expected('tomorrow', '2026-03-06', '10:00')]);
 
 const offline = new HostTrouble({ code: 'offline' });
 let end: () => void;

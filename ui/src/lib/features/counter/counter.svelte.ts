@@ -71,8 +71,11 @@ export class Counter {
   readonly waiting = $derived(this.kept.filter((one) => one.state === 'waiting').length);
   readonly findings = $derived(this.kept.filter((one) => one.state === 'found' && !one.seenBySomebody));
 
+  /** The time at the start of the latest round, by the server's clock. */
+  readonly moment = $derived(this.#moment + this.#ahead);
+
   /** Today's bookings, with what this counter has done and the server may not know yet. */
-  readonly today = $derived.by(() => this.bookings.filter((one) => isToday(one, this.#moment + this.#ahead)));
+  readonly today = $derived.by(() => this.bookings.filter((one) => isToday(one, this.moment)));
 
   readonly bookings = $derived(withKept(this.day?.bookings ?? [], this.kept));
 

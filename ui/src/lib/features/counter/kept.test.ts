@@ -1,29 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { inBerlin } from '$lib/fixtures/civil';
+import { expected as visit } from '$lib/fixtures/counter';
 import { isOver, nameless, type Kept } from '$lib/host/counter';
-import type { Expected } from '$lib/host/types/Expected';
 import { answered, isToday, taken, withKept } from './kept';
 
 const start = inBerlin('2026-03-06', '00:30');
-
-function expected(booking: string): Expected {
-  return {
-    booking,
-    reference: '0123-ABCD',
-    customer: 'Ada',
-    service: 'Cut',
-    staff: 'Anna',
-    start,
-    end: start,
-    party: 1,
-    state: 'confirmed',
-    opens: start.at,
-    closes: start.at,
-    coming: false,
-    late: null,
-    keys: [],
-  };
-}
+const expected = (booking: string) => visit(booking, start.date, start.time);
 
 function kept(id: string, booking: string, state: Kept['state'], number: string | null = null): Kept {
   const seen = { id, booking, at: start.at, how: { how: 'person' as const } };
@@ -87,5 +69,12 @@ describe('check-ins on the counter', () => {
     const before = { ...expected('b'), start: inBerlin('2026-03-05', '23:45'), opens: '2026-03-05T22:15:00Z' };
     expect(isToday(before, Date.parse('2026-03-05T23:30:00Z')), 'until the end, on the next day').toBe(true);
     expect(isToday(before, Date.parse('2026-03-05T23:31:00Z')), 'and no longer').toBe(false);
+  });
+
+  it('are of no day before the night, however early check-in opens', () => {
+    const after = { ...expected('a'), opens: '2026-03-04T23:30:00Z' };
+    expect(isToday(after, Date.parse('2026-03-05T09:00:00Z')), 'at ten in the morning on the day before').toBe(false);
+    expect(isToday(after, Date.parse('2026-03-05T20:29:00Z')), 'the night is three hours').toBe(false);
+    expect(isToday(after, Date.parse('2026-03-05T20:30:00Z')), 'and then whoever comes is expected').toBe(true);
   });
 });

@@ -19,11 +19,18 @@ export function taken(kept: Kept[]): ReadonlySet<string> {
 }
 
 /**
- * Whether somebody is expected now: on the visit's date at the place and, around midnight, from when check-in opens
- * until the visit's end. The server goes by the same rule.
+ * Before midnight a visit after it is expected from so many milliseconds before its start on, however early check-in
+ * opens.
+ */
+const NIGHT = 3 * 60 * 60 * 1000;
+
+/**
+ * Whether somebody is expected now: on the visit's date at the place and, around midnight, from when check-in opens, at
+ * most {@link NIGHT} before the start, until the visit's end. The server goes by the same rule.
  */
 export function isToday(booking: Expected, now: number): boolean {
-  const around = Date.parse(booking.opens) <= now && now <= Date.parse(booking.end.at);
+  const from = Math.max(Date.parse(booking.opens), Date.parse(booking.start.at) - NIGHT);
+  const around = from <= now && now <= Date.parse(booking.end.at);
   return around || booking.start.date === todayAt(booking.start, new Date(now));
 }
 

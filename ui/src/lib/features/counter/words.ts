@@ -1,9 +1,10 @@
 /** Why a code is refused, what the server could not agree with and what is in the counter's way, in sentences. */
 import type { Trouble } from '$lib/host';
 import type { BookingState } from '$lib/host/types/BookingState';
+import type { Civil } from '$lib/host/types/Civil';
 import type { Finding } from '$lib/host/types/Finding';
 import { m } from '$lib/paraglide/messages';
-import { sayShort, sayUntil } from '$lib/time';
+import { sayShort, sayUntil, todayAt } from '$lib/time';
 import { sayRefusal, sayTrouble } from '$lib/words';
 import type { Why } from './code';
 import type { CounterTrouble } from './counter.svelte';
@@ -17,6 +18,11 @@ export function sayNotOpened(trouble: Trouble): string {
 export function sayTroubleHere(trouble: CounterTrouble): string {
   if (trouble.code === 'offline') return m.counter_offline();
   return trouble.code === 'no_place' ? m.counter_no_place() : sayTrouble(trouble);
+}
+
+/** When a visit begins: with its date where that is another day. */
+export function sayStart(start: Civil, now: Date): string {
+  return start.date === todayAt(start, now) ? start.time : sayShort(start, now);
 }
 
 export function sayWhy(why: Why, now: Date): string {
