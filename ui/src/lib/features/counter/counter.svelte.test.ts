@@ -135,7 +135,9 @@ describe('what is in the way', () => {
   it.each([
     ['offline', offline, 'Offline. Codes are checked on this machine'],
     ['a place that is gone', new NotFound(), 'This place is not in the business'],
-    ['a server that broke', new HostTrouble({ code: 'server' }), 'Something broke'],
+    ['a server that broke', new HostTrouble({ code: 'server' }), 'The server does not answer as it should.'],
+    ['something else there', new HostTrouble({ code: 'not_datebook' }), 'The server does not answer as it should.'],
+    ['a full disk', new HostTrouble({ code: 'storage', facts: { detail: 'full' } }), 'Check that it has free space'],
   ])('is said: %s', async (_, thrown, words) => {
     host.fetchDay.mockRejectedValue(thrown);
     const counter = await begun();

@@ -16,8 +16,16 @@ export function sayNotOpened(trouble: Trouble): string {
 
 /** What is in the way of a counter that is open. */
 export function sayTroubleHere(trouble: CounterTrouble): string {
-  if (trouble.code === 'offline') return m.counter_offline();
-  return trouble.code === 'no_place' ? m.counter_no_place() : sayTrouble(trouble);
+  switch (trouble.code) {
+    case 'offline':
+      return m.counter_offline();
+    case 'no_place':
+      return m.counter_no_place();
+    case 'storage':
+      return m.trouble_storage();
+    default:
+      return m.counter_unwell();
+  }
 }
 
 /** When a visit begins: with its date where that is another day. */
