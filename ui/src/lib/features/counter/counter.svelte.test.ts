@@ -157,6 +157,18 @@ describe('what is in the way', () => {
     expect(counter.trouble, 'and it is said that nothing could be sent').toEqual({ code: 'server' });
   });
 
+  it('of a counter that was taken back closes it, also when only what waits was sent', async () => {
+    host.settle.mockRejectedValue(new HostTrouble({ code: 'not_signed_in' }));
+    const counter = await begun();
+    await counter.person(day.bookings[0]!);
+    await counter.refresh();
+    expect([counter.phase, counter.today], 'nobody is shown, though the day could not be asked for').toEqual([
+      'closed',
+      [],
+    ]);
+    expect(counter.waiting, 'and what waits is kept').toBe(1);
+  });
+
   it('of a link that was used is that, and nothing else is', async () => {
     host.keptDay.mockResolvedValue(undefined);
     const counter = await begun('link');

@@ -151,6 +151,7 @@ export class Counter {
     } catch (thrown) {
       // What cannot be sent does not keep the day from coming.
       trouble = counterTroubleOf(thrown);
+      if (trouble.code === 'not_signed_in') return this.#close();
     }
     try {
       const day = await fetchDay();
