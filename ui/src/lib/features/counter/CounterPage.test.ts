@@ -44,3 +44,11 @@ it('says the date of a visit after midnight, and no other', async () => {
   expect(welcome!.textContent, 'also when she is welcomed').toContain('Fri 6 Mar, 00:30');
   expect(screen.getByText('Checked in.')).toBeTruthy();
 });
+
+it('says what is in the way of the first day, and offers to try again', async () => {
+  host.keptDay.mockResolvedValue(undefined);
+  await shown();
+  expect(screen.getByRole('heading').textContent, 'it is not called no counter').toContain('not known yet');
+  expect(screen.getByText(/cannot be reached/)).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Try again' })).toBeTruthy();
+});

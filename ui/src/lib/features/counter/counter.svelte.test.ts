@@ -33,12 +33,13 @@ vi.mock('./code', async (original) => ({
 }));
 
 const { Counter } = await import('./counter.svelte');
-const { sayNotOpened, sayTroubleHere, sayWhy } = await import('./words');
+const { sayNotFetched, sayNotOpened, sayTroubleHere, sayWhy } = await import('./words');
 
 const TODAY = '01900000-0000-7000-8000-000000000007';
 
 const day = counterDay([expected(TODAY, '2026-03-05', '23:30'), expected('tomorrow', '2026-03-06', '10:00')]);
 
+const notSignedIn = new HostTrouble({ code: 'not_signed_in' });
 const offline = new HostTrouble({ code: 'offline' });
 let end: () => void;
 
@@ -123,11 +124,34 @@ describe('a disk that refuses', () => {
     expect(counter.phase, 'this time it answers, also without a network').toBe('open');
   });
 
-  it('is no counter when there is nothing on it', async () => {
+  it('is no counter when there is nothing on it and the server says so', async () => {
     host.keptDay.mockRejectedValueOnce(new Error('no database')).mockResolvedValue(undefined);
     const counter = await begun();
     await counter.refresh();
-    expect(counter.phase, 'nothing is on it, and nobody answers').toBe('closed');
+    expect(counter.phase, 'nothing is on it, and nobody answers').toBe('unfetched');
+    host.fetchDay.mockRejectedValue(notSignedIn);
+    await counter.refresh();
+    expect(counter.phase, 'it has said so').toBe('closed');
+  });
+});
+
+describe('a counter that was just opened', () => {
+  it.each([
+    ['offline', offline, 'The business cannot be reached.'],
+    ['a place that is gone', new NotFound(), 'This place is not in the business'],
+    ['a server that broke', new HostTrouble({ code: 'server' }), 'The server does not answer as it should.'],
+  ])('says why its first day does not come: %s', async (_, thrown, words) => {
+    host.keptDay.mockResolvedValue(undefined);
+    // An earlier counter on this machine was taken back.
+    host.fetchDay.mockRejectedValueOnce(notSignedIn).mockRejectedValue(thrown);
+    const counter = await begun('link');
+    await counter.refresh();
+    await counter.open();
+    expect([counter.phase, counter.notOpened], 'it is one').toEqual(['unfetched', undefined]);
+    expect(sayNotFetched(counter.trouble!), 'in its own words').toContain(words);
+    host.fetchDay.mockResolvedValue(day);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(counter.phase, 'rounds go on').toBe('open');
   });
 });
 
@@ -158,7 +182,7 @@ describe('what is in the way', () => {
   });
 
   it('of a counter that was taken back closes it, also when only what waits was sent', async () => {
-    host.settle.mockRejectedValue(new HostTrouble({ code: 'not_signed_in' }));
+    host.settle.mockRejectedValue(notSignedIn);
     const counter = await begun();
     await counter.person(day.bookings[0]!);
     await counter.refresh();

@@ -54,8 +54,11 @@ export class Counter {
   said = $state.raw<Said>();
   /** Of this counter's link, before the button was pressed. */
   invitation = $state('');
-  /** `unread` is a disk that refuses: without the check-ins on it, no code can be told from a replay. */
-  phase = $state<'loading' | 'unread' | 'closed' | 'open'>('loading');
+  /**
+   * `unread` is a disk that refuses: without the check-ins on it, no code can be told from a replay. `unfetched` has no
+   * day yet, and no word of the server that this is no counter, which is `closed`.
+   */
+  phase = $state<'loading' | 'unread' | 'unfetched' | 'closed' | 'open'>('loading');
   /** Of the latest round. The counter goes on with what it has. */
   trouble = $state.raw<CounterTrouble>();
   /** Why the link opened nothing when the button was pressed last. */
@@ -123,6 +126,7 @@ export class Counter {
     try {
       await openCounter(this.invitation);
       this.invitation = '';
+      if (this.phase === 'closed') this.phase = 'loading';
       // What an earlier counter on this machine has not sent yet is sent by this one.
       await this.refresh();
       // Without a worker it is a counter as well, as long as there is a network.
@@ -162,7 +166,7 @@ export class Counter {
     } catch (thrown) {
       trouble = counterTroubleOf(thrown);
       if (trouble.code === 'not_signed_in') return this.#close();
-      if (this.phase === 'loading') this.phase = 'closed';
+      if (this.phase === 'loading') this.phase = 'unfetched';
     }
     this.trouble = trouble;
   }

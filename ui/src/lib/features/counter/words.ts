@@ -14,6 +14,19 @@ export function sayNotOpened(trouble: Trouble): string {
   return trouble.code === 'wrong_credentials' ? m.counter_open_refused() : sayTrouble(trouble);
 }
 
+/** Why a counter has no day yet. */
+export function sayNotFetched(trouble: CounterTrouble): string {
+  switch (trouble.code) {
+    case 'offline':
+    case 'storage':
+      return sayTrouble(trouble);
+    case 'no_place':
+      return m.counter_no_place();
+    default:
+      return m.counter_unfetched_unwell();
+  }
+}
+
 /** What is in the way of a counter that is open. */
 export function sayTroubleHere(trouble: CounterTrouble): string {
   switch (trouble.code) {
