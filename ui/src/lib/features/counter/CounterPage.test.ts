@@ -52,3 +52,18 @@ it('says what is in the way of the first day, and offers to try again', async ()
   expect(screen.getByText(/cannot be reached/)).toBeTruthy();
   expect(screen.getByRole('button', { name: 'Try again' })).toBeTruthy();
 });
+
+it('leaves what was typed there when the disk refused, to be tried again', async () => {
+  host.keepCheckIn.mockRejectedValueOnce(new Error('the disk is full'));
+  await shown();
+  const field: HTMLInputElement = screen.getByLabelText('Reference or name');
+  await fireEvent.input(field, { target: { value: '0123abcd' } });
+  const submit = () => fireEvent.submit(field.form!);
+  await submit();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(screen.getByText(/could not save it/)).toBeTruthy();
+  expect(field.value, 'it is still there').toBe('0123abcd');
+  await submit();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([screen.queryByText('Checked in.') !== null, field.value], 'the second time it is done').toEqual([true, '']);
+});

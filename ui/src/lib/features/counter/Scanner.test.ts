@@ -45,6 +45,8 @@ afterEach(() => {
 const press = (name: string) => fireEvent.click(screen.getByRole('button', { name }));
 const on = 'Read codes with the camera';
 const off = 'Turn the camera off';
+/** Takes what is read: whether it is used up by that. */
+const read = (usedUp = true) => vi.fn(() => Promise.resolve(usedUp));
 const running = () => cameras.filter((camera) => camera.on).length;
 
 async function allowed() {
@@ -57,7 +59,7 @@ async function allowed() {
 
 describe('the camera', () => {
   it('runs until it is told to stop', async () => {
-    render(Scanner, { onread: vi.fn() });
+    render(Scanner, { onread: read() });
     await press(on);
     await allowed();
     await screen.findByRole('button', { name: off });
@@ -67,7 +69,7 @@ describe('the camera', () => {
   });
 
   it('does not run for a page that is gone', async () => {
-    const { unmount } = render(Scanner, { onread: vi.fn() });
+    const { unmount } = render(Scanner, { onread: read() });
     await press(on);
     await vi.waitFor(() => expect(questions, 'the browser asks').not.toEqual([]));
     unmount();
@@ -76,7 +78,7 @@ describe('the camera', () => {
   });
 
   it('is asked for once, however often the button is pressed', async () => {
-    render(Scanner, { onread: vi.fn() });
+    render(Scanner, { onread: read() });
     await Promise.all([press(on), press(on)]);
     await allowed();
     await press(off);
@@ -87,7 +89,7 @@ describe('the camera', () => {
   it('reads a code once that stays before it, and again when it comes back', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'Date'] });
     seen.detect.mockResolvedValue([{ rawValue: 'a code' }]);
-    const onread = vi.fn();
+    const onread = read();
     render(Scanner, { onread });
     await press(on);
     await allowed();
@@ -100,10 +102,24 @@ describe('the camera', () => {
     expect(onread, 'and whoever shows it again is read again').toHaveBeenCalledTimes(2);
   });
 
+  it('reads a code again that was not used up, without anybody taking it away', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'Date'] });
+    seen.detect.mockResolvedValue([{ rawValue: 'a code' }]);
+    const onread = read(false);
+    render(Scanner, { onread });
+    await press(on);
+    await allowed();
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(onread, 'not at once').toHaveBeenCalledTimes(1);
+    onread.mockResolvedValue(true);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(onread, 'after a while, until it is').toHaveBeenCalledTimes(2);
+  });
+
   it('says nothing of a picture that it was still looking at when it was turned off', async () => {
     let found: (codes: { rawValue: string }[]) => void = () => undefined;
     seen.detect.mockReturnValue(new Promise((resolve) => (found = resolve)));
-    const onread = vi.fn();
+    const onread = read();
     render(Scanner, { onread });
     await press(on);
     await allowed();

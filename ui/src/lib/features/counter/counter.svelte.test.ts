@@ -113,6 +113,15 @@ describe('a check-in', () => {
     expect(counter.said, 'the second is not, and the first not once more').toEqual({ is: 'not_kept', booking: other });
     expect(counter.waiting, 'and does not count').toBe(1);
   });
+
+  it('that the disk refuses leaves the code good, and one that was made does not', async () => {
+    const counter = await begun();
+    host.keepCheckIn.mockRejectedValueOnce(new Error('the disk is full'));
+    expect(await counter.scanned('code'), 'not kept').toBe(false);
+    expect(await counter.scanned('code'), 'the second time it is').toBe(true);
+    expect(await counter.scanned('code'), 'then it was used').toBe(true);
+    expect(await counter.scanned(`https://salon.example/open/booking/${crypto.randomUUID()}`), 'nobody').toBe(false);
+  });
 });
 
 describe('a disk that refuses', () => {

@@ -48,6 +48,12 @@ export type CounterTrouble = Trouble | { code: 'no_place' };
 const counterTroubleOf = (thrown: unknown): CounterTrouble =>
   thrown instanceof NotFound ? { code: 'no_place' } : troubleOf(thrown);
 
+/** Whether the same code would never be answered otherwise. */
+function isUsedUp(said: Said | undefined): boolean {
+  if (said?.is === 'refused') return said.why.why === 'already' || said.why.why === 'replayed';
+  return said?.is === 'welcome';
+}
+
 export class Counter {
   day = $state.raw<CounterDay>();
   kept = $state.raw<Kept[]>([]);
@@ -69,7 +75,7 @@ export class Counter {
   /** This machine's clock at the start of the latest round: the list goes by it, also without a network. */
   #moment = $state(Date.now());
   #busy = Promise.resolve();
-  #acts = Promise.resolve();
+  #acts: Promise<unknown> = Promise.resolve();
 
   readonly waiting = $derived(this.kept.filter((one) => one.state === 'waiting').length);
   readonly findings = $derived(this.kept.filter((one) => one.state === 'found' && !one.seenBySomebody));
@@ -199,9 +205,9 @@ export class Counter {
     }
   }
 
-  /** A code was read. */
-  scanned(text: string): Promise<void> {
-    return this.#inTurn(() => this.#scanned(text));
+  /** A code was read. Answers whether it is used up: it checked somebody in, now or before. */
+  scanned(text: string): Promise<boolean> {
+    return this.#inTurn(async () => isUsedUp(await this.#scanned(text)));
   }
 
   /** A reference was typed. */
@@ -215,37 +221,38 @@ export class Counter {
   }
 
   /** Somebody at the counter knows who it is. */
-  person({ booking }: Expected): Promise<void> {
-    return this.#inTurn(() => this.#person(booking));
+  async person({ booking }: Expected): Promise<void> {
+    await this.#inTurn(() => this.#person(booking));
   }
 
   /** One after the other: what comes twice at once finds that the first was kept. */
-  #inTurn(act: () => Promise<void>): Promise<void> {
-    this.#acts = this.#acts.then(act, act);
-    return this.#acts;
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#acts.then(act, act);
+    this.#acts = turn;
+    return turn;
   }
 
-  async #scanned(text: string) {
-    if (!this.day) return;
+  async #scanned(text: string): Promise<Said | undefined> {
+    if (!this.day) return undefined;
     const shown = bookingOf(text);
     if (shown) return this.#person(shown);
     const day = { ...this.day, bookings: this.bookings };
     const checked = await check(text, day, taken(this.kept), this.now());
-    if (checked.is === 'refused') this.said = checked;
-    else await this.#checkIn(checked.booking, { how: 'code', code: checked.code }, checked.number);
+    if (checked.is === 'refused') return (this.said = checked);
+    return this.#checkIn(checked.booking, { how: 'code', code: checked.code }, checked.number);
   }
 
-  async #person(id: string) {
+  async #person(id: string): Promise<Said> {
     const booking = this.bookings.find((one) => one.booking === id);
-    const refused = (why: Why) => (this.said = { is: 'refused', why, booking });
-    if (!booking) refused({ why: 'not_expected' });
-    else if (!isToday(booking, this.now())) refused({ why: 'wrong_day', booking });
-    else if (booking.state === 'checked_in') refused({ why: 'already' });
-    else if (booking.state !== 'confirmed') refused({ why: 'wrong_state', state: booking.state });
-    else await this.#checkIn(booking, { how: 'person' }, null);
+    const refused = (why: Why): Said => (this.said = { is: 'refused', why, booking });
+    if (!booking) return refused({ why: 'not_expected' });
+    if (!isToday(booking, this.now())) return refused({ why: 'wrong_day', booking });
+    if (booking.state === 'checked_in') return refused({ why: 'already' });
+    if (booking.state !== 'confirmed') return refused({ why: 'wrong_state', state: booking.state });
+    return this.#checkIn(booking, { how: 'person' }, null);
   }
 
-  async #checkIn(booking: Expected, how: HowFound, number: string | null) {
+  async #checkIn(booking: Expected, how: HowFound, number: string | null): Promise<Said> {
     const at = stamp(this.now());
     const seen = { id: crypto.randomUUID(), booking: booking.booking, at, how };
     const who = booking.customer || booking.reference;
@@ -255,11 +262,12 @@ export class Counter {
     try {
       await this.#keep({ seen, number, who, reference, state: 'waiting', finding: null, seenBySomebody: false });
     } catch {
-      this.said = { is: 'not_kept', booking };
-      return;
+      return (this.said = { is: 'not_kept', booking });
     }
-    this.said = { is: 'welcome', booking };
+    const welcome: Said = { is: 'welcome', booking };
+    this.said = welcome;
     void this.refresh();
+    return welcome;
   }
 
   /** Somebody looked at a finding. */
