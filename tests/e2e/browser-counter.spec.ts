@@ -209,11 +209,11 @@ test('a counter that is alone checks codes, and the server hears of it later', a
 	await expect(line(page, 'Ada Lovelace').getByText('Here'), 'she is there').toBeVisible();
 	await expect(page.getByText('One check-in waits to be sent.'), 'and it is kept').toBeVisible();
 	await read(code);
-	await expect(page.getByText('This code was used before'), 'a replay is refused').toBeVisible();
+	await expect(page.getByText('Checked in already.'), 'a replay is refused').toBeVisible();
 	await page.reload();
 	await expect(page.getByText('One check-in waits to be sent.'), 'also after the page was closed').toBeVisible();
 	await read(code);
-	await expect(page.getByText('This code was used before'), 'a replay is refused then too').toBeVisible();
+	await expect(page.getByText('Checked in already.'), 'a replay is refused then too').toBeVisible();
 
 	// Grace gives her reference; meanwhile her appointment is cancelled, which the counter cannot know.
 	await read(two.reference.toLowerCase().replace('-', ' '));

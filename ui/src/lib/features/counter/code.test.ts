@@ -121,6 +121,8 @@ describe('a code', () => {
     const checked = await check(base64(await made()), day(), new Set(), NOW);
     if (checked.is !== 'genuine') throw new Error('it is genuine');
     expect(await why(await made(), day(), [checked.number]), 'a photograph of it is not').toBe('replayed');
+    const here = day(expected({ state: 'checked_in' }));
+    expect(await why(await made(), here, [checked.number]), 'the customer is here').toBe('already');
     expect(await why(await made({ nonce: 2 }), day(), [checked.number]), 'the next one is another').toBe('genuine');
   });
 

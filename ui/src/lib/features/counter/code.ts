@@ -110,10 +110,11 @@ export async function check(text: string, day: CounterDay, used: ReadonlySet<str
   const age = Math.floor(now / 1000) - token.issued;
   if (age < -SKEW || token.seconds > MOST_SECONDS) return refused({ why: 'future' }, booking);
   if (age > token.seconds) return refused({ why: 'expired' }, booking);
+  if (!isToday(booking, now)) return refused({ why: 'wrong_day', booking }, booking);
+  // Most often the customer's own phone, read once more: whose visit it is matters, not whether the code was used.
+  if (booking.state === 'checked_in') return refused({ why: 'already' }, booking);
   const number = token.key + token.nonce;
   if (used.has(number)) return refused({ why: 'replayed' }, booking);
-  if (!isToday(booking, now)) return refused({ why: 'wrong_day', booking }, booking);
-  if (booking.state === 'checked_in') return refused({ why: 'already' }, booking);
   if (booking.state !== 'confirmed') return refused({ why: 'wrong_state', state: booking.state }, booking);
   if (now < Date.parse(booking.opens)) return refused({ why: 'too_early', booking }, booking);
   if (now > Date.parse(booking.closes)) return refused({ why: 'closed', booking }, booking);
