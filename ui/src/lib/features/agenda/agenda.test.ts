@@ -61,12 +61,15 @@ describe('the agenda', () => {
     const agenda = new Agenda();
     await agenda.read('1');
     away = true;
+    await agenda.read('1');
+    expect(agenda.stuck, 'nobody asked for more').toBeUndefined();
     await agenda.readMore('1');
     await agenda.readMore('1');
+    expect(agenda.stuck?.code).toBe('offline');
     expect([agenda.tickets.length, agenda.trouble?.code, agenda.busy], 'it says why').toEqual([2, 'offline', false]);
     away = false;
     await agenda.readMore('1');
-    expect([agenda.tickets.length, agenda.trouble], 'two presses that failed are not made up for').toEqual([
+    expect([agenda.tickets.length, agenda.stuck], 'two presses that failed are not made up for').toEqual([
       4,
       undefined,
     ]);
@@ -207,7 +210,7 @@ describe('a refused wish at another time', () => {
     expect(bookings.length, 'the second press came before the answer').toBe(1);
     expect(desk.taking).toBe(false);
     shut = false;
-    await take();
+    await new Desk().take(cardOf(), notice, { start, staff: 'noor' });
     expect(new Set(bookings).size, 'the notice could not be put away: that is no second wish').toBe(1);
     expect(fake.host.dismiss, 'now it could').toHaveBeenCalledTimes(2);
   });

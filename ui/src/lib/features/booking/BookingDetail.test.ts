@@ -86,6 +86,15 @@ it('shows house rules also where two of them have the same title', async () => {
   expect(screen.queryAllByText('Please').length, 'nothing says that titles differ').toBe(2);
 });
 
+it('takes the focus also where it has nothing to show but why', async () => {
+  fake.host.view = async () => Promise.reject(new HostTrouble({ code: 'offline' }));
+  render(BookingDetail, { card: cardOf(), booking: 'b' });
+  await vi.advanceTimersByTimeAsync(0);
+  await tick();
+  expect(screen.getByText('This appointment cannot be read now')).toBeTruthy();
+  expect(document.activeElement?.textContent, 'so it is read out').toBe('Appointment');
+});
+
 it('asks nobody to sign in of whom it cannot know', async () => {
   fake.host.view = async () => {
     throw new HostTrouble({ code: 'offline' });

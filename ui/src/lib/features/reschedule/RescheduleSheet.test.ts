@@ -161,4 +161,19 @@ describe('a move that was kept', () => {
       expect(screen.getByRole('heading', { name: title }), 'the time was taken only where that is why').toBeTruthy();
     },
   );
+
+  it('is kept at the other time that was chosen after a refusal, whatever stood before', async () => {
+    ticket = stands('16:00', true);
+    await approve();
+    const command = { type: 'reschedule@1', booking: 'b', start: at('16:00').at };
+    const facts = { wanted: at('16:00'), alternatives: [{ start: at('17:00'), staff: 'm' }] };
+    const refusal = { code: 'slot_taken', facts };
+    fake.host.notices = async () => [{ id: 'n', about: 'Cut', at: at('13:00').at, command, refusal } as never];
+    fake.host.dismiss = async () => undefined;
+    ticket = stands('14:00', false);
+    tell({ event: 'changed', business: card.id });
+    await fireEvent.click(await screen.findByRole('button', { name: /^Move to .*17:00/ }));
+    expect(await screen.findByRole('heading', { name: 'Kept on this device' }), 'it waits, too').toBeTruthy();
+    expect(screen.queryByText(/present time stays yours/), 'that was said of the former wish').toBeNull();
+  });
 });
