@@ -207,7 +207,7 @@ describe('what is in the way', () => {
     host.keptDay.mockResolvedValue(undefined);
     const counter = await begun('link');
     for (const [code, words] of [
-      ['server', 'Something broke'],
+      ['server', 'The server does not answer as it should'],
       ['offline', 'cannot be reached'],
       ['wrong_credentials', 'was used already'],
     ] as const) {

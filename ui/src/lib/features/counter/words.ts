@@ -4,14 +4,22 @@ import type { BookingState } from '$lib/host/types/BookingState';
 import type { Civil } from '$lib/host/types/Civil';
 import type { Finding } from '$lib/host/types/Finding';
 import { m } from '$lib/paraglide/messages';
-import { sayShort, sayUntil, todayAt } from '$lib/time';
-import { sayRefusal, sayTrouble } from '$lib/words';
+import { sayShort, sayUntil, stub, todayAt } from '$lib/time';
+import { sayRefusal, sayState, sayTrouble } from '$lib/words';
 import type { Why } from './code';
 import type { CounterTrouble } from './counter.svelte';
 
 /** Why a link did not make this machine a counter. */
 export function sayNotOpened(trouble: Trouble): string {
-  return trouble.code === 'wrong_credentials' ? m.counter_open_refused() : sayTrouble(trouble);
+  switch (trouble.code) {
+    case 'wrong_credentials':
+      return m.counter_open_refused();
+    case 'server':
+    case 'not_datebook':
+      return m.counter_unfetched_unwell();
+    default:
+      return sayTrouble(trouble);
+  }
 }
 
 /** Why a counter has no day yet. */
@@ -39,6 +47,19 @@ export function sayTroubleHere(trouble: CounterTrouble): string {
     default:
       return m.counter_unwell();
   }
+}
+
+/** The date of a visit that is not of today; nothing of one that is. */
+export function sayDate(start: Civil, now: Date): string {
+  if (start.date === todayAt(start, now)) return '';
+  const { weekday, day, month } = stub(start.date);
+  return `${weekday} ${day} ${month}`;
+}
+
+/** How an appointment stands, as the business says it. */
+export function sayStateHere(state: BookingState): string {
+  if (state === 'checked_in') return m.counter_here();
+  return state === 'awaiting_provider' ? m.counter_state_unconfirmed() : sayState(state);
 }
 
 /** When a visit begins: with its date where that is another day. */
