@@ -124,6 +124,7 @@ async fn a_sign_in_whose_token_is_not_kept_is_none() {
     assert_eq!(phone.script.tokens("pull").last(), Some(&None), "in nobody's name");
     vault.shut.store(false, Ordering::SeqCst);
     phone.sign_in(phone.customer, 1).await.unwrap();
+    phone.will_pull(vec![]);
     assert_eq!(phone.app.sync_now(phone.business).await, Ok(()), "an open vault keeps the next one");
     assert!(phone.card().await.ready, "and now they are");
 }
