@@ -114,3 +114,22 @@ it('says that nothing was booked where that is certain', async () => {
   await press();
   expect((await screen.findByRole('alert')).textContent).toContain('Nothing was booked');
 });
+
+it('takes another time with somebody else as it was offered, and calls it a question where it is one', async () => {
+  const [[cut], [ada]] = [catalogue.services, catalogue.staff];
+  const asking = {
+    ...catalogue,
+    staff: [ada, { ...ada, id: 'noor', name: 'Noor' }],
+    services: [{ ...cut, staff: ['ada', 'noor'], accept_automatically: false }],
+  };
+  const alternatives = [{ start: at('16:00'), staff: 'noor' }];
+  fake.host.execute = async (_business, command) => {
+    given.push(command);
+    return { is: 'refused', refusal: { code: 'slot_taken', facts: { wanted: at('14:00'), alternatives } } };
+  };
+  render(Wizard, { card: cardOf(), catalogue: asking, note: '' } as never);
+  await fireEvent.click(screen.getByRole('button', { name: 'Ask for this time' }));
+  await fireEvent.click(await screen.findByRole('button', { name: /^Ask for .*16:00 with Noor$/ }));
+  await vi.waitFor(() => expect(given.length, 'it is asked for').toBe(2));
+  expect(given[1], 'with whom, and when').toMatchObject({ staff: 'noor', start: at('16:00').at });
+});

@@ -114,6 +114,14 @@ describe('another choice', () => {
     expect(choose(CUT, { date: '2026-11-28' }).at, 'another day').toBeUndefined();
   });
 
+  it('keeps the time that it brings with it', () => {
+    const other = { person: 'ada', date: '2026-11-28', at: '2026-11-28T09:00:00Z' };
+    expect(choose(CUT, other), 'somebody else at another time').toEqual({ ...CUT, ...other });
+    expect(choose(CUT, { person: 'ada', date: '2026-11-28' }), 'a day, and no time').toEqual({
+      ...{ service: 'cut', variant: 'short', place: 'mitte', person: 'ada', date: '2026-11-28' },
+    });
+  });
+
   it('keeps the time when it is the same', () => {
     expect(choose(CUT, { person: 'ben' }).at, 'chosen again').toBe(CUT.at);
     expect(choose(CUT, { date: CUT.date }).at).toBe(CUT.at);

@@ -140,16 +140,16 @@ export function stepAfter(plan: Plan, step: StepName): StepName | undefined {
 }
 
 /**
- * A draft with another choice. What no longer follows from it is dropped: another person has other times; another
- * service keeps place and person, which {@link plan} drops if they do not give it; more people may not fit into the
- * chosen time, so a choice of how many repeats the time if it has the seats.
+ * A draft with another choice. What no longer follows from it is dropped, unless it is chosen anew: another person has
+ * other times; another service keeps place and person, which {@link plan} drops if they do not give it; more people may
+ * not fit into the chosen time, so a choice of how many repeats the time if it has the seats.
  */
 export function choose(draft: Draft, choice: Draft): Draft {
   const changed = { ...draft, ...choice };
   const moved = (['service', 'variant', 'place', 'person'] as const).some((key) => changed[key] !== draft[key]);
   if (moved) {
-    delete changed.date;
-    delete changed.at;
+    if (choice.date === undefined) delete changed.date;
+    if (choice.at === undefined) delete changed.at;
   } else if ((changed.date !== draft.date || changed.party !== draft.party) && choice.at === undefined) {
     delete changed.at;
   }
