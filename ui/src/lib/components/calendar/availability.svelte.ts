@@ -39,6 +39,8 @@ export class Availability {
   /** What is being asked now, so that nothing is asked twice at once. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- no screen shows it
   readonly #asking = new Map<string, Promise<void>>();
+  /** Whether the list was opened; from then on it is kept up to date. */
+  #listing = false;
 
   constructor(ask: Ask, query: MonthQuery) {
     this.#ask = ask;
@@ -67,8 +69,7 @@ export class Availability {
 
   /** The next days with free times, as far as they are there, the first first. */
   get list(): ListedDay[] {
-    return this.#freeDates()
-      .slice(0, this.listed)
+    return this.#listedDates()
       .map((date) => this.#days.get(date))
       .filter((day) => day !== undefined);
   }
@@ -102,27 +103,43 @@ export class Availability {
 
   /** Fetches what the list shows. */
   async openList(more = 0): Promise<void> {
+    this.#listing = true;
     this.listed += more;
     if (!this.frame) await this.#loadMonth(undefined);
-    const last = this.frame?.last;
-    while (last && this.#freeDates().length < this.listed && this.#nextMonthToList() <= monthOf(last) && !this.failed) {
-      await this.#loadMonth(this.#nextMonthToList());
-    }
-    await Promise.all(
-      this.#freeDates()
-        .slice(0, this.listed)
-        .map((date) => this.#loadDay(date)),
-    );
+    await this.#fillList();
   }
 
   /** Asks again for what is on the screen; until the answers come, what was known stays. */
   async refresh(): Promise<void> {
+    const listed = this.#listing ? this.list.map((day) => day.date) : [];
+    const end = listed.at(-1);
+    const isShown = (month: IsoDate) => month === this.month || (end !== undefined && month <= monthOf(end));
     // The day on the screen also when its times could not be read: that is why it is asked for again.
-    const listed = this.list.map((day) => day.date).filter((date) => date !== this.date);
-    const dates = this.date ? [this.date, ...listed] : listed;
-    for (const month of [...this.#months.keys()]) if (month !== this.month) this.#months.delete(month);
+    const dates = [...new Set(this.date ? [this.date, ...listed] : listed)];
+    for (const month of [...this.#months.keys()]) if (!isShown(month)) this.#months.delete(month);
     for (const date of [...this.#days.keys()]) if (!dates.includes(date)) this.#days.delete(date);
-    await Promise.all([this.#loadMonth(this.month, true), ...dates.map((date) => this.#loadDay(date, true))]);
+    const months = [...new Set([this.month, ...this.#months.keys()])];
+    await Promise.all([
+      ...months.map((month) => this.#loadMonth(month, true)),
+      ...dates.map((date) => this.#loadDay(date, true)),
+    ]);
+    // A listed day may have filled up since: then later ones take its place.
+    if (this.#listing) await this.#fillList();
+  }
+
+  /** Fetches the months and days that the list shows and that are not there yet. */
+  async #fillList(): Promise<void> {
+    const last = this.frame?.last;
+    while (last && this.#freeDates().length < this.listed && this.#nextMonthToList() <= monthOf(last)) {
+      if (this.failed || this.refusal) return;
+      await this.#loadMonth(this.#nextMonthToList());
+    }
+    await Promise.all(this.#listedDates().map((date) => this.#loadDay(date)));
+  }
+
+  /** The dates that the list shows. */
+  #listedDates(): IsoDate[] {
+    return this.#freeDates().slice(0, this.listed);
   }
 
   /** The dates with free times in the months that follow today's without a gap. */

@@ -101,6 +101,41 @@ describe('what is free', () => {
     expect(availability.hasMore, 'the horizon is reached').toBe(false);
   });
 
+  it('lists as many days after it asked again, and others for those that are full by now', async () => {
+    const free = ['2026-11-27', '2026-12-03', '2026-12-04', '2027-01-05', '2027-01-06'];
+    const { ask } = portal(free);
+    const availability = new Availability(ask, QUERY);
+    const dates = () => availability.list.map(({ date }) => date);
+    await availability.open('2026-12-03');
+    await availability.openList();
+    const again = availability.refresh();
+    expect(dates(), 'what was known stays').toEqual(free.slice(0, 4));
+    await again;
+    expect(dates(), 'over all the months').toEqual(free.slice(0, 4));
+    free.shift();
+    await availability.refresh();
+    expect(dates(), 'the next one takes the place of the full one').toEqual(free);
+  });
+
+  it('asks no further for a list that is refused by now', async () => {
+    const { ask } = portal(['2026-11-27']);
+    let refused = 0;
+    const answer: typeof ask = async (view) => {
+      if (availability.list.length === 0) return ask(view);
+      refused += 1;
+      if (refused > 9) throw new Error('asked for ever');
+      return { is: 'refused', refusal: { code: 'place_not_offered' } };
+    };
+    const availability: Availability = new Availability(answer, QUERY);
+    await availability.open();
+    await availability.openList();
+    await availability.refresh();
+    expect([availability.refusal, refused], 'the month and its one free day').toEqual([
+      { code: 'place_not_offered' },
+      2,
+    ]);
+  });
+
   it('keeps what it showed while it asks again', async () => {
     const { ask } = portal(['2026-11-27']);
     const availability = new Availability(ask, QUERY);
