@@ -105,22 +105,21 @@ export class Availability {
   async openList(more = 0): Promise<void> {
     this.#listing = true;
     this.listed += more;
+    this.failed = false;
     if (!this.frame) await this.#loadMonth(undefined);
     await this.#fillList();
   }
 
   /** Asks again for what is on the screen; until the answers come, what was known stays. */
   async refresh(): Promise<void> {
-    const listed = this.#listing ? this.list.map((day) => day.date) : [];
-    const end = listed.at(-1);
+    const end = this.#listing ? this.#listedDates().at(-1) : undefined;
     const isShown = (month: IsoDate) => month === this.month || (end !== undefined && month <= monthOf(end));
-    // The day on the screen also when its times could not be read: that is why it is asked for again.
-    const dates = [...new Set(this.date ? [this.date, ...listed] : listed)];
+    const dates = this.#shownDates();
     for (const month of [...this.#months.keys()]) if (!isShown(month)) this.#months.delete(month);
     for (const date of [...this.#days.keys()]) if (!dates.includes(date)) this.#days.delete(date);
-    const months = [...new Set([this.month, ...this.#months.keys()])];
+    const others = [...this.#months.keys()].filter((month) => month !== this.month);
     await Promise.all([
-      ...months.map((month) => this.#loadMonth(month, true)),
+      ...[this.month, ...others].map((month) => this.#loadMonth(month, true)),
       ...dates.map((date) => this.#loadDay(date, true)),
     ]);
     // A listed day may have filled up since: then later ones take its place.
@@ -134,7 +133,13 @@ export class Availability {
       if (this.failed || this.refusal) return;
       await this.#loadMonth(this.#nextMonthToList());
     }
-    await Promise.all(this.#listedDates().map((date) => this.#loadDay(date)));
+    await Promise.all(this.#shownDates().map((date) => this.#loadDay(date)));
+  }
+
+  /** The dates whose times the screen shows, also those that could not be read: that is why they are asked for again. */
+  #shownDates(): IsoDate[] {
+    const listed = this.#listing ? this.#listedDates() : [];
+    return this.date && !listed.includes(this.date) ? [this.date, ...listed] : listed;
   }
 
   /** The dates that the list shows. */

@@ -1,45 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import type { DayState, DayView, MonthView, Reply, View } from '$lib/host';
+import { portal } from '$lib/fixtures/portal';
 
 import { Availability } from './availability.svelte';
-import { monthOf, shiftMonth, weeks } from './month';
 
 const QUERY = { service: 'cut', variant: 'one', place: 'mitte', party: 1 };
-const TODAY = '2026-11-22';
-const LAST = '2027-01-31';
-
-/** Answers as the portal does, with free times on the given dates; writes down what it was asked. */
-function portal(free: string[]) {
-  const asked: string[] = [];
-  const state = (date: string): DayState => (free.includes(date) ? { is: 'free', times: 2 } : { is: 'full' });
-  const month = (wanted: string | undefined): MonthView => {
-    const first = monthOf(wanted ?? free.find((date) => date >= TODAY) ?? TODAY);
-    const days = weeks(first, 'en-GB')
-      .flat()
-      .filter((day) => day !== null);
-    return {
-      month: first,
-      days: days.map((date) => ({ date, state: state(date) })),
-      today: TODAY,
-      last: LAST,
-      zone: 'Europe/Berlin',
-      next_free: free.find((date) => date >= shiftMonth(first, 1)) ?? null,
-    };
-  };
-  const ask = async (view: View): Promise<Reply> => {
-    if (view.view === 'month') {
-      asked.push(`month ${view.month ?? ''}`.trim());
-      return { is: 'screen', screen: { view: 'month', ...month(view.month) } };
-    }
-    if (view.view !== 'day') throw new Error('not asked by a calendar');
-    asked.push(`day ${view.date}`);
-    const day: DayView = { date: view.date, state: state(view.date), times: [] };
-    return { is: 'screen', screen: { view: 'day', ...day } };
-  };
-  return { ask, asked };
-}
-
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 describe('what is free', () => {
@@ -115,6 +80,30 @@ describe('what is free', () => {
     free.shift();
     await availability.refresh();
     expect(dates(), 'the next one takes the place of the full one').toEqual(free);
+  });
+
+  it('asks again for the days of the list that could not be read, however the last question ended', async () => {
+    const { ask } = portal(['2026-11-27', '2026-12-03']);
+    let reached = true;
+    const availability = new Availability((view) => (reached ? ask(view) : Promise.reject(new Error('away'))), QUERY);
+    const dates = () => availability.list.map(({ date }) => date);
+    await availability.open('2026-11-28');
+    await settled();
+    reached = false;
+    await availability.openList();
+    expect([dates(), availability.failed], 'two days are free, and their times are not known').toEqual([[], true]);
+    reached = true;
+    await availability.refresh();
+    expect([dates(), availability.failed], 'both are asked for').toEqual([['2026-11-27', '2026-12-03'], false]);
+    reached = false;
+    await availability.turn('2026-12-01');
+    await availability.refresh();
+    reached = true;
+    await availability.openList(4);
+    expect([availability.hasMore, availability.failed], 'a former failure keeps no month from being read').toEqual([
+      false,
+      false,
+    ]);
   });
 
   it('asks no further for a list that is refused by now', async () => {
