@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { cardOf } from '$lib/fixtures/card';
 import { at, day } from '$lib/fixtures/civil';
+import { portal } from '$lib/fixtures/portal';
 import type { Civil, Command, Event, Host, Trouble } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host>, page: { url: new URL('http://localhost/book') } }));
@@ -60,8 +61,12 @@ beforeEach(() => {
     clashes: async () => [],
     events: (listener) => (listeners.add(listener), () => listeners.delete(listener)),
   };
+  vi.stubGlobal('matchMedia', () => ({ matches: true, addEventListener() {}, removeEventListener() {} }));
 });
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
 
 async function press() {
   render(Wizard, { card: cardOf(), catalogue, note: '' } as never);
@@ -132,4 +137,16 @@ it('takes another time with somebody else as it was offered, and calls it a ques
   await fireEvent.click(await screen.findByRole('button', { name: /^Ask for .*16:00 with Noor$/ }));
   await vi.waitFor(() => expect(given.length, 'it is asked for').toBe(2));
   expect(given[1], 'with whom, and when').toMatchObject({ staff: 'noor', start: at('16:00').at });
+});
+
+it('offers a time that can be chosen where the person of the address is gone', async () => {
+  const { ask } = portal(['2026-11-27']);
+  fake.page.url = new URL(address({ ...draft, person: 'gone' }, 'time'), 'http://localhost');
+  fake.host.view = (_business, view) => ask(view);
+  render(Wizard, { card: cardOf(), catalogue, note: '' } as never);
+  await fireEvent.click(screen.getByRole('button', { name: 'Show next free times' }));
+  await fireEvent.click(await screen.findByRole('radio', { name: '08:00' }));
+  const { person: _, ...others } = draft;
+  const picked = { ...others, date: '2026-11-27', at: '2026-11-27T07:00:00Z' };
+  expect(goto, 'without whom nobody can choose').toHaveBeenCalledWith(address(picked, 'time'), expect.anything());
 });

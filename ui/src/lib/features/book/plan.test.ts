@@ -104,6 +104,26 @@ describe('what the catalogue does not offer', () => {
     const colour = plan(catalogue, { service: 'colour', person: 'ben' });
     expect(colour.staff, 'customers do not choose a person for it (C03)').toBeUndefined();
   });
+
+  const when = { date: CUT.date, at: CUT.at };
+  it.each<[Draft, Draft, string]>([
+    [{ service: 'peel', variant: 'gone', person: 'ada' }, { service: 'peel', person: 'ada' }, 'another length'],
+    [{ service: 'colour', place: 'soho' }, { service: 'colour' }, 'another place'],
+    [{ ...CUT, place: 'soho' }, { service: 'cut', variant: 'short', place: 'soho' }, 'somebody else'],
+    [{ service: 'colour', person: 'ben' }, { service: 'colour' }, 'whoever is free'],
+    [{ service: 'yoga', party: '5' }, { service: 'yoga' }, 'another number of people'],
+  ])('takes its time with it, however alone the other choice is: %j is %j, %s', (draft, kept) => {
+    const stale = plan(catalogue, { ...draft, ...when });
+    expect([stale.date, stale.at], 'nobody chose this time for the other').toEqual([undefined, undefined]);
+    expect(stale.draft, 'and no link repeats it').toEqual(kept);
+    expect(plan(catalogue, choose(stale.draft, when)).at, 'so a time can be chosen').toBe(CUT.at);
+  });
+
+  it('keeps the time of a choice that nobody had to make', () => {
+    for (const draft of [{ service: 'colour' }, { service: 'colour', person: ANYONE }, CUT]) {
+      expect(plan(catalogue, { ...draft, ...when }).at, `${JSON.stringify(draft)} is as it was`).toBe(CUT.at);
+    }
+  });
 });
 
 describe('another choice', () => {

@@ -31,6 +31,8 @@ export interface Draft {
 
 /** What has been chosen, looked up in the catalogue. */
 export interface Plan {
+  /** The draft without what is not on offer, and without the time that rested on it. */
+  draft: Draft;
   service?: ServiceView;
   variant?: VariantView;
   place?: PlaceView;
@@ -54,10 +56,22 @@ export interface Plan {
 export function plan(catalogue: CatalogueView, draft: Draft): Plan {
   const service = catalogue.services.find(({ id, online_booking }) => id === draft.service && online_booking);
   const variant = service && (only(service.variants) ?? service.variants.find(({ id }) => id === draft.variant));
-  const chosen: Plan = { service, variant, personChosen: false, party: 1, places: [], people: [], steps: [] };
+  const kept = { ...draft };
+  const chosen: Plan = {
+    draft: kept,
+    service,
+    variant,
+    personChosen: false,
+    party: 1,
+    places: [],
+    people: [],
+    steps: [],
+  };
   chosen.steps = stepsOf(catalogue, chosen);
   if (!service || !variant) return chosen;
+  drop(kept, 'variant', variant.id);
   chosen.party = partyOf(service, draft);
+  drop(kept, 'party', String(chosen.party));
 
   chosen.places = catalogue.places.filter(({ id }) => service.places.includes(id));
   const place = only(chosen.places) ?? chosen.places.find(({ id }) => id === draft.place);
@@ -67,14 +81,24 @@ export function plan(catalogue: CatalogueView, draft: Draft): Plan {
   }
   chosen.steps = stepsOf(catalogue, chosen);
   if (!place) return chosen;
+  drop(kept, 'place', place.id);
 
   chosen.staff = service.choose_staff ? chosen.people.find(({ id }) => id === draft.person) : undefined;
   chosen.personChosen = !chosen.steps.includes('person') || chosen.staff !== undefined || draft.person === ANYONE;
   if (!chosen.personChosen) return chosen;
+  drop(kept, 'person', chosen.staff?.id ?? ANYONE);
 
-  chosen.date = draft.date;
-  chosen.at = draft.date ? draft.at : undefined;
+  chosen.date = kept.date;
+  chosen.at = kept.date ? kept.at : undefined;
   return chosen;
+}
+
+/** Drops a choice that is not the one found, and the time that was chosen with it. */
+function drop(draft: Draft, choice: 'variant' | 'party' | 'place' | 'person', found: string): void {
+  if (draft[choice] === undefined || draft[choice] === found) return;
+  delete draft[choice];
+  delete draft.date;
+  delete draft.at;
 }
 
 /** What the draft says if a session takes that many, else one. */
