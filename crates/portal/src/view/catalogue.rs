@@ -153,11 +153,14 @@ impl ServiceView {
         // A place where nobody gives it would only lead to an empty calendar.
         let given_at =
             |place: &Place| service.is_given_at(&place.id) && givers.iter().any(|person| person.works_at(&place.id));
+        let places: Vec<PlaceId> =
+            places.iter().filter(|place| given_at(place)).map(|place| place.id.clone()).collect();
         Self {
-            places: places.iter().filter(|place| given_at(place)).map(|place| place.id.clone()).collect(),
+            // Without a place there would be no time to choose.
+            online_booking: terms.online_booking && !places.is_empty(),
+            places,
             staff: givers.iter().map(|person| person.id.clone()).collect(),
             choose_staff: terms.choose_staff,
-            online_booking: terms.online_booking,
             accept_automatically: terms.accept_automatically,
             capacity: service.capacity,
             variants: service

@@ -1,6 +1,6 @@
 //! What is on offer.
 
-use domain::{Business, business::Policy};
+use domain::{Business, Staff, business::Policy};
 use portal::{Actor, CatalogueView, Context, Screen, View};
 
 use crate::salon::{Salon, business, id};
@@ -43,6 +43,16 @@ async fn the_switches_are_told() {
     assert!(!service("shave").choose_staff && service("cut").choose_staff, "C03");
     assert!(!service("colour").accept_automatically && service("cut").accept_automatically, "C10");
     assert_eq!((service("yoga").capacity, service("cut").capacity), (3, 1), "how many one session takes");
+}
+
+#[tokio::test]
+async fn a_service_that_nobody_gives_anywhere_cannot_be_booked_online() {
+    let salon = Salon::open().await;
+    salon.remove::<Staff>("dan").await;
+    let view = catalogue(&salon).await;
+    let sauna = view.services.iter().find(|service| service.id.as_str() == "sauna").expect("it is still listed");
+    assert!(sauna.places.is_empty(), "Dan alone gave it");
+    assert!(!sauna.online_booking, "whoever chose it would find no place and no time");
 }
 
 #[tokio::test]
