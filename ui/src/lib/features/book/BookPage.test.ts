@@ -2,7 +2,7 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { cardOf } from '$lib/fixtures/card';
-import type { Host } from '$lib/host';
+import type { Host, View } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
@@ -55,4 +55,19 @@ it('does not deny that a visit can be booked again when it only cannot be read',
   fake.host.view = async () => ({ is: 'refused', refusal: { code: 'not_found', facts: { what: 'booking' } } });
   await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
   await vi.waitFor(() => expect(goto, 'what is gone is').toHaveBeenCalledWith(address({}), { replaceState: true }));
+});
+
+it.each([
+  [1, '/book?service=yoga&variant=one&place=mitte&with=ada&step=time'],
+  [3, '/book?service=yoga&variant=one&place=mitte&with=ada&people=3&step=time'],
+])('books a visit of %i again for as many', async (party, to) => {
+  page.url = new URL('http://localhost/book?again=b');
+  const copied = { ticket: { booking: 'b' }, book_again: true, party };
+  const visit = { ...copied, ...{ service: 'yoga', variant: 'one', place: 'mitte', staff: 'ada' } };
+  fake.host.view = (async (_business: string, { view }: View) => ({
+    is: 'screen',
+    screen: view === 'booking' ? { view, ...visit } : catalogue,
+  })) as unknown as Host['view'];
+  render(BookPage);
+  await vi.waitFor(() => expect(goto).toHaveBeenLastCalledWith(to, { replaceState: true }));
 });
