@@ -130,3 +130,16 @@ it('calls a time taken only where that is why', async () => {
     cleanup();
   }
 });
+
+it('says why another time could not be taken', async () => {
+  fake.host.view = refused({ code: 'not_found', facts: { what: 'booking' } });
+  const alternatives = [{ start: at('16:00'), staff: 'mara' }];
+  const refusal: Refusal = { code: 'slot_taken', facts: { wanted: at('14:00'), alternatives } };
+  const command = { type: 'book@1', booking: 'b', start: at('14:00').at };
+  fake.host.notices = async () => [{ id: 'n', about: 'Cut', at: at('13:00').at, command, refusal } as never];
+  fake.host.execute = async () => Promise.reject(new HostTrouble({ code: 'offline' }));
+  open();
+  await fireEvent.click(await screen.findByRole('button', { name: /^Book .*16:00$/ }));
+  expect(await screen.findByText(/cannot be reached.*Nothing was booked/), 'no tap does nothing').toBeTruthy();
+  expect(screen.getByRole('button', { name: /^Book .*16:00$/ }), 'and it can be tried again').toBeTruthy();
+});
