@@ -72,7 +72,8 @@ export class SignIn {
     this.incomplete = digitsIn(this.digits).length < 6;
     if (this.incomplete) return false;
     const done = await this.#try(() => host().signInWithDigits(this.business(), digitsIn(this.digits)));
-    if (!done) this.digits = '';
+    // Others are not wrong: they may be sent once more, or are being sent.
+    if (this.trouble?.code === 'wrong_credentials') this.digits = '';
     return done;
   }
 
