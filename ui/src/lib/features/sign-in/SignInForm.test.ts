@@ -76,3 +76,14 @@ it('keeps the digits that are on their way', async () => {
   expect(digits.value, 'pressing again takes nothing away').toBe('123456');
   answer();
 });
+
+it.each([
+  ['123 456', 'the code alone'],
+  ['Salon 2026: your code is 123 456.', 'a line with another number'],
+  ['555 123\n123456', 'the last of two'],
+])('takes a pasted code as a whole, whatever was begun: %s (%s)', async (text) => {
+  const digits = await waitForDigits();
+  await write('Six digits', '12');
+  await fireEvent.paste(digits, { clipboardData: { getData: () => text } });
+  expect([digits.value, ...given], 'and sends it').toEqual(['123456', '123456']);
+});
