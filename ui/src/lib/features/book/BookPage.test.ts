@@ -1,7 +1,10 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
+import { tick } from 'svelte';
+import { SvelteURL } from 'svelte/reactivity';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { cardOf } from '$lib/fixtures/card';
+import { portal } from '$lib/fixtures/portal';
 import type { Host, View } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
@@ -29,7 +32,11 @@ beforeEach(async () => {
   };
   await businesses.again();
 });
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  goto.mockReset();
+  vi.unstubAllGlobals();
+});
 
 it.each([
   ['cannot be read', async () => Promise.reject(new HostTrouble({ code: 'offline' })), /cannot be reached/],
@@ -70,4 +77,43 @@ it.each([
   })) as unknown as Host['view'];
   render(BookPage);
   await vi.waitFor(() => expect(goto).toHaveBeenLastCalledWith(to, { replaceState: true }));
+});
+
+it('says that the choices were copied as long as they are those', async () => {
+  const url = new SvelteURL('http://localhost/book?again=b');
+  page.url = url;
+  goto.mockImplementation((to: string) => (url.href = new URL(to, url).href));
+  vi.stubGlobal('matchMedia', () => ({ matches: true, addEventListener() {}, removeEventListener() {} }));
+  vi.stubGlobal('scrollTo', () => undefined);
+  const variants = [{ id: 'one', name: '', minutes: 60, price: { minor: 100, currency: 'EUR' } }];
+  const service = (id: string) => ({
+    ...{ id, category: 'hair', name: id, description: '', variants, places: ['mitte'], staff: ['ada'] },
+    ...{ choose_staff: true, online_booking: true, accept_automatically: true, capacity: 1 },
+  });
+  const salon = {
+    ...{ ...catalogue, services: ['cut', 'colour'].map(service) },
+    places: [{ id: 'mitte', name: 'Mitte', zone: 'Europe/Berlin', address: [], phone: '' }],
+    staff: [{ id: 'ada', name: 'Ada', role: '', about: '', places: ['mitte'] }],
+  };
+  const visit = { service: 'cut', variant: 'one', place: 'mitte', staff: 'ada', party: 1, book_again: true };
+  const { ask } = portal(['2026-11-27']);
+  fake.host.view = (async (_business: string, view: View) => {
+    if (view.view === 'booking' && view.booking !== 'b') return { is: 'refused', refusal: { code: 'not_signed_in' } };
+    if (view.view === 'booking') return { is: 'screen', screen: { ...view, ticket: { booking: 'b' }, ...visit } };
+    return view.view === 'catalogue' ? { is: 'screen', screen: salon } : ask(view);
+  }) as unknown as Host['view'];
+  render(BookPage);
+  const note = () => screen.queryByText('Copied from your earlier visit. Choose a new time.');
+  await vi.waitFor(() => expect(note(), 'as it was copied').toBeTruthy());
+  url.search = '?service=colour&step=time';
+  await tick();
+  expect(note(), 'another service was chosen').toBeNull();
+  url.search = '?service=cut&step=time';
+  await tick();
+  expect(note(), 'back at the copied one').toBeTruthy();
+  url.search = '?done=c';
+  await tick();
+  url.search = '?service=cut&step=time';
+  await tick();
+  expect(note(), 'that booking is made, and this is a new one').toBeNull();
 });
