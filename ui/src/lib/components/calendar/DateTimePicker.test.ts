@@ -40,3 +40,28 @@ it('says that nothing is free where that is known', async () => {
   await openList(portal([]).ask);
   expect(await screen.findByText(/Nothing is free/)).toBeTruthy();
 });
+
+it('gives the focus to the first of the times that were hidden', async () => {
+  await openList(portal(['2026-11-27'], 10).ask);
+  await fireEvent.click(await screen.findByRole('button', { name: /^Show all 10 times/ }));
+  await vi.waitFor(() => expect(document.activeElement, 'six were there').toBe(screen.getByLabelText('14:00')));
+});
+
+it('keeps the button for later days until they are there, and then gives them the focus', async () => {
+  const { ask } = portal(['2026-11-23', '2026-11-24', '2026-11-25', '2026-11-26', '2026-11-27']);
+  let answer = () => {};
+  const later = new Promise<void>((resolve) => (answer = resolve));
+  await openList(async (view) => {
+    if (view.view === 'day' && view.date === '2026-11-27') await later;
+    return ask(view);
+  });
+  const button = await screen.findByRole('button', { name: 'Show later days' });
+  await vi.waitFor(() => expect(button.getAttribute('aria-disabled')).toBeNull());
+  button.focus();
+  await fireEvent.click(button);
+  expect([document.activeElement, button.getAttribute('aria-disabled')], 'it is on its way').toEqual([button, 'true']);
+  answer();
+  const day = await screen.findByRole('heading', { name: /^Friday 27 November/ });
+  await vi.waitFor(() => expect(document.activeElement, 'the first new one').toBe(day));
+  expect(button.isConnected, 'there are no others').toBe(false);
+});

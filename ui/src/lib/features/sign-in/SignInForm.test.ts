@@ -87,3 +87,17 @@ it.each([
   await fireEvent.paste(digits, { clipboardData: { getData: () => text } });
   expect([digits.value, ...given], 'and sends it').toEqual(['123456', '123456']);
 });
+
+it('begins each step where it begins on the screen', async () => {
+  const focus = () => document.activeElement?.textContent;
+  await press('Use a password');
+  await vi.waitFor(() => expect(focus()).toBe('Sign in'));
+  expect(document.activeElement?.tagName, 'its heading').toBe('H1');
+  (document.activeElement as HTMLElement).blur();
+  await press('Use a mail');
+  await vi.waitFor(() => expect(document.activeElement?.tagName).toBe('H1'));
+  const digits = await waitForDigits();
+  expect(document.activeElement, 'where the digits are typed').toBe(digits);
+  await press('Use another address');
+  await vi.waitFor(() => expect(focus()).toBe('Sign in'));
+});
