@@ -1,8 +1,10 @@
 //! The books: what must be so when all is quiet.
 //!
-//! Nothing here asks the server's program: the database itself is read, and the log of what devices were given.
+//! Nothing here asks the server's program: the database itself is read, and the log of what devices were given and
+//! the counter did.
 
 mod bookings;
+mod check_ins;
 mod mails;
 mod mirrors;
 mod verdicts;
@@ -37,9 +39,13 @@ impl Books {
         books.verdicts_agree(world, &verdicts)?;
         let bookings = books.bookings().await?;
         world.trace.tell(|| format!("{bookings:?}"));
-        books.bookings_follow(world, &verdicts, &bookings).await?;
+        let arrived = books.check_ins_agree(&world.counter).await?;
+        books.bookings_follow(world, &verdicts, &bookings, arrived).await?;
+        for what in bookings.iter().flat_map(|booking| &booking.ledger).filter_map(bookings::of_coming) {
+            world.tally.note(what);
+        }
         books.calendars_hold(&bookings).await?;
-        let (sent, overtaken) = books.mails_tell(&bookings, &world.letters).await?;
+        let (sent, overtaken) = books.mails_tell(&bookings, &world.letters, world.time.ahead(0)).await?;
         world.tally.add(TOLD, sent);
         world.tally.add(OVERTAKEN, overtaken);
         for device in &world.devices {

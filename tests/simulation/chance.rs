@@ -37,8 +37,11 @@ pub(crate) fn step(rng: &mut StdRng, world: &World) -> Step {
     let flights = world.flights.len();
     let flying = if flights == 0 { 0 } else { 40 + 10 * flights as u32 };
     let held = world.calls.len() as u32 * 10;
-    let chances: [(u32, Make<'_>); 22] = [
-        (flying, &|rng| Step::Arrive { message: pick, node, pauses: pauses(rng), trouble: trouble(rng, 3) }),
+    let chances: [(u32, Make<'_>); 27] = [
+        (flying, &|rng| {
+            let decided = world.flights[pick % flights].decided();
+            Step::Arrive { message: pick, node, pauses: pauses(rng, decided), trouble: trouble(rng, 3) }
+        }),
         (flying / 16, &|_| Step::Lose { message: pick }),
         (flying / 12, &|_| Step::Repeat { message: pick }),
         (flying / 20, &|_| Step::CutTaking { message: pulled(world).unwrap_or(pick), spaces: device }),
@@ -54,6 +57,11 @@ pub(crate) fn step(rng: &mut StdRng, world: &World) -> Step {
         (10, &|rng| Step::Reschedule { device, booking: pick, start: start(rng) }),
         (5, &|_| Step::Cancel { device, booking: pick }),
         (3, &|_| Step::Rename { device }),
+        (5, &|_| Step::Coming { device, booking: pick }),
+        (5, &|rng| Step::Late { device, booking: pick, minutes: 10 * rng.random_range(1..=3) }),
+        (5, &|_| Step::CheckIn { device, booking: pick }),
+        (8, &|_| Step::ByPerson { booking: pick }),
+        (8, &|_| Step::Settle),
         (4, &|_| Step::Withdraw { device, waiting: pick }),
         (1, &|_| Step::Dismiss { device, notice: pick }),
         (30, &|_| Step::Sync { device }),
@@ -61,7 +69,7 @@ pub(crate) fn step(rng: &mut StdRng, world: &World) -> Step {
             if world.devices[device].asked { Step::Digits { device } } else { Step::SignIn { device } }
         }),
         (1, &|_| Step::SignIn { device }),
-        (6, &|rng| Step::Work { node, pauses: pauses(rng), trouble: trouble(rng, 2) }),
+        (6, &|rng| Step::Work { node, pauses: pauses(rng, 3), trouble: trouble(rng, 2) }),
         (2, &|_| Step::Part { device, node }),
         (4, &|_| Step::Heal { device, node }),
         (2, &|rng| Step::Jump { device, seconds: ahead(rng) }),
@@ -79,15 +87,14 @@ pub(crate) fn step(rng: &mut StdRng, world: &World) -> Step {
     Step::Sync { device }
 }
 
-/// Where a node pauses. It looks at its clock when somebody comes in, before each decision, and a third time when its
-/// first decision is made and not committed.
-fn pauses(rng: &mut StdRng) -> Vec<u32> {
+/// Where a node pauses, whose first decision is made and not committed at that look at its clock.
+fn pauses(rng: &mut StdRng, decided: u32) -> Vec<u32> {
     match rng.random_range(0..10) {
         0..4 => Vec::new(),
-        4..7 => vec![3],
+        4..7 => vec![decided],
         7..9 => vec![rng.random_range(1..10)],
         // Never more than two: who was overtaken twice takes turns with others, and must not be held up then.
-        _ => vec![3, rng.random_range(4..10)],
+        _ => vec![decided, rng.random_range(decided + 1..10)],
     }
 }
 
@@ -109,9 +116,13 @@ fn end(rng: &mut StdRng) -> End {
     End { keychain, wait: rng.random_range(0..if keychain { 2 } else { 5 }), after: rng.random() }
 }
 
-/// Times at which many want to come.
+/// Times at which many want to come: tomorrow, and today, when customers can be checked in.
 fn start(rng: &mut StdRng) -> usize {
-    if rng.random_bool(0.7) { rng.random_range(4..8) } else { rng.random_range(0..14) }
+    match rng.random_range(0..10) {
+        0..4 => rng.random_range(4..8),
+        4..8 => rng.random_range(0..4),
+        _ => rng.random_range(0..14),
+    }
 }
 
 /// How wrong a device's clock is, in seconds.

@@ -25,12 +25,21 @@ pub(crate) enum Fault {
     Unguarded,
     /// A mail to sign in is promised and never sent.
     Unsent,
+    /// Commits are not guarded by the bookings that they change.
+    Overwritten,
 }
 
 impl Fault {
     /// All of them.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::NewIds, Self::Swallowed, Self::FalseYes, Self::Skipped, Self::Unguarded, Self::Unsent];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::NewIds,
+        Self::Swallowed,
+        Self::FalseYes,
+        Self::Skipped,
+        Self::Unguarded,
+        Self::Unsent,
+        Self::Overwritten,
+    ];
 
     /// What answers a request in the server's place.
     pub(crate) fn instead(fault: Option<Self>, request: &Request) -> Option<Response> {
@@ -96,42 +105,49 @@ impl Fault {
         }
     }
 
-    /// The calendar days, with their versions, as work sees them that pauses.
-    pub(crate) fn days(fault: Option<Self>, database: &str) -> Days {
-        if fault == Some(Self::Unguarded) { Days::read(&open(database)) } else { Days::default() }
+    /// The documents that commits are not guarded by, as work sees them that pauses; `decides` unless it only reads.
+    pub(crate) fn unguarded(fault: Option<Self>, decides: bool, database: &str) -> Seen {
+        match fault {
+            Some(Self::Unguarded) => Seen::read("day", &open(database)),
+            // Who reads has to see what there is.
+            Some(Self::Overwritten) if decides => Seen::read("booking", &open(database)),
+            _ => Seen::default(),
+        }
     }
 }
 
-/// The versions of calendar days, by their rows.
+/// The versions of documents of one kind, by their rows.
 #[derive(Default)]
-pub(crate) struct Days(Vec<(i64, i64)>);
+pub(crate) struct Seen {
+    kind: &'static str,
+    rows: Vec<(i64, i64)>,
+}
 
-impl Days {
-    fn read(connection: &Connection) -> Self {
-        let mut query = connection.prepare("SELECT rowid, version FROM document WHERE kind = 'day'").unwrap();
-        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        Self(rows.map(Result::unwrap).collect())
+impl Seen {
+    fn read(kind: &'static str, connection: &Connection) -> Self {
+        let mut query = connection.prepare("SELECT rowid, version FROM document WHERE kind = ?1").unwrap();
+        let rows = query.query_map([kind], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        Self { kind, rows: rows.map(Result::unwrap).collect() }
     }
 
-    /// Makes days that have changed since look as if they had not. Gives how they were.
+    /// Makes documents that have changed since look as if they had not. Gives how they were.
     pub(crate) fn pretend(&self, database: &str) -> Self {
-        if self.0.is_empty() {
+        if self.rows.is_empty() {
             return Self::default();
         }
         let connection = open(database);
-        let now = Self::read(&connection);
-        let changed = |day: &&(i64, i64)| self.0.iter().any(|(row, version)| *row == day.0 && *version != day.1);
-        let changed: Vec<_> = now.0.iter().filter(changed).copied().collect();
-        for (row, version) in &self.0 {
+        let mut now = Self::read(self.kind, &connection);
+        now.rows.retain(|now| self.rows.iter().any(|(row, version)| *row == now.0 && *version != now.1));
+        for (row, version) in &self.rows {
             connection.execute("UPDATE document SET version = ?2 WHERE rowid = ?1", [row, version]).unwrap();
         }
-        Self(changed)
+        now
     }
 
     /// Undoes that where nobody has written meanwhile.
     pub(crate) fn undo(&self, pretended: &Self, database: &str) {
-        for (row, version) in &self.0 {
-            let Some((_, old)) = pretended.0.iter().find(|(other, _)| other == row) else { continue };
+        for (row, version) in &self.rows {
+            let Some((_, old)) = pretended.rows.iter().find(|(other, _)| other == row) else { continue };
             let connection = open(database);
             let undo = "UPDATE document SET version = ?2 WHERE rowid = ?1 AND version = ?3";
             connection.execute(undo, [row, version, old]).unwrap();

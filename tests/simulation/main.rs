@@ -1,5 +1,5 @@
-//! Devices and servers over a network that loses, repeats, delays, reorders and parts, with clocks that jump and programs
-//! that end at any moment: seeded, so that whatever is found can be found again.
+//! Devices, a counter and servers over a network that loses, repeats, delays, reorders and parts, with clocks that jump
+//! and programs that end at any moment: seeded, so that whatever is found can be found again.
 //!
 //! The app's own code runs over its own file, and the server's own routes over its own database; only the network, the
 //! clocks and whose turn it is are the simulation's. After quiet time the books must balance: see [`books`].
@@ -26,11 +26,15 @@
 //! and whose answer nobody heard is a lost answer, or a write that fails afterwards: writes fail at random, before and
 //! after they take effect (`store::faults`). Getting to know the business and signing in go over the same network as
 //! everything else; only devices that are there from the beginning have done so before it fails.
+//!
+//! The counter checks customers in by person, whatever their devices do meanwhile, and sends what it has no answer to
+//! again. Its page is not run here, so it shows no day, reads no codes and is not cut.
 
 #![allow(clippy::unwrap_used)] // whatever goes wrong here is a test's end
 
 mod books;
 mod chance;
+mod counter;
 mod device;
 mod fault;
 mod fuse;
@@ -55,9 +59,11 @@ use stage::{POSTGRES, Stage};
 use step::Kind;
 
 /// What has to happen, or the simulation shows nothing.
-const HAPPENS: [&str; 31] = [
+const HAPPENS: [&str; 36] = [
     "answers lost",
     "answers that came too late",
+    "callers that hung up",
+    "check-ins that were answered again",
     "clocks that jumped",
     "commands accepted by servers",
     "commands refused by devices",
@@ -65,6 +71,10 @@ const HAPPENS: [&str; 31] = [
     "commands taken back before they left",
     "commands taken back that may have left",
     "commands taken by devices",
+    "customers who checked in by themselves",
+    "customers who said that they were coming",
+    "customers who said that they were late",
+    "customers who were checked in at the counter",
     "cuts in the middle of commands",
     "cuts in the middle of syncs",
     "cuts in the middle of taking back",
@@ -73,7 +83,6 @@ const HAPPENS: [&str; 31] = [
     "cuts of devices that wrote down news",
     "cuts of nodes",
     "devices that gave up waiting",
-    "devices that hung up",
     "mails to sign in that had to be there",
     "messages lost in partitions",
     "partitions",

@@ -58,7 +58,7 @@ fn drawn(
 ) -> Result<(Plan, Tally), Box<Failed>> {
     let mut rng = StdRng::seed_from_u64(seed);
     let mut plan = chance::plan(&mut rng, seed, engine);
-    let steps = rng.random_range(30..130);
+    let steps = rng.random_range(30..150);
     let ended = carried_out(stage, &mut plan, fault, trace, |world, plan| {
         for _ in 0..steps {
             let step = chance::step(&mut rng, world);

@@ -1,6 +1,6 @@
 //! A business so small that everybody wants the same times.
 
-use domain::{ServiceId, StaffId, Timestamp, VariantId};
+use domain::{PlaceId, ServiceId, StaffId, Timestamp, VariantId};
 
 /// Its name on the server.
 pub(crate) const SLUG: &str = "corner";
@@ -32,6 +32,8 @@ horizon = 3
 reschedule_until = 60
 cancel_until = 30
 reschedule_times = 4
+check_in_from = 1440
+check_in_until = 60
 
 [[categories]]
 id = "all"
@@ -88,6 +90,11 @@ needs = "room"
 /// The services.
 pub(crate) fn services() -> [ServiceId; 3] {
     ["cut", "massage", "class"].map(|id| id.parse().expect("a slug"))
+}
+
+/// The one place.
+pub(crate) fn place() -> PlaceId {
+    "corner".parse().expect("a slug")
 }
 
 /// The one variant of each.

@@ -68,6 +68,16 @@ pub(crate) enum Step {
     Cancel { device: usize, booking: usize },
     /// … for another name.
     Rename { device: usize },
+    /// A customer says that they are coming to one of theirs.
+    Coming { device: usize, booking: usize },
+    /// … that they are late for it, by so many minutes.
+    Late { device: usize, booking: usize, minutes: u16 },
+    /// … that they are there.
+    CheckIn { device: usize, booking: usize },
+    /// Somebody at the counter checks a customer in whom they know, to any of all appointments.
+    ByPerson { booking: usize },
+    /// The counter sends every check-in that it has no answer to.
+    Settle,
     /// A customer takes a command back that waits.
     Withdraw { device: usize, waiting: usize },
     /// A customer puts a refusal away.

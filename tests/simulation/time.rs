@@ -34,7 +34,7 @@ impl Time {
     }
 
     /// What a clock shows that is ahead by so much.
-    fn ahead(&self, milliseconds: i64) -> Timestamp {
+    pub(crate) fn ahead(&self, milliseconds: i64) -> Timestamp {
         Timestamp::from_millisecond(self.0.load(Ordering::SeqCst) + milliseconds)
             .expect("within the years of a calendar")
     }

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** nothing happens but by a step, and a step leaves everybody waiting for the next.
 
+mod counter;
 mod network;
 mod quiet;
 mod setup;
@@ -13,15 +14,16 @@ use client::{
     transport::{NoAnswer, Request, Response},
 };
 use domain::{BookingId, Timestamp};
-use portal::{Book, Cancel, Command, Reschedule, UpdateProfile};
+use portal::{Book, Cancel, CheckIn, Command, ConfirmAttendance, Reschedule, RunningLate, UpdateProfile};
 use server::Node;
 use store::Engine;
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::{
+    counter::Counter,
     device::{Came, Device, Doing, Halt, Reply, Sent, Standing},
-    fault::{Days, Fault},
+    fault::{Fault, Seen},
     gate::{Pool, Worker},
     letters::Letters,
     shop,
@@ -53,6 +55,8 @@ pub(crate) struct World {
     pub(crate) tally: Tally,
     /// Of each customer, the bookings that their devices took.
     pub(crate) bookings: Vec<Vec<BookingId>>,
+    /// Where the business checks customers in.
+    pub(crate) counter: Counter,
     /// What each device waits for.
     waiting: Vec<Option<(u64, Reply)>>,
     pool: Pool,
@@ -83,10 +87,19 @@ pub(crate) struct Slot {
 
 /// A message on its way.
 pub(crate) struct Flight {
-    device: usize,
-    /// For which the answer is.
-    ticket: u64,
+    with: Peer,
     what: What,
+}
+
+/// Who talks to a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Peer {
+    /// A device, and for which of its requests the answer is.
+    Device {
+        device: usize,
+        ticket: u64,
+    },
+    Counter,
 }
 
 /// What a message is.
@@ -105,6 +118,12 @@ impl Flight {
     pub(crate) fn is_pulled(&self) -> bool {
         matches!(self.what, What::Answer { pull: true, .. })
     }
+
+    /// At which of its looks at the clock a node has made its first decision and not committed it. A device's session
+    /// takes one look more.
+    pub(crate) fn decided(&self) -> u32 {
+        if self.with == Peer::Counter { 2 } else { 3 }
+    }
 }
 
 /// Work at a node that has paused.
@@ -114,16 +133,15 @@ pub(crate) struct Call {
     of: Of,
     /// How many pushes had come through by then.
     since: u64,
-    /// What it saw of the calendars, for a fault that is put in.
-    days: Days,
+    /// What it saw, for a fault that is put in.
+    seen: Seen,
 }
 
 /// Whose work it is.
 #[derive(Clone, Copy)]
 enum Of {
-    Device {
-        device: usize,
-        ticket: u64,
+    Peer {
+        with: Peer,
         pull: bool,
         push: bool,
         link: bool,
@@ -149,6 +167,7 @@ impl World {
             parted: BTreeSet::new(),
             tally: Tally::default(),
             bookings: vec![Vec::new(); plan.devices.iter().max().map_or(0, |most| most + 1)],
+            counter: Counter::default(),
             waiting: Vec::new(),
             pool: Pool::new(stage.runtime()),
             runtime: stage.runtime(),
@@ -166,6 +185,7 @@ impl World {
         for ahead in &plan.nodes {
             world.add_node(*ahead)?;
         }
+        world.open_counter()?;
         for (number, customer) in plan.devices.iter().enumerate() {
             let folder: PathBuf = world._folder.path().join(format!("device-{number}"));
             world.add_device(*customer, folder, plan.late.contains(&number))?;
@@ -203,14 +223,14 @@ impl World {
                 let services = shop::services();
                 let service = services[service % services.len()].clone();
                 let people = shop::staff();
-                let booking = self.booking_id();
+                let booking = BookingId(self.id());
                 let device = self.device(device);
                 let book = Book {
                     booking,
                     party: 1 + party % shop::seats(&service),
                     service,
                     variant: shop::variant(),
-                    place: "corner".parse().expect("a slug"),
+                    place: shop::place(),
                     staff: people.get(staff % (people.len() * 2)).cloned(),
                     start: self.starts[start % self.starts.len()],
                     note: String::new(),
@@ -221,10 +241,8 @@ impl World {
                 }
             }
             Step::Reschedule { device, booking, start } => {
-                let device = self.device(device);
-                let Some(booking) = self.pick(device, booking) else { return Ok(()) };
                 let start = self.starts[start % self.starts.len()];
-                self.give(device, Command::Reschedule(Reschedule { booking, start }))?;
+                self.give_about(device, booking, |booking| Command::Reschedule(Reschedule { booking, start }))?;
             }
             Step::Cancel { device, booking } => {
                 let device = self.device(device);
@@ -236,6 +254,17 @@ impl World {
                 let (device, name) = (self.device(device), format!("Name {}", self.number()));
                 self.give(device, Command::UpdateProfile(UpdateProfile { name, phone: String::new() }))?;
             }
+            Step::Coming { device, booking } => {
+                self.give_about(device, booking, |booking| Command::ConfirmAttendance(ConfirmAttendance { booking }))?;
+            }
+            Step::Late { device, booking, minutes } => {
+                self.give_about(device, booking, |booking| Command::RunningLate(RunningLate { booking, minutes }))?;
+            }
+            Step::CheckIn { device, booking } => {
+                self.give_about(device, booking, |booking| Command::CheckIn(CheckIn { booking, place: None }))?;
+            }
+            Step::ByPerson { booking } => self.check_in(booking),
+            Step::Settle => self.settle(false),
             Step::Withdraw { device, waiting } => {
                 let device = self.device(device);
                 match Halt::unless_cut(self.devices[device].withdraw(waiting))?.flatten() {
@@ -358,15 +387,27 @@ impl World {
         self.numbers
     }
 
-    fn booking_id(&mut self) -> BookingId {
+    fn id(&mut self) -> Uuid {
         // The last 62 bits are spread as if they were random, as those that devices draw are.
         let low = (self.seed << 20 | self.number()).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 2;
-        BookingId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | u128::from(low)))
+        Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | u128::from(low))
     }
 
     fn pick(&self, device: usize, booking: usize) -> Option<BookingId> {
         let bookings = &self.bookings[self.devices[device].customer];
         if bookings.is_empty() { None } else { Some(bookings[booking % bookings.len()]) }
+    }
+
+    /// A customer gives a command about one of their bookings, if there are any.
+    fn give_about(
+        &mut self,
+        device: usize,
+        booking: usize,
+        command: impl FnOnce(BookingId) -> Command,
+    ) -> Result<(), String> {
+        let device = self.device(device);
+        let Some(booking) = self.pick(device, booking) else { return Ok(()) };
+        self.give(device, command(booking)).map(drop)
     }
 
     fn give(&mut self, device: usize, command: Command) -> Result<bool, String> {
@@ -390,7 +431,7 @@ impl World {
             Came::Asked(request, reply) => {
                 let ticket = self.number();
                 self.waiting[device] = Some((ticket, reply));
-                self.flights.push(Flight { device, ticket, what: What::Request(request) });
+                self.flights.push(Flight { with: Peer::Device { device, ticket }, what: What::Request(request) });
                 self.tally.note("requests");
                 Ok(())
             }

@@ -5,7 +5,9 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
+use anyhow::Context as _;
 use axum::{body::Body, extract::ConnectInfo, http::Request, response::Response};
+use domain::PlaceId;
 use store::Engine;
 use tokio::sync::watch;
 use url::Url;
@@ -13,6 +15,7 @@ use url::Url;
 use crate::{
     Settings,
     app::{App, Clock},
+    counter,
     door::Door,
     job, router,
 };
@@ -36,6 +39,18 @@ impl Node {
         let (stopping, stopped) = watch::channel(false);
         let app = App::new(settings, origin, engine, clock, stopped)?;
         Ok(Self { door: router::router(Arc::clone(&app)), app, _stopping: stopping })
+    }
+
+    /// Makes a counter at a place of a business, as its operator does. Answers the token for its link.
+    ///
+    /// # Errors
+    /// When there is no such business, or the store fails.
+    pub async fn counter_link(&self, business: &str, place: PlaceId) -> anyhow::Result<String> {
+        let businesses = self.app.hosting.all().await.map_err(|fault| anyhow::anyhow!("{fault:?}"))?;
+        let hosted =
+            businesses.into_iter().find(|hosted| hosted.slug == business).context("there is no such business")?;
+        let (_, token) = counter::make(&hosted.store, place, "Counter", hosted.now()).await?;
+        Ok(token)
     }
 
     /// Answers a request as if it had come from this machine.

@@ -1,11 +1,11 @@
-//! The bookings are what the accepted commands make of them, change for change; the calendars hold what they take; and
-//! nobody and nothing is taken twice.
+//! The bookings are what the accepted commands and the counter's check-ins make of them, change for change; the calendars
+//! hold what they take; and nobody and nothing is taken twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Booking, BookingId, BookingState, CalendarDay, Profile,
-    booking::{Change, LedgerEntry},
+    booking::{By, Change, LedgerEntry},
 };
 use portal::{
     Command, Outcome,
@@ -16,13 +16,19 @@ use protocol::Verdict;
 use super::{Books, verdicts::Verdicts};
 use crate::{shop, world::World};
 
+/// In a ledger in words: the customer has checked in by themselves.
+const CHECKED_IN: &str = "checked in";
+/// … or somebody at the counter has checked them in.
+const AT_COUNTER: &str = "checked in at the counter";
+
 impl Books {
-    /// Each ledger is the accepted commands, and explains how the booking stands.
+    /// Each ledger is the accepted commands and the counter's check-ins, and explains how the booking stands.
     pub(super) async fn bookings_follow(
         &self,
         world: &World,
         verdicts: &Verdicts,
         bookings: &[Booking],
+        mut arrived: BTreeSet<BookingId>,
     ) -> Result<(), String> {
         let mut changes: BTreeMap<BookingId, Vec<String>> = BTreeMap::new();
         let mut names: Vec<BTreeSet<String>> = vec![BTreeSet::new(); world.bookings.len()];
@@ -38,7 +44,7 @@ impl Books {
                     Command::Cancel(cancel) => note(cancel.booking, format!("cancelled {}", cancel.reason)),
                     Command::ConfirmAttendance(ask) => note(ask.booking, "coming".to_owned()),
                     Command::RunningLate(ask) => note(ask.booking, format!("late {}", ask.minutes)),
-                    Command::CheckIn(ask) => note(ask.booking, "checked in".to_owned()),
+                    Command::CheckIn(ask) => note(ask.booking, CHECKED_IN.to_owned()),
                     Command::UpdateProfile(profile) => name = Some(profile.name.clone()),
                     Command::TurnFeedOn(_) | Command::RenewFeed(_) | Command::TurnFeedOff => {}
                     Command::Withdrawn => return Err(format!("{given:?} was never given")),
@@ -48,16 +54,22 @@ impl Books {
         }
         for booking in bookings {
             let mut expected = changes.remove(&booking.id).unwrap_or_default();
-            let mut found: Vec<String> = booking.ledger.iter().map(words).collect();
-            expected.sort();
-            found.sort();
-            if expected != found {
-                return Err(format!("{} was asked for {expected:?} and its ledger says {found:?}", booking.id));
+            // Who was checked in already is so once.
+            if arrived.remove(&booking.id) && !expected.iter().any(|what| what == CHECKED_IN) {
+                expected.push(AT_COUNTER.to_owned());
+            }
+            if !says(booking, expected.clone()) {
+                let found: Vec<String> = booking.ledger.iter().map(words).collect();
+                let Booking { id, revision, .. } = booking;
+                return Err(format!("{id} was asked for {expected:?}; its ledger says {found:?}, revision {revision}"));
             }
             explains(booking)?;
         }
         if let Some((booking, changes)) = changes.into_iter().next() {
             return Err(format!("{booking} does not exist, and had {changes:?} accepted"));
+        }
+        if let Some(booking) = arrived.first() {
+            return Err(format!("{booking} does not exist, and was checked in at the counter"));
         }
         self.names_follow(&names).await
     }
@@ -141,29 +153,59 @@ fn words(entry: &LedgerEntry) -> String {
         Change::Completed => "completed".to_owned(),
         Change::AttendanceConfirmed => "coming".to_owned(),
         Change::RunningLate { minutes } => format!("late {minutes}"),
-        Change::CheckedIn => "checked in".to_owned(),
+        Change::CheckedIn if entry.by == By::Business => AT_COUNTER.to_owned(),
+        Change::CheckedIn => CHECKED_IN.to_owned(),
     }
+}
+
+/// In the tally: what was said of coming, and by whom.
+pub(super) fn of_coming(entry: &LedgerEntry) -> Option<&'static str> {
+    match (&entry.change, entry.by) {
+        (Change::AttendanceConfirmed, _) => Some("customers who said that they were coming"),
+        (Change::RunningLate { .. }, _) => Some("customers who said that they were late"),
+        (Change::CheckedIn, By::Customer) => Some("customers who checked in by themselves"),
+        (Change::CheckedIn, By::Business) => Some("customers who were checked in at the counter"),
+        _ => None,
+    }
+}
+
+/// Whether the ledger says all that was accepted and nothing else, and each change has raised the revision. Of words of
+/// being late that follow each other, the last has taken the place of the others.
+fn says(booking: &Booking, mut accepted: Vec<String>) -> bool {
+    let changes = accepted.len();
+    for what in booking.ledger.iter().map(words) {
+        let Some(n) = accepted.iter().position(|one| *one == what) else { return false };
+        accepted.swap_remove(n);
+    }
+    let late = booking.ledger.iter().any(is_late);
+    accepted.iter().all(|what| late && what.starts_with("late ")) && booking.revision as usize + 1 == changes
+}
+
+pub(super) fn is_late(entry: &LedgerEntry) -> bool {
+    matches!(entry.change, Change::RunningLate { .. })
 }
 
 /// Going through the ledger leads to how the booking stands.
 fn explains(booking: &Booking) -> Result<(), String> {
     let wrong = |what: &str| Err(format!("{what}: {booking:?}"));
-    let mut start = None;
+    let (mut start, mut coming) = (None, false);
     let (mut moves, mut state) = (0, BookingState::Confirmed);
     for (n, entry) in booking.ledger.iter().enumerate() {
+        // Who has cancelled or is there has nothing more to say.
+        let open = start.is_some() && state == BookingState::Confirmed;
         match &entry.change {
             Change::Booked { start: first } if n == 0 => start = Some(*first),
-            Change::Rescheduled { from, to } if start == Some(*from) && state != BookingState::Cancelled => {
-                (start, moves) = (Some(*to), moves + 1);
+            Change::Rescheduled { from, to } if open && start == Some(*from) => {
+                (start, moves, coming) = (Some(*to), moves + 1, false);
             }
-            Change::Cancelled { .. } if start.is_some() && state != BookingState::Cancelled => {
-                state = BookingState::Cancelled;
-            }
+            Change::Cancelled { .. } if open => state = BookingState::Cancelled,
+            Change::AttendanceConfirmed if open && !coming => coming = true,
+            Change::RunningLate { .. } if open && !is_late(&booking.ledger[n - 1]) => {}
+            Change::CheckedIn if open => state = BookingState::CheckedIn,
             _ => return wrong("the ledger tells no story"),
         }
     }
-    let stands = (Some(booking.span.from), booking.moves, booking.state, booking.revision as usize);
-    if stands != (start, moves, state, booking.ledger.len().saturating_sub(1)) {
+    if (Some(booking.span.from), booking.moves, booking.state) != (start, moves, state) {
         return wrong("the ledger tells another story");
     }
     Ok(())

@@ -13,7 +13,7 @@ use store::{
     faults::{self, Planned, When},
 };
 
-use super::{Call, Flight, Of, What, World};
+use super::{Call, Flight, Of, Peer, What, World};
 use crate::{
     device::{Doing, Halt, Standing},
     fault::Fault,
@@ -35,11 +35,13 @@ const LARGEST: usize = 64 << 20;
 impl World {
     /// A message arrives.
     pub(super) fn arrive(&mut self, flight: Flight, node: usize, meets: Meets) -> Result<(), String> {
-        let Flight { device, ticket, what } = flight;
+        let Flight { with, what } = flight;
         let other = if let What::Answer { node, .. } = &what { *node } else { node };
-        if self.parted.contains(&(device, other)) {
+        if let Peer::Device { device, .. } = with
+            && self.parted.contains(&(device, other))
+        {
             self.tally.note("messages lost in partitions");
-            return self.answer(device, Some(ticket), Err(NoAnswer("parted".to_owned())));
+            return self.deliver(with, Err(NoAnswer("parted".to_owned())));
         }
         match what {
             What::Request(request) => {
@@ -50,18 +52,22 @@ impl World {
                     self.letters.asked();
                 }
                 if let Some(response) = Fault::instead(self.fault, &request) {
-                    self.flights.push(Flight { device, ticket, what: What::Answer { node, pull, response } });
+                    self.flights.push(Flight { with, what: What::Answer { node, pull, response } });
                     return Ok(());
                 }
                 let Some(at) = self.nodes[node].node.clone() else { return Err("a node is missing".to_owned()) };
+                let mut request = http_request(request);
+                if with == Peer::Counter {
+                    self.counter.show(request.headers_mut());
+                }
                 let work = async move {
-                    let answer = at.answer(http_request(request)).await;
+                    let answer = at.answer(request).await;
                     Said::Answered(http_response(answer).await)
                 };
                 let said = self.begin(meets, work);
-                self.said(node, Of::Device { device, ticket, pull, push, link }, said)
+                self.said(node, Of::Peer { with, pull, push, link }, said)
             }
-            What::Answer { response, .. } => self.answer(device, Some(ticket), Ok(response)),
+            What::Answer { response, .. } => self.deliver(with, Ok(response)),
         }
     }
 
@@ -104,7 +110,7 @@ impl World {
     /// A message is lost.
     pub(super) fn lose(&mut self, flight: &Flight) -> Result<(), String> {
         self.tally.note(if flight.is_request() { "requests lost" } else { "answers lost" });
-        self.answer(flight.device, Some(flight.ticket), Err(NoAnswer("lost".to_owned())))
+        self.deliver(flight.with, Err(NoAnswer("lost".to_owned())))
     }
 
     /// A request is on its way twice.
@@ -112,13 +118,21 @@ impl World {
         if self.flights.is_empty() {
             return;
         }
-        let Flight { device, ticket, what } = &self.flights[message % self.flights.len()];
+        let Flight { with, what } = &self.flights[message % self.flights.len()];
         if let What::Request(request) = what {
             let request = Fault::again(self.fault, request.clone());
             // Of whatever is answered first, the device takes the answer.
-            let flight = Flight { device: *device, ticket: *ticket, what: What::Request(request) };
+            let flight = Flight { with: *with, what: What::Request(request) };
             self.flights.push(flight);
             self.tally.note("requests repeated");
+        }
+    }
+
+    /// Whoever sent a request is answered, or learns that no answer comes.
+    fn deliver(&mut self, with: Peer, answer: Result<Response, NoAnswer>) -> Result<(), String> {
+        match with {
+            Peer::Device { device, ticket } => self.answer(device, Some(ticket), answer),
+            Peer::Counter => self.counter_hears(answer),
         }
     }
 
@@ -155,8 +169,8 @@ impl World {
 
     /// A device ends while it writes down what it was told: what comes after so many spaces cannot be written any more.
     pub(super) fn cut_taking(&mut self, flight: Flight, spaces: usize) -> Result<(), String> {
-        let Flight { device, ticket, what } = flight;
-        if let What::Answer { pull: true, mut response, .. } = what
+        let Peer::Device { device, ticket } = flight.with else { return self.lose(&flight) };
+        if let What::Answer { pull: true, mut response, .. } = flight.what
             && self.waiting[device].as_ref().is_some_and(|(waits, _)| *waits == ticket)
         {
             let mut pulled: Pulled =
@@ -181,13 +195,13 @@ impl World {
 
     /// Work that paused goes on.
     pub(super) fn resume(&mut self, call: Call) -> Result<(), String> {
-        let Call { node, worker, of, since, days } = call;
-        if matches!(of, Of::Device { push: true, .. }) && self.pushes > since {
+        let Call { node, worker, of, since, seen } = call;
+        if matches!(of, Of::Peer { push: true, .. }) && self.pushes > since {
             self.tally.note("pushes that paused while another came through");
         }
-        let before = days.pretend(&self.database);
+        let before = seen.pretend(&self.database);
         let said = self.pool.resume(worker);
-        before.undo(&days, &self.database);
+        before.undo(&seen, &self.database);
         self.said(node, of, said)
     }
 
@@ -228,25 +242,28 @@ impl World {
             ((Said::Paused, Some(worker)), of) => {
                 self.tally.note("pauses of work at nodes");
                 let of = if matches!(of, Of::Jobs { .. }) { Of::Jobs { paused: true } } else { of };
-                let days = Fault::days(self.fault, &self.database);
-                self.calls.push(Call { node, worker, of, since: self.pushes, days });
+                let decides = matches!(of, Of::Peer { push: true, .. } | Of::Peer { with: Peer::Counter, .. });
+                let seen = Fault::unguarded(self.fault, decides, &self.database);
+                self.calls.push(Call { node, worker, of, since: self.pushes, seen });
             }
-            ((Said::Answered(response), _), Of::Device { device, ticket, pull, push, link }) => {
+            ((Said::Answered(response), _), Of::Peer { with, pull, push, link }) => {
                 self.pushes += u64::from(push);
                 if link && response.status == 200 {
                     let sent: LinkSent =
                         serde_json::from_slice(&response.body).map_err(|error| format!("a mail's promise: {error}"))?;
                     self.letters.promised(sent.attempt, sent.expires.as_millisecond());
-                    if self.devices[device].standing()? == Standing::SignedIn {
+                    if let Peer::Device { device, .. } = with
+                        && self.devices[device].standing()? == Standing::SignedIn
+                    {
                         // Others would miss it by themselves.
                         Fault::promised(self.fault, sent.attempt, &self.database);
                     }
                 }
-                self.flights.push(Flight { device, ticket, what: What::Answer { node, pull, response } });
+                self.flights.push(Flight { with, what: What::Answer { node, pull, response } });
             }
-            ((Said::HungUp, _), Of::Device { device, ticket, .. }) => {
-                self.tally.note("devices that hung up");
-                self.answer(device, Some(ticket), Err(NoAnswer("hung up".to_owned())))?;
+            ((Said::HungUp, _), Of::Peer { with, .. }) => {
+                self.tally.note("callers that hung up");
+                self.deliver(with, Err(NoAnswer("hung up".to_owned())))?;
             }
             ((Said::Worked(_), _), Of::Jobs { .. }) => {}
             ((Said::Broken(words), _), _) => return Err(format!("a node broke: {words}")),
@@ -283,7 +300,8 @@ fn answer_in_words(node: usize, Response { status, retry_after, body }: &Respons
     format!("node {node} answers {status} {retry_after:?} {}", String::from_utf8_lossy(body))
 }
 
-fn http_request(request: Request) -> http::Request<Body> {
+/// A request as it comes to a node.
+pub(super) fn http_request(request: Request) -> http::Request<Body> {
     let Request { method, url, token, body } = request;
     let method = match method {
         Method::Get => http::Method::GET,

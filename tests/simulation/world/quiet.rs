@@ -35,6 +35,11 @@ impl World {
         for device in 0..self.devices.len() {
             self.settle_in(device)?;
         }
+        // What the counter was answered once is answered the same again.
+        self.settle(true);
+        while let Some(flight) = self.flights.pop() {
+            self.arrive(flight, 0, NOTHING)?;
+        }
         // First everybody says what they want, then everybody hears what came of it.
         for _ in 0..2 {
             for device in 0..self.devices.len() {
