@@ -138,6 +138,10 @@ impl Seen {
         let connection = open(database);
         let mut now = Self::read(self.kind, &connection);
         now.rows.retain(|now| self.rows.iter().any(|(row, version)| *row == now.0 && *version != now.1));
+        // Versions go on from where they are: that one comes twice would be another fault.
+        let spaces = "UPDATE space SET least = max(least, coalesce(
+            (SELECT max(document.version) FROM document WHERE document.space = space.id), 0))";
+        connection.execute(spaces, []).unwrap();
         for (row, version) in &self.rows {
             connection.execute("UPDATE document SET version = ?2 WHERE rowid = ?1", [row, version]).unwrap();
         }
