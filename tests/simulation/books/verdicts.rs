@@ -81,8 +81,14 @@ fn agree(device: &Device, given: &Given, verdict: Option<&Verdict>) -> Result<()
             if heard.is_some_and(|heard| *heard != accepted) {
                 return Err(format!("{given:?} was told {heard:?} and had {verdict:?}"));
             }
-            if heard.is_none() && !device.silent.contains(&given.id) {
+            // Nobody needs to hear that what they took back did not happen.
+            let nothing = matches!(verdict, Verdict::Accepted { outcome: Outcome::Nothing } | Verdict::Refused { .. });
+            let is_told = withdrawn.is_none() || !nothing;
+            if is_told && heard.is_none() && !device.silent.contains(&given.id) {
                 return Err(format!("{given:?} had {verdict:?}, and its device never said so"));
+            }
+            if !is_told && heard.is_some() {
+                return Err(format!("{given:?} was taken back, and {verdict:?} is told"));
             }
             match verdict {
                 Verdict::Accepted { .. } if shown.is_some() => {
@@ -90,7 +96,6 @@ fn agree(device: &Device, given: &Given, verdict: Option<&Verdict>) -> Result<()
                 }
                 Verdict::Accepted { outcome } if fits(outcome, &given.command, withdrawn) => Ok(()),
                 Verdict::Accepted { outcome } => Err(format!("{given:?} brought about {outcome:?}")),
-                // Nobody needs to hear that what they took back did not happen.
                 Verdict::Refused { .. } if withdrawn.is_some() && shown.is_none() => Ok(()),
                 Verdict::Refused { refusal } if shown == Some(refusal) => Ok(()),
                 Verdict::Refused { refusal } => Err(format!("{given:?} had {refusal:?} and shows {shown:?}")),
