@@ -63,7 +63,7 @@ pub(crate) fn step(rng: &mut StdRng, world: &World) -> Step {
         (8, &|_| Step::ByPerson { booking: pick }),
         (8, &|_| Step::Settle),
         (4, &|_| Step::Withdraw { device, waiting: pick }),
-        (1, &|_| Step::Dismiss { device, notice: pick }),
+        (4, &|_| Step::Dismiss { device, notice: pick }),
         (30, &|_| Step::Sync { device }),
         (signing_in(world, device), &|_| {
             if world.devices[device].asked { Step::Digits { device } } else { Step::SignIn { device } }
