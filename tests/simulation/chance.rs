@@ -63,7 +63,7 @@ pub(crate) fn step(rng: &mut StdRng, world: &World) -> Step {
         (8, &|_| Step::ByPerson { booking: pick }),
         (8, &|_| Step::Settle),
         (4, &|_| Step::Withdraw { device, waiting: pick }),
-        (4, &|_| Step::Dismiss { device, notice: pick }),
+        (putting_away(world, device), &|_| Step::Dismiss { device, notice: pick }),
         (30, &|_| Step::Sync { device }),
         (signing_in(world, device), &|_| {
             if world.devices[device].asked { Step::Digits { device } } else { Step::SignIn { device } }
@@ -101,6 +101,11 @@ fn pauses(rng: &mut StdRng, decided: u32) -> Vec<u32> {
 /// How much whoever is not signed in wants to be.
 fn signing_in(world: &World, device: usize) -> u32 {
     if world.devices[device].asked || world.devices[device].is_new() { 20 } else { 1 }
+}
+
+/// How much whoever was refused something wants to put that away.
+fn putting_away(world: &World, device: usize) -> u32 {
+    if world.devices[device].refusals.is_empty() { 1 } else { 20 }
 }
 
 /// At which write something happens, and which of the things that can, if it does.
