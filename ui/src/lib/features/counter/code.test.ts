@@ -2,6 +2,7 @@
 import { getPublicKeyAsync, signAsync } from '@noble/ed25519';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inBerlin } from '$lib/fixtures/civil';
+import { counterDay } from '$lib/fixtures/counter';
 import type { CounterDay } from '$lib/host/types/CounterDay';
 import type { Expected } from '$lib/host/types/Expected';
 import { bookingOf, check, reference, tokenOf } from './code';
@@ -77,20 +78,11 @@ function expected(more: Partial<Expected> = {}): Expected {
 }
 
 function day(booking: Expected = expected()): CounterDay {
-  return {
-    counter: 'Front',
-    business: 'Salon',
-    colour: '#335577',
-    place: 'mitte',
-    date: '2026-03-05',
-    now: '2026-03-05T08:50:00Z',
-    addresses: [ADDRESS],
-    places: [
-      { id: 'mitte', name: 'Mitte' },
-      { id: 'island', name: 'Island' },
-    ],
-    bookings: [booking],
-  };
+  const places = [
+    { id: 'mitte', name: 'Mitte' },
+    { id: 'island', name: 'Island' },
+  ];
+  return { ...counterDay([booking]), now: '2026-03-05T08:50:00Z', addresses: [ADDRESS], places };
 }
 
 async function why(code: Uint8Array, of = day(), used: string[] = [], now = NOW): Promise<string> {
