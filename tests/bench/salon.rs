@@ -99,6 +99,7 @@ pub(crate) async fn make(url: &str, plan: Plan) -> anyhow::Result<()> {
     let file = folder.path().join("business.toml");
     std::fs::write(&file, business(plan))?;
     let mut apply = tokio::process::Command::new(crate::stage::program("datebook-server")?);
+    testkit::on_its_own(apply.as_std_mut());
     let output = apply.arg("apply").arg(&file).args(["--database", url, "--data"]).arg(folder.path()).output().await?;
     anyhow::ensure!(output.status.success(), "apply: {}", String::from_utf8_lossy(&output.stderr));
     let engine = Engine::open(url).await?;

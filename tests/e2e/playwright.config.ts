@@ -4,6 +4,12 @@ import type { Engine } from './parts/engine';
 /** What a project runs of its tests when their servers are on PostgreSQL: scripts/postgres has one. */
 const onPostgres = { grep: /@both-engines/, use: { engine: 'postgres' as const } };
 
+// What a shell or a datebook.toml names may be a database that people work with: our servers go by nothing of it.
+for (const name of Object.keys(process.env)) {
+	if (name.startsWith('DATEBOOK_') && name !== 'DATEBOOK_TEST_POSTGRES') delete process.env[name];
+}
+process.env.DATEBOOK_CONFIG = '/dev/null';
+
 // Two cores and one display: the parts under test get all of them.
 export default defineConfig<object, { engine: Engine }>({
 	testDir: '.',

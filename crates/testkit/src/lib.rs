@@ -18,4 +18,4 @@ pub use authority::{Authority, PASS_TYPE, TEAM};
 pub use balancer::Balancer;
 pub use cluster::{Cluster, address};
 pub use person::{Answered, Lost, Person, Sent, digits};
-pub use program::Program;
+pub use program::{Program, on_its_own};

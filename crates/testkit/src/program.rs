@@ -1,6 +1,7 @@
 //! The server as a program of its own.
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -32,7 +33,7 @@ impl Program {
     /// # Errors
     /// What the program says.
     pub async fn apply_to(folder: &Path, business: &Path, arguments: &[&str]) -> anyhow::Result<()> {
-        let mut apply = Command::new(executable()?);
+        let mut apply = command()?;
         apply.arg("apply").arg(business).arg("--data").arg(folder).args(arguments);
         let output = apply.output().await?;
         if !output.status.success() {
@@ -46,7 +47,7 @@ impl Program {
     /// # Errors
     /// What the program says.
     pub async fn backup(folder: &Path, file: &Path) -> anyhow::Result<()> {
-        let output = Command::new(executable()?).arg("backup").arg(file).arg("--data").arg(folder).output().await?;
+        let output = command()?.arg("backup").arg(file).arg("--data").arg(folder).output().await?;
         if !output.status.success() {
             bail!("backup: {}", String::from_utf8_lossy(&output.stderr));
         }
@@ -58,7 +59,7 @@ impl Program {
     /// # Errors
     /// What the program says.
     pub async fn restore(folder: &Path, file: &Path) -> anyhow::Result<()> {
-        let output = Command::new(executable()?).arg("restore").arg(file).arg("--data").arg(folder).output().await?;
+        let output = command()?.arg("restore").arg(file).arg("--data").arg(folder).output().await?;
         if !output.status.success() {
             bail!("restore: {}", String::from_utf8_lossy(&output.stderr));
         }
@@ -78,7 +79,7 @@ impl Program {
     /// # Errors
     /// When it ends before it listens.
     pub async fn start(folder: &Path, port: u16, arguments: &[&str]) -> anyhow::Result<Self> {
-        let mut child = Command::new(executable()?)
+        let mut child = command()?
             .args(["serve", "--log", "warn", "--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(folder)
             .args(arguments)
@@ -141,6 +142,25 @@ impl Program {
     }
 }
 
+/// Has the program go by nothing but its arguments: what a shell or a `datebook.toml` names may be a database that people
+/// work with.
+pub fn on_its_own(command: &mut std::process::Command) {
+    without(command, std::env::vars_os().map(|(name, _)| name));
+}
+
+fn without(command: &mut std::process::Command, variables: impl Iterator<Item = OsString>) {
+    for name in variables.filter(|name| name.to_string_lossy().starts_with("DATEBOOK_")) {
+        command.env_remove(name);
+    }
+    command.env("DATEBOOK_CONFIG", "/dev/null");
+}
+
+fn command() -> anyhow::Result<Command> {
+    let mut command = Command::new(executable()?);
+    on_its_own(command.as_std_mut());
+    Ok(command)
+}
+
 /// The program beside the test that runs: `target/<profile>/datebook-server`.
 fn executable() -> anyhow::Result<PathBuf> {
     let test = std::env::current_exe()?;
@@ -150,4 +170,21 @@ fn executable() -> anyhow::Result<PathBuf> {
         bail!("{} is missing: build it first (cargo build -p datebook-server)", path.display());
     }
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::*;
+
+    #[test]
+    fn a_server_of_a_test_knows_nothing_of_the_shell_and_the_folder() {
+        let mut command = std::process::Command::new("datebook-server");
+        without(&mut command, ["DATEBOOK_DATABASE", "DATEBOOK_CONFIG", "PATH"].map(OsString::from).into_iter());
+        let set: Vec<_> = command.get_envs().collect();
+        let (config, database) = (OsStr::new("DATEBOOK_CONFIG"), OsStr::new("DATEBOOK_DATABASE"));
+        let wanted = [(config, Some(OsStr::new("/dev/null"))), (database, None)];
+        assert_eq!(set, wanted, "a database that people work with is not named, and all else stays");
+    }
 }

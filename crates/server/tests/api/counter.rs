@@ -82,6 +82,7 @@ struct Counter<'a> {
 fn program(server: &Server, arguments: &[&str]) -> String {
     let mut command = process::Command::new(env!("CARGO_BIN_EXE_datebook-server"));
     let file = server.file();
+    testkit::on_its_own(&mut command);
     command.env("DATEBOOK_LOG", "error").arg("--data").arg(file.parent().unwrap()).args(arguments);
     let output = command.output().expect("the program starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -22,6 +22,7 @@ use crate::{
 
 fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_datebook-server"));
+    testkit::on_its_own(&mut command);
     command.current_dir(folder).env("DATEBOOK_LOG", "error").args(arguments);
     command
 }

@@ -12,6 +12,7 @@ use crate::support::BUSINESS;
 
 fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_datebook-server"));
+    testkit::on_its_own(&mut command);
     command.current_dir(folder).env("DATEBOOK_LOG", "error");
     command
 }

@@ -24,6 +24,7 @@ async fn restore(copy: &Path, arguments: &[&str]) -> Output {
 
 async fn program(arguments: &[&str]) -> Output {
     let mut program = tokio::process::Command::new(env!("CARGO_BIN_EXE_datebook-server"));
+    testkit::on_its_own(program.as_std_mut());
     program.args(arguments).env("DATEBOOK_LOG", "error").output().await.expect("the program starts")
 }
 
