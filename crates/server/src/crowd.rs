@@ -2,8 +2,9 @@
 //!
 //! **Invariant:** no more than [`Crowd::new`] was told of requests are worked on at a time, and what is on its way, bodies
 //! that arrive and large answers that leave, is no more than [`ON_THE_WAY`] together. Nobody waits for room: whoever finds
-//! none is told to come back. **Invariant:** a request counts as work only once its body is there, and a body takes room
-//! only for what has come of it, so that slow clients keep nobody out.
+//! none is told to come back. Whoever asks whether the server works is counted apart ([`WATCHERS`]). **Invariant:** a
+//! request counts as work only once its body is there, and a body takes room only for what has come of it, so that slow
+//! clients keep nobody out.
 
 use std::{
     future::Future,
@@ -28,6 +29,9 @@ use crate::{app::App, fault::Fault};
 
 /// Most bytes of bodies and large answers that are on their way.
 const ON_THE_WAY: usize = 256 << 20;
+/// How many may ask at a time whether the server works. One that is full does: were it taken out for that, the others
+/// would have its work too.
+const WATCHERS: usize = 16;
 /// An answer larger than this is handed out in pieces of this size, in bytes.
 const PIECE: usize = 16 << 10;
 /// Seconds after which a connection may be free again.
@@ -36,6 +40,7 @@ const AGAIN: u64 = 15;
 /// The room for requests.
 pub(crate) struct Crowd {
     work: Arc<Semaphore>,
+    watch: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
 }
 
@@ -45,12 +50,18 @@ pub(crate) type Room = OwnedSemaphorePermit;
 impl Crowd {
     /// Room for so many requests.
     pub(crate) fn new(requests: usize) -> Self {
-        Self { work: Arc::new(Semaphore::new(requests)), bytes: Arc::new(Semaphore::new(ON_THE_WAY)) }
+        let [work, watch, bytes] = [requests, WATCHERS, ON_THE_WAY].map(|room| Arc::new(Semaphore::new(room)));
+        Self { work, watch, bytes }
     }
 
     /// Room to work on a request.
     pub(crate) fn work(&self) -> Result<Room, Fault> {
         Arc::clone(&self.work).try_acquire_owned().map_err(|_| Fault::busy())
+    }
+
+    /// Room to ask whether the server works.
+    fn watch(&self) -> Result<Room, Fault> {
+        Arc::clone(&self.watch).try_acquire_owned().map_err(|_| Fault::busy())
     }
 
     /// Room for so many bytes.
@@ -122,7 +133,8 @@ pub(crate) async fn pass<F: Future<Output = Response>>(
     }
     let desk = Desk::default();
     if matches!(*request.method(), Method::GET | Method::HEAD) {
-        desk.sit(app.crowd.work()?);
+        let watches = request.uri().path() == "/healthz";
+        desk.sit(if watches { app.crowd.watch()? } else { app.crowd.work()? });
     }
     request.extensions_mut().insert(desk.clone());
     let response = next(request).await;
@@ -201,6 +213,15 @@ mod tests {
         assert_eq!(crowd.work().map_err(|fault| fault.code()).err(), Some(Code::Busy), "a third finds no room");
         drop(working);
         assert!(crowd.work().is_ok(), "when work is done there is room again");
+    }
+
+    #[test]
+    fn who_asks_whether_the_server_works_takes_no_room_of_work() {
+        let crowd = Crowd::new(0);
+        let watching: Vec<Room> = (0..WATCHERS).map(|_| crowd.watch().unwrap()).collect();
+        assert_eq!(crowd.watch().map_err(|fault| fault.code()).err(), Some(Code::Busy), "a flood of them ends too");
+        drop(watching);
+        assert!(crowd.watch().is_ok() && crowd.work().is_err(), "and each has its own room");
     }
 
     #[tokio::test]

@@ -183,6 +183,13 @@ async fn no_more_is_worked_on_at_a_time_than_there_is_room_for() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_full_says_that_it_works() {
+    let server = Server::with(BUSINESS, |settings| Settings { requests: 0, ..settings }).await;
+    assert_eq!(server.get("/api/v1/hello").await.status(), 503, "there is no room for anybody");
+    assert_eq!(server.get("/healthz").await.status(), 200, "which is no reason to send everybody to the others");
+}
+
+#[tokio::test]
 async fn strangers_have_half_of_the_places_to_listen() {
     let server = Server::with(BUSINESS, |settings| Settings { listeners: 4, ..settings }).await;
     let ada = server.plant("ada@example.org").await;
