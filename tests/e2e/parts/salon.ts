@@ -82,7 +82,8 @@ export class Salon {
 
 	/** What stands behind `#` in the link of a new counter. */
 	async counter(label: string): Promise<string> {
-		const link = await run(serverProgram, ['counter', 'link', '--place', 'mitte', '--label', label, ...this.data]);
+		const what = ['--place', 'mitte', '--label', label, '--origin', this.address];
+		const link = await run(serverProgram, ['counter', 'link', ...what, ...this.data]);
 		return link.trim().split('#')[1]!;
 	}
 

@@ -15,6 +15,8 @@ use crate::{Settings, app::SystemClock, hosting::Hosting};
 #[derive(clap::Subcommand)]
 pub(crate) enum What {
     /// Print a link that makes the machine that opens it a counter; it works once, within a day
+    ///
+    /// It begins with --origin, as the server has it: what stands in the unit of a service reaches no other shell.
     Link {
         /// The place where the machine stands, by its id in the business's file
         #[arg(long, value_name = "PLACE")]
@@ -31,6 +33,8 @@ pub(crate) enum What {
         id: Uuid,
     },
     /// Print the link for the door of a place; as a QR code on paper, customers check in by it with their own phone
+    ///
+    /// It begins with --origin, as the server has it: what stands in the unit of a service reaches no other shell.
     Door {
         /// The place, by its id in the business's file
         #[arg(long, value_name = "PLACE")]
@@ -45,8 +49,14 @@ pub(crate) async fn run(settings: &Settings, engine: Engine, name: &str, what: W
     let hosted = businesses.into_iter().find(|hosted| hosted.slug == name);
     let hosted = hosted.with_context(|| format!("there is no business called {name}: load it with apply first"))?;
     let origin = || -> anyhow::Result<String> {
-        if hosted.hosts.is_empty() {
-            settings.check_links()?;
+        settings.check_links()?;
+        if settings.origin.is_empty() {
+            anyhow::ensure!(
+                hosted.hosts.is_empty() || !settings.listen.ip().is_loopback(),
+                "{} is not where the business's hosts lead to: say with --origin what people type to come here",
+                settings.listen
+            );
+            eprintln!("made from --listen {}: if people come by another address, give --origin", settings.listen);
         }
         let scheme = if settings.tls() { "https" } else { "http" };
         let own = format!("{scheme}://{}", settings.listen);

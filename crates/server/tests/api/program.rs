@@ -208,8 +208,39 @@ fn only_what_makes_links_needs_an_address_they_can_lead_to() {
     assert_eq!(text(&everywhere("counter list").stdout), "no counters\n", "none is made whose link nobody has");
     business("hosts = [\"salon.example\"]\n").unwrap();
     assert!(everywhere("apply business.toml").status.success(), "its file names a host");
-    let door = everywhere("counter door --place mitte");
-    assert!(text(&door.stdout).starts_with("http://salon.example"), "a business's own host is one: {door:?}");
+    let bare = everywhere("counter door --place mitte");
+    assert!(!bare.status.success() && text(&bare.stderr).contains("--origin"), "its scheme and port are not: {bare:?}");
+    let door = everywhere("counter door --place mitte --origin https://example.org");
+    assert!(text(&door.stdout).starts_with("https://salon.example/open/"), "a business's own host is one: {door:?}");
+}
+
+#[test]
+fn a_link_that_is_made_from_where_the_server_listens_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = ["counter link --place mitte", "counter door --place mitte"];
+    let apply = |hosts: &str| {
+        std::fs::write(folder.path().join("business.toml"), format!("{hosts}{BUSINESS}")).unwrap();
+        assert!(run(program(folder.path()).args(["apply", "business.toml"])).status.success(), "it has a place");
+    };
+    let here = |line: &str, origin: &[&str]| run(program(folder.path()).args(line.split(' ')).args(origin));
+    apply("");
+    for line in lines {
+        let made = here(line, &[]);
+        assert!(text(&made.stdout).starts_with("http://127.0.0.1:8787/"), "on one's own machine it will do: {made:?}");
+        assert!(text(&made.stderr).contains("--origin"), "behind a proxy nobody would come there: {made:?}");
+        let given = here(line, &["--origin", "https://salon.example"]);
+        assert!(text(&given.stdout).starts_with("https://salon.example/"), "that is where people come: {given:?}");
+        assert_eq!(text(&given.stderr), "", "and nothing is to be said");
+    }
+    apply("hosts = [\"spa.example\"]\n");
+    for line in lines {
+        let refused = here(line, &[]);
+        let said = text(&refused.stderr);
+        assert!(!refused.status.success() && said.contains("--origin"), "spa.example is not on loopback: {refused:?}");
+        let given = here(line, &["--origin", "https://salon.example"]);
+        assert!(text(&given.stdout).starts_with("https://spa.example/"), "the scheme is known now: {given:?}");
+    }
+    assert_eq!(text(&here("counter list", &[]).stdout).lines().count(), 3, "none is made whose link nobody has");
 }
 
 #[test]
