@@ -94,7 +94,8 @@ enum Command {
         /// Where it is: sqlite:FILE or postgres://user:password@host/name
         #[arg(long, value_name = "URL", env = "DATEBOOK_MIGRATE_FROM", hide_env_values = true)]
         from: String,
-        /// Where it goes, written the same way; made when it is not there
+        /// Where it goes, written the same way; a file is made when it is not there, a PostgreSQL database has to be there.
+        /// Nothing of what moves may be in it
         #[arg(long, value_name = "URL", env = "DATEBOOK_MIGRATE_TO", hide_env_values = true)]
         to: String,
         /// Only this one of the server's businesses
