@@ -94,8 +94,8 @@ enum Command {
         /// Where it is: sqlite:FILE or postgres://user:password@host/name
         #[arg(long, value_name = "URL", env = "DATEBOOK_MIGRATE_FROM", hide_env_values = true)]
         from: String,
-        /// Where it goes, written the same way: a file, made when it is not there, or a PostgreSQL database, which has to be
-        /// there; empty, or with --name at least without that business
+        /// Where it goes, written the same way: a file, made when it is not there, or a PostgreSQL database, which has to
+        /// be there; empty, or with --name at least without that business
         #[arg(long, value_name = "URL", env = "DATEBOOK_MIGRATE_TO", hide_env_values = true)]
         to: String,
         /// Only this one of the server's businesses

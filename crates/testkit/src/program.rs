@@ -142,8 +142,8 @@ impl Program {
     }
 }
 
-/// Has the program go by nothing but its arguments: what a shell or a `datebook.toml` names may be a database that people
-/// work with.
+/// Has the program go by nothing but its arguments: what a shell or a `datebook.toml` names may be a database that
+/// people work with.
 pub fn on_its_own(command: &mut std::process::Command) {
     without(command, std::env::vars_os().map(|(name, _)| name));
 }
