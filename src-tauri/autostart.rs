@@ -1,16 +1,23 @@
-//! Starting at login (off at first).
+//! Starting at login (off at first). Free desktops read an entry that is ours to write; Windows and macOS are left to
+//! `tauri-plugin-autostart`, which takes any such entry for a start.
+
+#[cfg(all(unix, not(target_os = "macos")))]
+mod entry;
+#[cfg(any(windows, target_os = "macos"))]
+mod plugged;
 
 use client::Trouble;
-use tauri::{AppHandle, Runtime, plugin::TauriPlugin};
-use tauri_plugin_autostart::ManagerExt;
+use tauri::AppHandle;
+
+#[cfg(all(unix, not(target_os = "macos")))]
+use entry as desktop;
+#[cfg(any(windows, target_os = "macos"))]
+use plugged as desktop;
+#[cfg(any(windows, target_os = "macos"))]
+pub(crate) use plugged::plugin;
 
 /// Says that the session has started the app, not a person.
 const AT_LOGIN: &str = "--at-login";
-
-/// Knows how each desktop starts programs at login.
-pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
-    tauri_plugin_autostart::Builder::new().arg(AT_LOGIN).app_name("Datebook").build()
-}
 
 /// Whether the session has started this program, by its arguments. A restart repeats them.
 pub(crate) fn by_session() -> bool {
@@ -22,7 +29,7 @@ pub(crate) fn by_session() -> bool {
 /// # Errors
 /// [`Trouble::Storage`] when the desktop does not say.
 pub(crate) fn is_on(app: &AppHandle) -> Result<bool, Trouble> {
-    app.autolaunch().is_enabled().map_err(failed)
+    desktop::is_on(app).map_err(failed)
 }
 
 /// The same, where a desktop that does not say starts nothing.
@@ -42,10 +49,9 @@ pub(crate) fn set(app: &AppHandle, on: bool) -> Result<(), Trouble> {
     if is_on(app)? == on {
         return Ok(());
     }
-    let launcher = app.autolaunch();
-    if on { launcher.enable() } else { launcher.disable() }.map_err(failed)
+    desktop::set(app, on).map_err(failed)
 }
 
-fn failed(error: tauri_plugin_autostart::Error) -> Trouble {
+fn failed(error: impl std::fmt::Display) -> Trouble {
     Trouble::Storage { detail: error.to_string() }
 }

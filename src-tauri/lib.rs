@@ -77,9 +77,12 @@ fn shell() -> tauri::Builder<tauri::Wry> {
         builder = builder
             .plugin(tauri_plugin_single_instance::init(|app, _, _| window::to_front(app)))
             .plugin(window::memory())
-            .plugin(autostart::plugin())
             .plugin(quit::hand_over())
             .on_window_event(tray::heed);
+    }
+    #[cfg(any(windows, target_os = "macos"))]
+    {
+        builder = builder.plugin(autostart::plugin());
     }
     #[cfg(target_os = "macos")]
     {

@@ -1,7 +1,10 @@
 /** Appointments in the desktop's own calendar: the real app, the real Evolution Data Server, read back by libecal. */
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { App } from './parts/app';
 import { bookDryCut, cancel, chooseTime, move, signIn } from './parts/book-in-app';
+import { configIn } from './parts/config';
 import { Dunst } from './parts/dunst';
 import { Line } from './parts/line';
 import { type OwnEvent, ownCalendar, second } from './parts/own-calendar';
@@ -196,11 +199,10 @@ async function ring(all: boolean): Promise<void> {
 test('events ring as soon as the reminders of the app would not be seen', async () => {
 	const shown: { dunst?: Dunst; tray?: Tray } = {};
 	const login = 'Start Datebook when I log in';
-	const home = process.env.HOME;
+	const putBack = configIn(folder);
 	try {
-		// What starts at login stands in the home.
+		// What starts at login stands there.
 		await app.die();
-		process.env.HOME = folder;
 		app = await App.start(folder);
 		shown.dunst = await Dunst.start();
 		shown.tray = await Tray.start();
@@ -216,6 +218,15 @@ test('events ring as soon as the reminders of the app would not be seen', async 
 		// After a restart of the device it would not be there.
 		await app.click('checkbox', login);
 		await ring(true);
+		await app.click('checkbox', login);
+		await ring(false);
+
+		// Nor where the desktop's own settings have switched the start off, which leaves the entry where it is.
+		await app.die();
+		await appendFile(join(folder, 'autostart/Datebook.desktop'), 'Hidden=true\n');
+		app = await App.start(folder);
+		await ring(true);
+		await app.go('/you');
 		await app.click('checkbox', login);
 		await ring(false);
 
@@ -242,7 +253,7 @@ test('events ring as soon as the reminders of the app would not be seen', async 
 		app = await App.start(folder);
 		await ring(true);
 	} finally {
-		process.env.HOME = home;
+		putBack();
 		await shown.tray?.stop();
 		await shown.dunst?.stop();
 	}

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { App } from './parts/app';
 import { signIn } from './parts/book-in-app';
+import { configIn } from './parts/config';
 import { Dunst } from './parts/dunst';
 import { Person, type Ticket } from './parts/person';
 import { demo, Salon } from './parts/salon';
@@ -130,14 +131,13 @@ test('a device that shows no notifications says so, and not that it reminds', as
 });
 
 test('tray and start at login are off until asked for', async () => {
-	const home = process.env.HOME;
-	process.env.HOME = folder;
+	const putBack = configIn(folder);
 	const tray = await Tray.start();
 	try {
 		await ready();
 		await app.go('/you');
 		await app.shows('Closing the window ends Datebook.');
-		const entry = join(folder, '.config/autostart/Datebook.desktop');
+		const entry = join(folder, 'autostart/Datebook.desktop');
 		await expect(access(entry), 'nothing starts by itself').rejects.toThrow();
 		await app.click('checkbox', 'Start Datebook when I log in');
 		await until('the desktop will start it', () => readFile(entry, 'utf8').catch(() => undefined));
@@ -151,7 +151,7 @@ test('tray and start at login are off until asked for', async () => {
 		await app.click('checkbox', 'Start Datebook when I log in');
 		await until('the desktop will not start it', () => access(entry).then(() => false, () => true));
 	} finally {
-		process.env.HOME = home;
+		putBack();
 		await tray.stop();
 	}
 });
