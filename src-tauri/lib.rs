@@ -133,8 +133,12 @@ async fn go_on(handle: tauri::AppHandle, by_session: bool) {
         if let Ok(app) = device.app().await {
             put_icon_back(&handle, &app).await;
         }
-        if by_session && !tray::stays(&handle).await {
-            window::to_front(&handle);
+        if by_session {
+            if tray::stays(&handle).await {
+                tracing::info!("the app waits in the tray");
+            } else {
+                window::to_front(&handle);
+            }
         }
     }
     // Nobody sees the rest, and it wants the processor: what is looked at goes first.

@@ -95,6 +95,7 @@ test('closing hides the window where a tray shows its icon, and ends the app whe
 	tray = await Tray.start();
 	here = await start('--at-login');
 	await tray.hasIcon();
+	await here.says(/the app waits in the tray/);
 	expect(await windowOf(here).state(), 'it is in the tray').not.toBe('shown');
 	await App.again(folder);
 	await is(here, 'shown');
