@@ -3,17 +3,29 @@
 //! **Invariant:** it shows our own screens and nothing else. A way out of them leads to the program that the desktop
 //! has for it, and only for addresses that a person may follow.
 
+#[cfg(desktop)]
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, webview::NewWindowResponse};
 use tauri_plugin_opener::OpenerExt;
 
 const LABEL: &str = "main";
+
+/// Whether the window has been behind the tray since it was opened.
+#[cfg(desktop)]
+static UNSEEN: AtomicBool = AtomicBool::new(false);
 
 /// Remembers the window's size and place between starts.
 #[cfg(desktop)]
 pub(crate) fn memory<R: tauri::Runtime>() -> tauri::plugin::TauriPlugin<R> {
     use tauri_plugin_window_state::{Builder, StateFlags};
     // Not whether it was visible: a window that starts hidden is a program that does not start.
-    Builder::new().with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED).build()
+    let flags = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
+    // One that nobody has seen does not know its size and place on Linux: what is kept of the window is not its own.
+    Builder::new()
+        .with_state_flags(flags)
+        .map_label(|label| if UNSEEN.load(Ordering::Relaxed) { "unseen" } else { label })
+        .build()
 }
 
 /// Opens the window, or has it ready behind the tray. Its size and place are those it had last.
@@ -38,6 +50,9 @@ pub(crate) fn open(app: &AppHandle, folder: Option<&std::path::Path>, visible: b
     let _ = (folder, visible);
     #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "only there is more to say to it"))]
     let window = builder.build()?;
+    // Only now: it has been put where it was.
+    #[cfg(desktop)]
+    UNSEEN.store(!visible, Ordering::Relaxed);
     #[cfg(target_os = "linux")]
     window.with_webview(|webview| draw_without_gpu(&webview.inner()))?;
     Ok(())
@@ -57,8 +72,11 @@ fn draw_without_gpu(view: &webkit2gtk::WebView) {
 pub(crate) fn to_front(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     #[cfg(desktop)]
-    if let Err(error) = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()) {
-        tracing::debug!(%error, "the window stays where it is");
+    {
+        UNSEEN.store(false, Ordering::Relaxed);
+        if let Err(error) = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()) {
+            tracing::debug!(%error, "the window stays where it is");
+        }
     }
     #[cfg(mobile)]
     let _ = window;

@@ -1,7 +1,10 @@
 /** What closing the window does, with and without a tray that somebody sees. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { App } from './parts/app';
 import { signIn } from './parts/book-in-app';
+import { configIn } from './parts/config';
 import type { Program } from './parts/process';
 import { Salon } from './parts/salon';
 import { Tray, windowOf } from './parts/tray';
@@ -15,11 +18,13 @@ let folder: string;
 let app: App | undefined;
 let alone: Program | undefined;
 let tray: Tray | undefined;
+let putBack: () => void;
 
 test.beforeEach(async () => {
 	test.setTimeout(300_000);
 	salon = await Salon.open({ customers: 5 });
 	folder = await App.folder();
+	putBack = configIn(folder);
 });
 
 test.afterEach(async ({}, result) => {
@@ -31,6 +36,7 @@ test.afterEach(async ({}, result) => {
 	await alone?.kill();
 	await tray?.stop();
 	[app, alone, tray] = [undefined, undefined, undefined];
+	putBack();
 	await salon.close();
 	await App.forget(folder);
 });
@@ -48,6 +54,10 @@ const is = async (program: Program, state: string) =>
 /** Closes the window and waits until the app has ended with it. */
 async function ends(program: Program): Promise<void> {
 	await windowOf(program).close();
+	await hasEnded(program);
+}
+
+async function hasEnded(program: Program): Promise<void> {
 	await until('the app has ended', async () => program.child.exitCode !== null || program.child.signalCode !== null, PATIENCE);
 	expect(program.child.exitCode, 'as it should').toBe(0);
 }
@@ -99,4 +109,27 @@ test('closing hides the window where a tray shows its icon, and ends the app whe
 	expect(await windowOf(here).state(), 'it is in the tray').not.toBe('shown');
 	await App.again(folder);
 	await is(here, 'shown');
+});
+
+test('an app that was in the tray all day knows where its window was the day before', async () => {
+	app = await App.start(folder, `datebook://connect?server=${encodeURIComponent(salon.address)}`);
+	await signIn(app, salon);
+	await app.go('/you');
+	tray = await Tray.start();
+	await app.click('checkbox', ASKED);
+	await app.shows('Closing the window puts Datebook into the tray');
+	await app.die();
+	app = undefined;
+
+	const memory = join(folder, 'app.datebook.desktop/.window-state.json');
+	const before = { width: 700, height: 600, x: 40, y: 30 };
+	const rest = { prev_x: 0, prev_y: 0, maximized: false, visible: true, decorated: true, fullscreen: false };
+	await mkdir(dirname(memory), { recursive: true });
+	await writeFile(memory, JSON.stringify({ main: { ...before, ...rest } }));
+	const here = await start('--at-login');
+	await here.says(/the app waits in the tray/);
+	// Its session ends.
+	here.child.kill('SIGTERM');
+	await hasEnded(here);
+	expect(JSON.parse(await readFile(memory, 'utf8')), 'nobody has moved it').toMatchObject({ main: before });
 });
