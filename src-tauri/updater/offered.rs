@@ -3,6 +3,7 @@
 mod mark;
 
 use std::{
+    ffi::OsString,
     path::Path,
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -82,8 +83,9 @@ pub(super) fn ready<R: Runtime>(app: &AppHandle<R>) -> Option<String> {
 pub(super) fn install(app: &AppHandle) -> Result<(), Trouble> {
     let device = app.state::<Device>();
     let folder = device.folder();
+    let arguments = arguments();
     // First: Windows ends us while it is put in place.
-    if let Some(Err(error)) = folder.map(mark::leave) {
+    if let Some(Err(error)) = folder.map(|folder| mark::leave(folder, &arguments)) {
         tracing::warn!(%error, "the new version will take itself for started as this one was");
     }
     let installed = put_in_place(app);
@@ -91,13 +93,18 @@ pub(super) fn install(app: &AppHandle) -> Result<(), Trouble> {
         // What is not sent yet lies in the folder, as after a power cut.
         app.request_restart();
     } else if let Some(folder) = folder {
-        mark::take(folder);
+        mark::take(folder, &arguments);
     }
     installed.map(|_| ())
 }
 
 pub(super) fn restarted(folder: &Path) -> bool {
-    mark::take(folder)
+    mark::take(folder, &arguments())
+}
+
+/// What this run was started with, and a restart repeats.
+fn arguments() -> Vec<OsString> {
+    std::env::args_os().skip(1).collect()
 }
 
 /// Writes the waiting version where this app lies. Whether one waited.
