@@ -56,6 +56,8 @@ pub fn run() -> ExitCode {
     match shell().run(tauri::generate_context!()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            #[cfg(target_os = "linux")]
+            quit::start_anew(&error);
             tracing::error!(%error, "the app could not start");
             ExitCode::FAILURE
         }
@@ -75,7 +77,7 @@ fn shell() -> tauri::Builder<tauri::Wry> {
     {
         // First of all plugins: a second start hands its link over before anything else of it runs.
         builder = builder
-            .plugin(tauri_plugin_single_instance::init(|app, _, _| window::to_front(app)))
+            .plugin(tauri_plugin_single_instance::init(|app, arguments, _| quit::started_again(app, arguments)))
             .plugin(window::memory())
             .plugin(quit::hand_over())
             .on_window_event(tray::heed);

@@ -9,9 +9,10 @@ import { Dunst } from './parts/dunst';
 import { Line } from './parts/line';
 import { type OwnEvent, ownCalendar, second } from './parts/own-calendar';
 import { dryCut, Person, type Ticket } from './parts/person';
+import { type Program, run } from './parts/process';
 import { demo, Salon } from './parts/salon';
 import { sayShort } from './parts/screens';
-import { Tray } from './parts/tray';
+import { Tray, windowOf } from './parts/tray';
 import { until } from './parts/until';
 
 /** Other programs are in between: the calendar's, and the one that looks into it. */
@@ -256,5 +257,38 @@ test('events ring as soon as the reminders of the app would not be seen', async 
 		putBack();
 		await shown.tray?.stop();
 		await shown.dunst?.stop();
+	}
+});
+
+/** Asks the bus about one name on it. */
+async function bus(question: 'NameHasOwner' | 'GetConnectionUnixProcessID', name: string): Promise<string> {
+	const of = ['--session', '--dest', 'org.freedesktop.DBus', '--object-path', '/org/freedesktop/DBus'];
+	return run('gdbus', ['call', ...of, '--method', `org.freedesktop.DBus.${question}`, name]);
+}
+
+test('whoever opens a link while the app hands over gets a window', async () => {
+	await turnOn();
+	await app.die();
+	const owner = await bus('GetConnectionUnixProcessID', 'org.gnome.evolution.dataserver.Calendar8');
+	const calendar = Number(owner.match(/uint32 (\d+)/)![1]);
+	const here = App.alone(folder);
+	let next: Program | undefined;
+	try {
+		await here.says(/the first screen stands/);
+		// A calendar that does not answer is waited for.
+		process.kill(calendar, 'SIGSTOP');
+		await windowOf(here).close();
+		const listens = async () => (await bus('NameHasOwner', 'app.datebook.desktop.SingleInstance')).includes('true');
+		await until('nobody takes links any more', async () => !(await listens()));
+		expect(here.output.join('\n'), 'it still hands over').not.toContain('the calendar took too long');
+		expect(here.child.exitCode, 'and has not ended').toBeNull();
+		next = App.alone(folder, `datebook://connect?server=${encodeURIComponent(line.address)}`);
+		await next.says(/a link has come kind="connect"/);
+		await next.says(/the first screen stands/);
+		expect(next.output.join('\n'), 'it has waited for the folder').not.toContain('the folder is in use');
+	} finally {
+		process.kill(calendar, 'SIGCONT');
+		await next?.kill();
+		await here.kill();
 	}
 });

@@ -416,8 +416,9 @@ impl App {
     }
 }
 
-/// How long the start waits for a program that is about to end: whoever updates the app starts the new one first.
-const ENDING: Duration = Duration::from_secs(3);
+/// How long the start waits for a program that is about to end: whoever updates the app starts the new one first, and
+/// whoever starts it while it ends has no other. Longer than the shell's end takes at most (`src-tauri/quit.rs`).
+const ENDING: Duration = Duration::from_secs(5);
 
 /// Keeps other programs out of the folder.
 async fn lock(folder: &Path) -> Result<fs::File, Trouble> {
