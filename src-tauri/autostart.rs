@@ -17,7 +17,7 @@ use plugged as desktop;
 pub(crate) use plugged::plugin;
 
 /// Says that the session has started the app, not a person.
-const AT_LOGIN: &str = "--at-login";
+pub(crate) const AT_LOGIN: &str = "--at-login";
 
 /// Whether the session has started this program, by its arguments. A restart repeats them.
 pub(crate) fn by_session() -> bool {

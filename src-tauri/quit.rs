@@ -22,7 +22,7 @@ use tauri::{
     plugin::{self, TauriPlugin},
 };
 
-use crate::{device::Device, signals, window};
+use crate::{autostart, device::Device, signals, window};
 
 /// How long the calendar may take; nobody wants to wait for the end of a program.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -54,12 +54,13 @@ impl Ending {
     }
 
     /// The app was started a second time. Answers whether its window is wanted: not while it ends, because then that
-    /// start comes after it.
+    /// start comes after it, and not by the session, which wants a running app and has one.
     fn started_again(&mut self, arguments: Vec<String>) -> bool {
         if self.ends {
             self.late = Some(arguments);
+            return false;
         }
-        !self.ends
+        !arguments.iter().any(|argument| argument == autostart::AT_LOGIN)
     }
 
     /// What is to be started after it. Nothing where it restarts: the new one has a window, too.
@@ -183,6 +184,16 @@ mod tests {
         ending.asked(Some(RESTART_EXIT_CODE));
         ending.started_again(link());
         assert_eq!(ending.late(), None, "the new version comes by itself");
+    }
+
+    #[test]
+    fn a_start_by_the_session_brings_no_window_to_the_front() {
+        let by_session = || vec!["datebook".to_owned(), autostart::AT_LOGIN.to_owned()];
+        let mut ending = Ending::default();
+        assert!(!ending.started_again(by_session()), "nobody asked for a window");
+        ending.asked(None);
+        ending.started_again(by_session());
+        assert_eq!(ending.late(), Some(by_session()), "the session wants an app, and this one goes");
     }
 
     #[cfg(target_os = "linux")]

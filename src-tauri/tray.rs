@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** closing the window hides it only while there is an icon that somebody shows, so that it can be brought
 //! back; otherwise it ends the app. On Linux that is asked at each closing, because panels come and go. Starting the app
-//! a second time brings the window back as well.
+//! a second time brings the window back as well, but not when the session does that.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -107,6 +107,8 @@ test('closing hides the window where a tray shows its icon, and ends the app whe
 	await tray.hasIcon();
 	await here.says(/the app waits in the tray/);
 	expect(await windowOf(here).state(), 'it is in the tray').not.toBe('shown');
+	await App.again(folder, '--at-login');
+	expect(await windowOf(here).state(), 'the session has asked for no window').not.toBe('shown');
 	await App.again(folder);
 	await is(here, 'shown');
 });

@@ -77,9 +77,9 @@ export class App {
 		return Program.start(appProgram, args, surroundings(folder), true);
 	}
 
-	/** Starts it a second time: the one that runs is asked to show itself. */
-	static async again(folder: string): Promise<void> {
-		await run(appProgram, [], surroundings(folder));
+	/** Starts it a second time, and waits until the one that runs has been told. */
+	static async again(folder: string, ...args: string[]): Promise<void> {
+		await run(appProgram, args, surroundings(folder));
 	}
 
 	static async folder(): Promise<string> {
