@@ -27,6 +27,10 @@ use crate::{autostart, device::Device, signals, window};
 /// How long the calendar may take; nobody wants to wait for the end of a program.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// The same for those who show notifications.
+#[cfg(target_os = "linux")]
+const PUT_AWAY: Duration = Duration::from_secs(1);
+
 /// Set for a start that is tried a second time.
 const ANEW: &str = "DATEBOOK_STARTED_ANEW";
 
@@ -95,6 +99,8 @@ fn end(app: &AppHandle) {
     // macOS may end it without asking.
     ending().ends = true;
     tauri_plugin_single_instance::destroy(app);
+    #[cfg(target_os = "linux")]
+    tauri::async_runtime::block_on(put_away(app));
     let by_owner = ending().is_its_owners(signals::were_heard());
     if by_owner && let Some(device) = app.try_state::<Device>() {
         tauri::async_runtime::block_on(leave(&device));
@@ -102,6 +108,14 @@ fn end(app: &AppHandle) {
     let late = ending().late();
     if let Some(arguments) = late {
         start(app, &arguments);
+    }
+}
+
+/// However it ends, what is pressed on a reminder afterwards would be lost.
+#[cfg(target_os = "linux")]
+async fn put_away(app: &AppHandle) {
+    if tokio::time::timeout(PUT_AWAY, crate::reminders::put_away(app)).await.is_err() {
+        tracing::warn!("reminders may stay on the display, with buttons that nobody hears");
     }
 }
 

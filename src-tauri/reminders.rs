@@ -4,6 +4,8 @@
 //! **Invariant:** what was shown is noted at once (see [`client::reminder`] for why not before); what could not be shown
 //! is not noted, and tried again as long as it matters.
 //! **Invariant:** what was taken down before it was read is not noted any more: should the change be undone, it comes again.
+//! **Invariant:** so is what still stands on the display when the app ends, where that can be taken down: nobody would
+//! hear what is pressed on it. It comes again at the next start, as long as it matters.
 //! **Invariant:** whoever wants no notifications is asked once; after that only a reason to look again looks whether they
 //! are allowed by now.
 //!
@@ -44,6 +46,8 @@ use tokio::{
     time::Instant,
 };
 
+#[cfg(target_os = "linux")]
+pub(crate) use self::desktop::put_away;
 #[cfg(mobile)]
 pub(crate) use self::phone::heed_return;
 #[cfg(desktop)]
@@ -92,7 +96,7 @@ const TRAY: Duration = Duration::from_secs(300);
 pub(crate) fn begin(handle: &AppHandle, app: App) {
     let (pressed, presses) = mpsc::unbounded_channel();
     #[cfg(desktop)]
-    let board = desktop::Desktop::new(pressed, &handle.config().identifier);
+    let board = desktop::Desktop::new(pressed, handle);
     #[cfg(mobile)]
     let board = phone::Phone::new(handle.clone(), pressed);
     let bell = handle.state::<Bell>();

@@ -1,14 +1,21 @@
 //! The notifications of a desktop.
 //!
 //! Linux and other free desktops speak `org.freedesktop.Notifications` over D-Bus; there a notification can be taken
-//! away again. Windows and macOS only let us wait for what its reader does, on a thread of its own.
+//! away again, also when the app ends: nobody would hear what is pressed on it. Windows and macOS only let us wait for
+//! what its reader does, on a thread of its own.
+
+#[cfg(all(unix, not(target_os = "macos")))]
+mod open;
 
 use std::collections::BTreeSet;
 
 use client::reminder::{Reminder, ReminderAct, ReminderKey, ReminderProblem};
 use notify_rust::{Notification, NotificationResponse, Timeout};
+use tauri::{AppHandle, Manager};
 use tokio::sync::mpsc;
 
+#[cfg(all(unix, not(target_os = "macos")))]
+use self::open::Open;
 use super::{
     board::{Board, Pressed, Shelf, Unshown},
     words::Words,
@@ -24,27 +31,36 @@ pub(super) struct Desktop {
     identifier: String,
 }
 
-/// What stands on the display, and how to have it taken away.
-#[cfg(all(unix, not(target_os = "macos")))]
-type Open =
-    std::sync::Arc<std::sync::Mutex<std::collections::HashMap<ReminderKey, std::sync::Arc<tokio::sync::Notify>>>>;
-
 impl Desktop {
-    /// `identifier` is what the bundle is called. A development build has none that Windows or macOS know, and speaks as
-    /// the program that started it.
-    pub(super) fn new(pressed: mpsc::UnboundedSender<Pressed>, identifier: &str) -> Self {
+    /// A development build's bundle has no name that Windows or macOS know, and speaks as the program that started it.
+    pub(super) fn new(pressed: mpsc::UnboundedSender<Pressed>, handle: &AppHandle) -> Self {
         #[cfg(target_os = "macos")]
-        if let Err(error) = notify_rust::set_application(if tauri::is_dev() { TERMINAL } else { identifier }) {
+        if let Err(error) =
+            notify_rust::set_application(if tauri::is_dev() { TERMINAL } else { handle.config().identifier.as_str() })
+        {
             tracing::warn!(%error, "notifications will carry another program's name");
         }
         #[cfg(all(unix, not(target_os = "macos")))]
-        let _ = identifier;
+        handle.manage(Open::default());
         Self {
             pressed,
             #[cfg(all(unix, not(target_os = "macos")))]
-            open: Open::default(),
+            open: handle.state::<Open>().inner().clone(),
             #[cfg(windows)]
-            identifier: identifier.to_owned(),
+            identifier: handle.config().identifier.clone(),
+        }
+    }
+}
+
+/// The app ends: takes away what stands on the display, and has it shown again at the next start if it still matters.
+/// Nothing is shown any more.
+#[cfg(all(unix, not(target_os = "macos")))]
+pub(crate) async fn put_away(handle: &AppHandle) {
+    let Some(open) = handle.try_state::<Open>() else { return };
+    let Ok(app) = handle.state::<crate::device::Device>().app().await else { return };
+    for (key, gone) in open.end() {
+        if gone.await.is_ok() {
+            super::note(app.reminder_taken_back(&key).await);
         }
     }
 }
@@ -105,8 +121,6 @@ impl Board for Desktop {
     }
 
     async fn pin(&self, reminder: &Reminder, words: Words) -> Result<(), Unshown> {
-        use std::sync::{Arc, PoisonError};
-
         let failed = |error: notify_rust::error::Error| Unshown(error.to_string());
         // Names come from businesses; where a body is markup, theirs is not.
         let capabilities = tokio::task::spawn_blocking(notify_rust::get_capabilities).await;
@@ -120,32 +134,24 @@ impl Board for Desktop {
             notification.action("default", &super::words::label(ReminderAct::Open));
         }
         let handle = notification.show_async().await.map_err(failed)?;
-        let taken = Arc::new(tokio::sync::Notify::new());
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(reminder.key, Arc::clone(&taken));
-        let (pressed, reminder, open) = (self.pressed.clone(), reminder.clone(), Arc::clone(&self.open));
-        tauri::async_runtime::spawn(async move {
+        let (pressed, reminder, open) = (self.pressed.clone(), reminder.clone(), self.open.clone());
+        self.open.put(reminder.key, |taken| async move {
             let mut answer = None;
             tokio::select! {
                 () = handle.wait_for_action_async(|response| answer = act(response)) => {}
                 () = taken.notified() => handle.close_async().await,
             }
-            // Another may stand in its place by now.
-            let own = |key: &ReminderKey, now: &mut Arc<_>| *key == reminder.key && Arc::ptr_eq(now, &taken);
-            open.lock().unwrap_or_else(PoisonError::into_inner).retain(|key, now| !own(key, now));
+            open.gone(&taken);
             if let Some(act) = answer {
                 // Not every desktop takes away what was answered.
                 handle.close_async().await;
                 let _ = pressed.send(Pressed { reminder, act });
             }
-        });
-        Ok(())
+        })
     }
 
     async fn take_down(&self, key: &ReminderKey) -> bool {
-        let open = self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(key);
-        let Some(taken) = open else { return false };
-        taken.notify_one();
-        true
+        self.open.take_down(key)
     }
 
     async fn shelf(&self, _: &BTreeSet<ReminderKey>) -> Shelf {

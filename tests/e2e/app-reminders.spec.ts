@@ -8,7 +8,7 @@ import { configIn } from './parts/config';
 import { Dunst } from './parts/dunst';
 import { Person, type Ticket } from './parts/person';
 import { demo, Salon } from './parts/salon';
-import { Tray } from './parts/tray';
+import { Tray, windowOf } from './parts/tray';
 import { until } from './parts/until';
 
 let salon: Salon;
@@ -38,13 +38,18 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The app starts anew and believes that it is so long before an appointment, with no notification left of before. */
-async function restart(ticket: Ticket, before: number): Promise<void> {
-	const shift = start(ticket) - before - Date.now();
-	process.env.DATEBOOK_CLOCK_SHIFT = `${Math.round(shift / 1000)}s`;
+/** The app dies; the next one believes that it is so long before an appointment, and finds no notification there. */
+async function shift(ticket: Ticket, before: number): Promise<void> {
+	const by = start(ticket) - before - Date.now();
+	process.env.DATEBOOK_CLOCK_SHIFT = `${Math.round(by / 1000)}s`;
 	await app.die();
 	await dunst.stop();
 	dunst = await Dunst.start();
+}
+
+/** The app starts anew and believes that it is so long before an appointment. */
+async function restart(ticket: Ticket, before: number): Promise<void> {
+	await shift(ticket, before);
 	app = await App.start(folder);
 	await app.named('heading', 'Agenda');
 }
@@ -115,6 +120,23 @@ test('coming is said from the reminder, and a wrong reminder is taken away', asy
 	await leaveBy('119');
 	await app.click('button', 'Sign out');
 	await until('who has left is not reminded any more', async () => (await dunst.displayed()) === 0, 30_000);
+});
+
+test('a reminder that stands there when the app ends comes again with it, and can be answered', async () => {
+	await shift((await ready())[0]!, 2 * HOUR - MINUTE);
+	const here = App.alone(folder);
+	try {
+		await until('it is shown', async () => (await dunst.displayed()) === 1, 30_000);
+		await windowOf(here).close();
+		await until('the app has ended', async () => here.child.exitCode !== null, 30_000);
+	} finally {
+		await here.kill();
+	}
+	expect(await dunst.displayed(), 'nobody would hear what is pressed').toBe(0);
+	app = await App.start(folder);
+	await until('it is there again', async () => (await dunst.displayed()) === 1, 30_000);
+	await dunst.choose("I'm coming");
+	await until('what was answered is gone', async () => (await dunst.displayed()) === 0);
 });
 
 test('a device that shows no notifications says so, and not that it reminds', async () => {
