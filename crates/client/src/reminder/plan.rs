@@ -53,10 +53,16 @@ pub fn plan(
     let mut plan = ReminderPlan::default();
     let mut true_still = BTreeSet::new();
     for shown in bookings.iter().filter(|shown| reminds(&shown.booking, now)) {
+        let known = known_since(&shown.booking);
         for reminder in of(shown, settings, now, here) {
-            true_still.insert(reminder.key);
             let early = now < reminder.key.due;
+            let timely = known.is_none_or(|known| known < reminder.key.due);
+            // What was shown while it was timely stays true when the server notes a later moment than this device did.
+            if timely || !early {
+                true_still.insert(reminder.key);
+            }
             let list = match (log.has(&reminder.key), early) {
+                _ if !timely => continue,
                 (true, true) if log.outdated(&reminder) => &mut plan.again,
                 (true, true) => &mut plan.left,
                 (false, true) => &mut plan.next,
@@ -93,10 +99,8 @@ fn of(shown: &RemindedBooking, settings: &ReminderSettings, now: Timestamp, here
     let mut due: Vec<_> = wanted.into_iter().filter_map(|(kind, due)| Some((due?, kind))).collect();
     due.sort();
     let ends: Vec<_> = due.iter().skip(1).map(|(next, _)| *next).chain([start]).collect();
-    let known = known_since(booking);
     let spans = due.into_iter().zip(ends).filter(|((due, _), until)| due < until);
-    let timely = spans.filter(|((due, _), _)| known.is_none_or(|known| known < *due));
-    timely.map(|((due, kind), until)| reminder(shown, kind, (due, until), (now, offset))).collect()
+    spans.map(|((due, kind), until)| reminder(shown, kind, (due, until), (now, offset))).collect()
 }
 
 fn reminder(

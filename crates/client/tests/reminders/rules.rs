@@ -175,6 +175,23 @@ fn what_was_shown_stays_shown_and_is_taken_back_when_it_is_wrong() {
 }
 
 #[test]
+fn what_was_shown_stays_shown_when_the_server_notes_a_later_moment() {
+    let chosen = |at: &str| {
+        let mut booking = booking(1, self::at(START));
+        booking.ledger = vec![entry(self::at(at), By::Customer, Change::Booked { start: self::at(START) })];
+        booking
+    };
+    let mut log = ShownLog::default();
+    let due = planned(chosen("2026-11-20T10:59:58Z"), "2026-11-20T11:00:00Z").now.remove(0);
+    log.note(&due).unwrap();
+    let (accepted, now) = (chosen("2026-11-20T11:00:02Z"), "2026-11-20T11:00:03Z");
+    let plan = plan(&[shown(accepted.clone())], &all(), &log, at(now), &TimeZone::UTC);
+    assert_eq!(plan.gone, [], "the server's yes makes nothing wrong that was shown");
+    assert!(plan.now.is_empty() && plan.again.is_empty() && plan.left.is_empty(), "nor is it shown again");
+    assert!(planned(accepted, now).now.is_empty(), "and what was not shown is not told now");
+}
+
+#[test]
 fn what_was_left_beforehand_is_left_again_when_its_words_change() {
     let (early, due) = (at("2026-11-20T08:00:00Z"), at("2026-11-20T11:00:00Z"));
     let mut log = ShownLog::default();
