@@ -3,7 +3,10 @@
 //! **Invariant:** what was pressed is done only to the booking as the reminder showed it. One that was moved or
 //! cancelled since is opened, so that its customer sees it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use jiff::tz::TimeZone;
 use portal::{CheckIn, Command, ConfirmAttendance};
@@ -150,10 +153,13 @@ impl App {
     pub async fn reminders(&self, here: &TimeZone) -> Result<ReminderPlan, Trouble> {
         let now = self.inner.surroundings.clock.now();
         let accounts: Vec<_> = self.inner.accounts.read().await.values().cloned().collect();
-        let (mut bookings, mut unread) = (Vec::new(), Vec::new());
+        let (mut bookings, mut unreadable, mut unread) = (Vec::new(), BTreeSet::new(), Vec::new());
         for account in &accounts {
             match account.reminded(now).await {
-                Ok(reminded) => bookings.extend(reminded),
+                Ok(reminded) => {
+                    bookings.extend(reminded.bookings);
+                    unreadable.extend(reminded.unreadable);
+                }
                 // One business must not silence the others.
                 Err(trouble) => {
                     tracing::warn!(%trouble, business = %account.id, "nothing can be read to remind of");
@@ -169,10 +175,8 @@ impl App {
         }
         let kept = self.inner.reminding.kept.lock().await;
         let mut plan = reminder::plan(&bookings, &kept.settings, &kept.log, now, here);
-        if incomplete {
-            // What was not read is not gone.
-            plan.gone.clear();
-        }
+        // What was not read is not gone.
+        plan.gone.retain(|key| !incomplete && !unreadable.contains(&key.booking));
         Ok(ReminderPlan { incomplete, ..plan })
     }
 

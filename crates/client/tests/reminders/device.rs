@@ -182,6 +182,25 @@ async fn an_unreadable_catalogue_silences_nobody() {
 }
 
 #[tokio::test]
+async fn a_booking_that_cannot_be_read_keeps_its_reminder_and_silences_no_other() {
+    let phone = Phone::ready().await;
+    let start: Timestamp = "2026-11-20T13:00:00Z".parse().unwrap();
+    let (one, other) = (accepted(&phone, BookingId::new(), start), accepted(&phone, BookingId::new(), start));
+    let write = documents::write(spaces::customer(phone.customer), &one);
+    phone.will_pull(vec![shop::changes(2, vec![write.clone()])]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    phone.it_is(start - SignedDuration::from_hours(1));
+    phone.app.reminder_shown(&phone.due().await[0]).await.unwrap();
+    let newer = store::Write { body: Some("{}".into()), ..write };
+    let beside = documents::write(spaces::customer(phone.customer), &other);
+    phone.will_pull(vec![shop::changes(3, vec![newer, beside])]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    let plan = phone.app.reminders(&TimeZone::UTC).await.unwrap();
+    assert_eq!(plan.gone, [], "nobody has said that it will not take place");
+    assert_eq!(plan.now.iter().map(|due| due.key.booking).collect::<Vec<_>>(), [other.id], "the other one reminds");
+}
+
+#[tokio::test]
 async fn a_business_that_cannot_be_read_keeps_its_reminders_and_silences_no_other() {
     let mut phone = Phone::ready().await;
     let start: Timestamp = "2026-11-20T13:00:00Z".parse().unwrap();
