@@ -103,7 +103,11 @@ impl Worker {
                         self.answered();
                         self.stale |= accepted;
                     }
-                    Err(failed) => self.failed(failed).await,
+                    Err(failed) => {
+                        // What waits may be sent or taken back by hand: then the pull says how things stand.
+                        self.stale = true;
+                        self.failed(failed).await;
+                    }
                 }
             }
             Step::Pull => {

@@ -204,6 +204,27 @@ async fn a_busy_server_is_left_alone_for_as_long_as_it_asks() {
 }
 
 #[tokio::test]
+async fn what_was_sent_by_hand_after_a_failure_leaves_nothing_offline() {
+    let phone = Phone::ready().await;
+    let mut events = phone.app.events();
+    let _pokes = phone.script.stream();
+    phone.will_pull(vec![]);
+    phone.will_pull(vec![]);
+    phone.app.start().await;
+    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    phone.script.refuse("push", 503, "busy", Some(1));
+    let (booking, _) = phone.book(0).await;
+    until(&mut events, async || phone.card().await.connection == Connection::Offline).await;
+    phone.will_say(1, vec![booked(booking)]);
+    phone.will_pull(vec![]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    assert!(phone.outbox().await.is_empty(), "nothing waits any more");
+    phone.will_pull(vec![]);
+    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    phone.app.stop().await;
+}
+
+#[tokio::test]
 async fn a_server_that_comes_back_is_noticed_and_gets_what_waits() {
     let phone = Phone::ready().await;
     let mut events = phone.app.events();
