@@ -254,10 +254,18 @@ impl Account {
 
     async fn sync_once(self: &Arc<Self>) -> Result<(), Failed> {
         let _syncing = self.syncing.lock().await;
-        // A push takes a hundred commands at most.
+        let sent = self.push_all().await;
+        // A push of which nothing comes keeps no news away.
+        if sent.as_ref().err().is_none_or(Failed::is_of_this_request) {
+            self.pull().await?;
+            self.enrol().await;
+        }
+        sent
+    }
+
+    /// Sends everything that waits: a push takes a hundred commands at most.
+    async fn push_all(self: &Arc<Self>) -> Result<(), Failed> {
         while self.push().await? {}
-        self.pull().await?;
-        self.enrol().await;
         Ok(())
     }
 

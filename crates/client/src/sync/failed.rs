@@ -51,6 +51,12 @@ impl Failed {
             _ => Lesson::Later,
         }
     }
+
+    /// Whether the server has answered, and what it says need not hold for other requests.
+    pub(crate) fn is_of_this_request(&self) -> bool {
+        let answered = matches!(self, Self::Stuck | Self::Wire(WireError::Status { .. } | WireError::Strange(_)));
+        answered && matches!(self.lesson(), Lesson::Later | Lesson::TooOld)
+    }
 }
 
 impl From<Failed> for Trouble {
@@ -96,6 +102,26 @@ mod tests {
             (status(426, None, None), Lesson::TooOld),
         ] {
             assert_eq!(failed.lesson(), expected, "{failed}");
+        }
+    }
+
+    #[test]
+    fn what_the_server_has_against_one_request_it_need_not_have_against_another() {
+        let status = |status, code, retry_after| Failed::Wire(WireError::Status { status, code, retry_after });
+        for (failed, expected) in [
+            (status(500, Some(Code::ServerError), None), true),
+            (status(413, Some(Code::TooLarge), None), true),
+            (status(422, None, None), true),
+            (status(400, Some(Code::BadRequest), None), true),
+            (Failed::Wire(WireError::Strange("html".to_owned())), true),
+            (Failed::Stuck, true),
+            (status(503, Some(Code::Busy), Some(2)), false),
+            (status(401, Some(Code::NotSignedIn), None), false),
+            (Failed::Wire(NoAnswer("refused".to_owned()).into()), false),
+            (Failed::Here(Trouble::Storage { detail: "the disk is full".to_owned() }), false),
+            (Failed::Overtaken, false),
+        ] {
+            assert_eq!(failed.is_of_this_request(), expected, "{failed}");
         }
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Standing {
     pub(crate) hold: Option<Duration>,
     /// No listening for that long.
     pub(crate) deaf: Option<Duration>,
+    /// No sending for that long.
+    pub(crate) unsent: Option<Duration>,
 }
 
 /// What to do next.
@@ -46,7 +48,7 @@ pub(crate) enum Step {
     Pull,
     /// Open the stream of pokes, then ask what changed before it was open.
     Listen,
-    /// Wait for a poke, or until somebody rings.
+    /// Wait for a poke, until somebody rings, or until there is something to send again.
     Await,
 }
 
@@ -57,7 +59,7 @@ pub(crate) fn next(standing: &Standing) -> Step {
         Standing { hold: Some(hold), .. } => Step::Pause(*hold),
         Standing { who: Who::Locked, .. } => Step::Unlock,
         // First what the customer wants, then what others did: a verdict is worth more than a fresh calendar.
-        Standing { who: Who::Customer, waiting: true, .. } => Step::Push,
+        Standing { who: Who::Customer, waiting: true, unsent: None, .. } => Step::Push,
         Standing { stale: true, .. } => Step::Pull,
         Standing { listening: true, .. } => Step::Await,
         Standing { deaf: Some(deaf), .. } => Step::Pause(*deaf),
@@ -70,8 +72,15 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
-    const QUIET: Standing =
-        Standing { who: Who::Customer, waiting: false, stale: false, listening: true, hold: None, deaf: None };
+    const QUIET: Standing = Standing {
+        who: Who::Customer,
+        waiting: false,
+        stale: false,
+        listening: true,
+        hold: None,
+        deaf: None,
+        unsent: None,
+    };
 
     #[test]
     fn the_table() {
@@ -95,6 +104,16 @@ mod tests {
                 Standing { waiting: true, stale: true, hold: Some(SECOND), ..QUIET },
                 Step::Pause(SECOND),
                 "no request while the server is not to be asked",
+            ),
+            (
+                Standing { waiting: true, stale: true, unsent: Some(SECOND), ..QUIET },
+                Step::Pull,
+                "a push of which nothing comes keeps no news away",
+            ),
+            (
+                Standing { waiting: true, unsent: Some(SECOND), ..QUIET },
+                Step::Await,
+                "and what nothing came of is not sent again in a rush",
             ),
             (Standing { who: Who::Anonymous, waiting: true, ..QUIET }, Step::Await, "nothing is sent in nobody's name"),
             (Standing { who: Who::Anonymous, stale: true, ..QUIET }, Step::Pull, "the catalogue needs no sign-in"),

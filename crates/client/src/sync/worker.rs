@@ -38,6 +38,8 @@ pub(crate) async fn run(account: Arc<Account>, mut stop: watch::Receiver<bool>) 
         failures: 0,
         deaf: None,
         hangups: 0,
+        unsent: None,
+        returns: 0,
         shut: None,
         refusals: 0,
     };
@@ -66,6 +68,10 @@ struct Worker {
     deaf: Option<Instant>,
     /// Streams that did not live long, in a row.
     hangups: u32,
+    /// No push before: the last one was answered, and nothing came of it.
+    unsent: Option<Instant>,
+    /// Pushes of which nothing came, in a row.
+    returns: u32,
     /// The vault is not asked before. No ringing ends that: each time may ask its owner for a password.
     shut: Option<Instant>,
     /// How often the vault stayed shut in a row.
@@ -100,13 +106,14 @@ impl Worker {
                 let _syncing = account.syncing.lock().await;
                 match account.push().await {
                     Ok(accepted) => {
+                        (self.unsent, self.returns) = (None, 0);
                         self.answered();
                         self.stale |= accepted;
                     }
                     Err(failed) => {
                         // What waits may be sent or taken back by hand: then the pull says how things stand.
                         self.stale = true;
-                        self.failed(failed).await;
+                        if failed.is_of_this_request() { self.returned(&failed) } else { self.failed(failed).await }
                     }
                 }
             }
@@ -136,9 +143,15 @@ impl Worker {
             // The stream was opened in another name.
             self.pokes = None;
             self.stale = true;
+            (self.unsent, self.returns) = (None, 0);
             self.session = session.clone();
         }
         self.stale |= self.account.take_stale();
+        let waiting = self.account.shown().await.desk.count() > 0;
+        if !waiting && self.returns > 0 {
+            // It was sent or taken back by hand.
+            (self.unsent, self.returns, self.stale) = (None, 0, true);
+        }
         let locked = session == Session::Locked;
         let now = Instant::now();
         let left = |until: Option<Instant>| {
@@ -151,11 +164,12 @@ impl Worker {
                 Session::Ended => Who::Ended,
                 Session::Locked => Who::Locked,
             },
-            waiting: self.account.shown().await.desk.count() > 0,
+            waiting,
             stale: self.stale,
             listening: self.pokes.is_some(),
             hold: left(if locked { self.shut } else { self.hold }),
             deaf: left(self.deaf),
+            unsent: left(self.unsent),
         }
     }
 
@@ -167,8 +181,8 @@ impl Worker {
 
     fn rung(&mut self) {
         if !self.asked {
-            self.hold = None;
-            self.failures = 0;
+            (self.hold, self.failures) = (None, 0);
+            (self.unsent, self.returns) = (None, 0);
         }
         self.deaf = None;
     }
@@ -176,10 +190,22 @@ impl Worker {
     /// The server answered.
     fn answered(&mut self) {
         (self.hold, self.asked, self.failures) = (None, false, 0);
-        if self.pokes.is_some() {
-            self.account.connected(Connection::Online);
-        } else if self.account.connection() != Connection::Online {
-            self.account.connected(Connection::Connecting);
+        match self.account.connection() {
+            // It does not understand what waits, whatever else it answers.
+            Connection::TooOld if self.returns > 0 => {}
+            _ if self.pokes.is_some() => self.account.connected(Connection::Online),
+            Connection::Online => {}
+            _ => self.account.connected(Connection::Connecting),
+        }
+    }
+
+    /// Nothing came of a push. Whether the server answers other requests the next pull finds out.
+    fn returned(&mut self, failed: &Failed) {
+        tracing::debug!(business = %self.account.id, %failed, "nothing came of a push");
+        self.returns = self.returns.saturating_add(1);
+        self.unsent = Some(Instant::now() + self.jitter(self.returns));
+        if failed.lesson() == Lesson::TooOld {
+            self.account.connected(Connection::TooOld);
         }
     }
 
@@ -221,11 +247,12 @@ impl Worker {
         backoff::pause(failures, &mut rand::rng())
     }
 
-    /// Opens the stream of pokes, unless somebody rings first: something between here and the server may hold its answer
-    /// back for as long as anybody waits.
+    /// Opens the stream of pokes, unless somebody rings first or there is something to send again: something between here
+    /// and the server may hold its answer back for as long as anybody waits.
     async fn listen(&mut self) {
         let answer = tokio::select! {
             () = self.account.bell.notified() => return self.rung(),
+            () = reached(self.unsent) => return,
             answer = self.account.wire.pokes(self.session.token()) => answer,
         };
         match answer {
@@ -250,12 +277,13 @@ impl Worker {
         }
     }
 
-    /// Waits for pokes.
+    /// Waits for pokes, until somebody rings, or until there is something to send again.
     async fn hear(&mut self) {
         let Some((pokes, since)) = &mut self.pokes else { return };
-        let since = *since;
+        let (since, unsent) = (*since, self.unsent);
         tokio::select! {
             () = self.account.bell.notified() => self.rung(),
+            () = reached(unsent) => {}
             heard = pokes.next() => match heard {
                 Some(heard) => self.stale = news(&self.account, &heard).await,
                 None => {
@@ -273,6 +301,14 @@ impl Worker {
         self.stale = true;
         self.hangups = self.hangups.saturating_add(1);
         self.deaf = Some(Instant::now() + self.jitter(self.hangups));
+    }
+}
+
+/// Waits until then; for ever where there is no such moment.
+async fn reached(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

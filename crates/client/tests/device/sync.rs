@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use client::{Connection, Event, Trouble};
+use client::{BookingId, Connection, Event, Trouble};
 use portal::{Tab, View, documents, spaces};
 use protocol::{Pull, Pulled, Push};
 use store::{
@@ -222,6 +222,67 @@ async fn what_was_sent_by_hand_after_a_failure_leaves_nothing_offline() {
     phone.will_pull(vec![]);
     until(&mut events, async || phone.card().await.connection == Connection::Online).await;
     phone.app.stop().await;
+}
+
+/// The next pull brings a visit that the salon has booked. Gives its id.
+fn a_visit_will_come(phone: &Phone) -> BookingId {
+    let visit = phone.shop.booking(phone.customer, 1, "2026-11-20T10:00:00Z".parse().unwrap());
+    phone.will_pull(vec![shop::changes(2, vec![documents::write(spaces::customer(phone.customer), &visit)])]);
+    visit.id
+}
+
+#[tokio::test]
+async fn a_push_of_which_nothing_comes_keeps_no_news_away() {
+    let phone = Phone::ready().await;
+    let mut events = phone.app.events();
+    let _pokes = phone.script.stream();
+    phone.will_pull(vec![]);
+    phone.will_pull(vec![]);
+    phone.app.start().await;
+    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    let visit = a_visit_will_come(&phone);
+    for _ in 0..200 {
+        phone.script.refuse("push", 500, "server_error", None);
+        phone.will_pull(vec![]);
+    }
+    phone.book(0).await;
+    until(&mut events, async || phone.agenda(Tab::Upcoming).await.iter().any(|ticket| ticket.booking == visit)).await;
+    assert_eq!(phone.card().await.connection, Connection::Online, "the server is there");
+    until(&mut events, async || phone.script.asked::<Push>("push").len() >= 3).await;
+    assert_eq!(phone.outbox().await.len(), 1, "what was given goes on waiting, and is sent again");
+    phone.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_understand_what_waits_is_pulled_from_and_the_card_says_so() {
+    let phone = Phone::ready().await;
+    let mut events = phone.app.events();
+    let _pokes = phone.script.stream();
+    phone.will_pull(vec![]);
+    phone.will_pull(vec![]);
+    phone.app.start().await;
+    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    let visit = a_visit_will_come(&phone);
+    for _ in 0..200 {
+        phone.script.refuse("push", 400, "bad_request", None);
+        phone.will_pull(vec![]);
+    }
+    phone.book(0).await;
+    until(&mut events, async || phone.agenda(Tab::Upcoming).await.iter().any(|ticket| ticket.booking == visit)).await;
+    until(&mut events, async || phone.script.asked::<Push>("push").len() >= 3).await;
+    assert_eq!(phone.card().await.connection, Connection::TooOld, "what waits needs an update");
+    phone.app.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_asks_for_news_gets_them_though_nothing_comes_of_the_push() {
+    let phone = Phone::ready().await;
+    phone.book(0).await;
+    phone.script.refuse("push", 500, "server_error", None);
+    let visit = a_visit_will_come(&phone);
+    assert_eq!(phone.app.sync_now(phone.business).await, Err(Trouble::Server), "what was given was not taken");
+    assert!(phone.agenda(Tab::Upcoming).await.iter().any(|ticket| ticket.booking == visit), "the news are there");
+    assert_eq!(phone.outbox().await.len(), 1, "and what was given goes on waiting");
 }
 
 #[tokio::test]
