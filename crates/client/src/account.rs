@@ -55,6 +55,10 @@ pub(crate) struct Account {
     removed: AtomicBool,
     /// The session in whose name the server was told this device's key.
     pub(crate) enrolled: Mutex<Option<Arc<str>>>,
+    /// The session for which the vault gave no key.
+    pub(crate) keyless: Mutex<Option<Arc<str>>>,
+    /// Held by whoever tells the server this device's key.
+    pub(crate) enrolling: Mutex<()>,
     /// Held while the key is looked for, made or forgotten, and while a session ends or begins; the desk comes first.
     pub(crate) keymaking: Mutex<()>,
     /// Held by whoever asks the vault for a token that it has not given yet.
@@ -121,6 +125,8 @@ impl Account {
             stale: AtomicBool::new(true),
             removed: AtomicBool::new(false),
             enrolled: Mutex::default(),
+            keyless: Mutex::default(),
+            enrolling: Mutex::default(),
             keymaking: Mutex::default(),
             unlocking: Mutex::default(),
         });
@@ -253,11 +259,12 @@ impl Account {
     }
 
     async fn sync_once(self: &Arc<Self>) -> Result<(), Failed> {
-        let _syncing = self.syncing.lock().await;
+        let syncing = self.syncing.lock().await;
         let sent = self.push_all().await;
         // A push of which nothing comes keeps no news away.
         if sent.as_ref().err().is_none_or(Failed::is_of_this_request) {
             self.pull().await?;
+            drop(syncing);
             self.enrol().await;
         }
         sent

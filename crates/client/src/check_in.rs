@@ -5,7 +5,8 @@
 //!
 //! Design. The key is made when the first session of a customer begins and told to the server in the name of that
 //! session ([`Account::enrol`]); the session's end is the key's end, whoever ended it: both change under one lock, and a
-//! key is made only for the session that asks while it lasts. A code is a `datebook://check-in` link, so that a
+//! key is made only for the session that asks while it lasts. A vault may ask its owner for a password each time: one that
+//! gives no key is asked again in the same run only for a code to show. A code is a `datebook://check-in` link, so that a
 //! phone that reads it by accident opens this app and not nothing. A server that does not know of keys yet answers that
 //! there is nothing at that address: then there are no codes, and everything else goes on.
 
@@ -69,16 +70,20 @@ fn link(server: &str, token: &str) -> String {
 }
 
 impl Account {
-    /// Tells the server this device's key, once for each session. Made when there is none yet.
+    /// Tells the server this device's key, once for each session. Made when there is none yet. May wait for the vault's
+    /// owner: nothing that others wait for is to be held meanwhile.
     pub(crate) async fn enrol(&self) {
+        let _enrolling = self.enrolling.lock().await;
         let Session::Open(token) = self.session().await else { return };
-        if *self.enrolled.lock().await == Some(token.clone()) {
+        let asked = Some(&token);
+        if self.enrolled.lock().await.as_ref() == asked || self.keyless.lock().await.as_ref() == asked {
             return;
         }
         let public = match self.signing_key(&token).await {
             Ok(key) => URL_SAFE_NO_PAD.encode(key.public()),
             Err(trouble) => {
                 tracing::warn!(%trouble, business = %self.id, "there is no key to check in with");
+                *self.keyless.lock().await = Some(token);
                 return;
             }
         };
@@ -104,6 +109,10 @@ impl Account {
         }
         let now = self.surroundings.clock.now();
         let key = self.signing_key(&session).await?;
+        if self.keyless.lock().await.take().is_some() {
+            // Now there is something to tell the server.
+            self.ring(true);
+        }
         let token = Token {
             business: short(self.wire.address().as_bytes()),
             booking: id,

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use protocol::Poke;
 use store::{Read, Store};
-use tokio::{sync::watch, time::Instant};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 use super::{
     Failed, backoff,
@@ -42,6 +42,7 @@ pub(crate) async fn run(account: Arc<Account>, mut stop: watch::Receiver<bool>) 
         returns: 0,
         shut: None,
         refusals: 0,
+        enrolling: JoinSet::new(),
     };
     loop {
         tokio::select! {
@@ -76,6 +77,8 @@ struct Worker {
     shut: Option<Instant>,
     /// How often the vault stayed shut in a row.
     refusals: u32,
+    /// Tells the server this device's key, beside everything else: the vault may ask its owner first.
+    enrolling: JoinSet<()>,
 }
 
 impl Worker {
@@ -123,7 +126,7 @@ impl Worker {
                 match account.pull().await {
                     Ok(()) => {
                         self.answered();
-                        account.enrol().await;
+                        self.enrol();
                     }
                     Err(failed) => {
                         self.stale = true;
@@ -133,6 +136,15 @@ impl Worker {
             }
             Step::Listen => self.listen().await,
             Step::Await => self.hear().await,
+        }
+    }
+
+    /// Has the server told this device's key, unless somebody is at it.
+    fn enrol(&mut self) {
+        while self.enrolling.try_join_next().is_some() {}
+        if self.enrolling.is_empty() {
+            let account = Arc::clone(&self.account);
+            self.enrolling.spawn(async move { account.enrol().await });
         }
     }
 

@@ -11,13 +11,17 @@ use std::{
     time::Duration,
 };
 
-use client::{App, Connection, MemoryVault, Trouble, Vault, VaultError};
-use portal::{Command, UpdateProfile, View};
+use client::{App, CheckInCode, Connection, MemoryVault, Timestamp, Trouble, Vault, VaultError};
+use jiff::SignedDuration;
+use portal::{Command, UpdateProfile, View, documents, spaces};
 use protocol::{PasswordRequest, Push};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::phone::{Phone, booked, somebody};
+use crate::{
+    phone::{Phone, booked, now, somebody},
+    shop,
+};
 
 #[tokio::test]
 async fn a_device_of_another_customer_becomes_a_new_one() {
@@ -249,6 +253,64 @@ impl Vault for Asking {
     fn delete(&self, name: &str) -> Result<(), VaultError> {
         self.within.delete(name)
     }
+}
+
+#[tokio::test]
+async fn the_background_asks_a_shut_vault_for_the_key_once_until_its_owner_shows_a_code() {
+    let vault = Arc::new(Shut::default());
+    let (phone, _folder) = met_with(vault.clone()).await;
+    phone.sign_in(phone.customer, 0).await.unwrap();
+    let (own, start) = (spaces::customer(phone.customer), "2026-11-20T10:00:00Z".parse::<Timestamp>().unwrap());
+    let visit = phone.shop.booking(phone.customer, 1, start);
+    let profile = documents::write(own.clone(), &shop::profile(phone.customer, now()));
+    phone.will_pull(vec![phone.shop.catalogue(), shop::changes(1, vec![profile, documents::write(own, &visit)])]);
+    vault.shut.store(true, Ordering::SeqCst);
+    vault.asked.store(0, Ordering::SeqCst);
+    for _ in 0..10 {
+        phone.app.sync_now(phone.business).await.unwrap();
+        phone.will_pull(vec![]);
+    }
+    assert_eq!(vault.asked.load(Ordering::SeqCst), 1, "each time may ask for a password");
+    *phone.clock.0.lock().unwrap() = start - SignedDuration::from_mins(10);
+    vault.shut.store(false, Ordering::SeqCst);
+    let code = phone.app.check_in_code(phone.business, visit.id).await.unwrap();
+    assert!(matches!(code, CheckInCode::Code { .. }), "its owner is asked again for what they want: {code:?}");
+    assert!(phone.script.tokens("check-in-key").is_empty(), "to show a code takes no network");
+    phone.app.sync_now(phone.business).await.unwrap();
+    assert_eq!(phone.script.tokens("check-in-key").len(), 1, "there is a key now, and the server is told it");
+}
+
+#[tokio::test]
+async fn what_is_booked_while_the_vault_asks_for_the_key_is_sent() {
+    let vault = Arc::new(Asking::default());
+    let (phone, _folder) = met_with(vault.clone()).await;
+    phone.sign_in(phone.customer, 0).await.unwrap();
+    vault.asks.store(true, Ordering::SeqCst);
+    let mut told = phone.app.events();
+    let _pokes = phone.script.stream();
+    let profile = documents::write(spaces::customer(phone.customer), &shop::profile(phone.customer, now()));
+    phone.will_pull(vec![phone.shop.catalogue(), shop::changes(1, vec![profile])]);
+    phone.will_pull(vec![]);
+    phone.app.start().await;
+    let asks = async {
+        while vault.asked.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let asked = tokio::time::timeout(Duration::from_secs(20), asks).await;
+    let (booking, _) = phone.book(0).await;
+    phone.will_say(1, vec![booked(booking)]);
+    phone.will_pull(vec![]);
+    let sent = async {
+        while !phone.outbox().await.is_empty() {
+            told.recv().await.unwrap();
+        }
+    };
+    let sent = tokio::time::timeout(Duration::from_secs(20), sent).await;
+    vault.answer();
+    phone.app.stop().await;
+    asked.expect("the key is asked for");
+    sent.expect("nobody waits for the key to book");
 }
 
 #[tokio::test]
