@@ -17,6 +17,9 @@ use crate::{
 /// The most pages in a row. A server that always has one more would never be done with.
 const PAGES: usize = 10_000;
 
+/// The most bytes of another history that are gathered before they are written. A device has no room for any number.
+const MOST: usize = 256 << 20;
+
 impl Account {
     /// Asks what changed until the server has nothing more, then shows it. Screens see the state before or the state
     /// after, nothing between.
@@ -74,7 +77,7 @@ impl Account {
             let pulled = self.wire.pull(session.token(), &ask).await?;
             if !fresh && !pulled.epoch.is_empty() && pulled.epoch != epoch {
                 // Who was told of our epoch has answered from the beginning.
-                return self.pull_anew(session, Some(pulled).filter(|_| whole)).await;
+                return self.pull_anew(session, Some(pulled).filter(|_| whole), MOST).await;
             }
             let (more, zones) = (pulled.more, pulled.zones.clone());
             if !more && pulled.spaces.is_empty() && pulled.gone.is_empty() {
@@ -83,17 +86,23 @@ impl Account {
             match Arc::clone(self).take(session.clone(), pulled).await? {
                 Taken::All if more => {}
                 Taken::All => return Ok(self.compare_zones(zones).await),
-                Taken::Behind => return self.pull_anew(session, None).await,
+                Taken::Behind => return self.pull_anew(session, None, MOST).await,
             }
         }
         Err(Failed::Stuck)
     }
 
     /// The server tells another history than the one that is here: has all of it, then puts it in the place of the old
-    /// one. Until then nothing is written, so whatever fails on the way leaves the old one whole, to be begun again.
-    async fn pull_anew(self: &Arc<Self>, session: &Session, mut first: Option<Pulled>) -> Result<String, Failed> {
+    /// one. Until then nothing is written, so whatever fails on the way leaves the old one whole, to be begun again; one of
+    /// more than `most` bytes too.
+    async fn pull_anew(
+        self: &Arc<Self>,
+        session: &Session,
+        mut first: Option<Pulled>,
+        most: usize,
+    ) -> Result<String, Failed> {
         tracing::warn!(business = %self.id, "the server was put back: it is believed");
-        let (mut pages, mut have, mut epoch) = (Vec::new(), BTreeMap::new(), String::new());
+        let (mut pages, mut have, mut epoch, mut bytes) = (Vec::new(), BTreeMap::new(), String::new(), 0);
         for _ in 0..PAGES {
             let pulled = match first.take() {
                 Some(pulled) => pulled,
@@ -107,7 +116,12 @@ impl Account {
                 pages.clear();
                 have.clear();
                 epoch.clear();
+                bytes = 0;
                 continue;
+            }
+            bytes += pulled.spaces.iter().map(size).sum::<usize>();
+            if bytes > most {
+                return Err(Failed::Stuck);
             }
             epoch = pulled.epoch;
             pages.retain(|page: &SpaceChanges| !pulled.gone.contains(&page.space));
@@ -204,6 +218,15 @@ enum Taken {
     Behind,
 }
 
+/// How many bytes a page takes while it is gathered.
+fn size(page: &SpaceChanges) -> usize {
+    let text = |change: &protocol::Changed| {
+        let body = change.body.as_ref().map_or(0, |body| body.as_str().len());
+        size_of_val(change) + change.kind.len() + change.id.len() + change.sort.len() + body
+    };
+    size_of_val(page) + page.space.len() + page.changes.iter().map(text).sum::<usize>()
+}
+
 /// The desk of a device whose mirror has versions of an epoch. A server that names none leaves it as it was.
 fn of_epoch(desk: &Desk, epoch: &str) -> Desk {
     let mut next = desk.clone();
@@ -238,3 +261,6 @@ fn change(changed: protocol::Changed) -> store::Changed {
     let protocol::Changed { kind, id, version, sort, body } = changed;
     store::Changed { kind, id, version, sort, body: body.map(Into::into) }
 }
+
+#[cfg(test)]
+mod tests;
