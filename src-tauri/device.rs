@@ -10,9 +10,14 @@ use std::{
     time::Duration,
 };
 
-use client::{App, Clock, Trouble};
+use client::{App, Clock, Event, Trouble};
 use tauri::AppHandle;
-use tokio::sync::{SetOnce, broadcast::error::RecvError, watch};
+use tokio::sync::{
+    SetOnce,
+    broadcast::{self, error::RecvError},
+    watch,
+};
+use uuid::Uuid;
 
 use crate::{calendar, clock, events, folder, vault::Secrets};
 
@@ -120,11 +125,20 @@ async fn open(handle: AppHandle, folder: PathBuf, clock: Arc<dyn Clock>) -> Resu
     let calendar = tauri::async_runtime::spawn_blocking(calendar::find);
     let vault = tauri::async_runtime::spawn_blocking(move || Secrets::find(&secrets)).await.map_err(failed)?;
     let app = App::open(&folder, Arc::new(vault), clock).await?;
-    pass_on(&handle, &app);
     if let Some(calendar) = calendar.await.map_err(failed)? {
         app.adopt_calendar(calendar);
     }
+    // Last, because it keeps the app, and with it the folder: a start that fails lets go of both.
+    let (told, known) = (app.events(), app.clone());
+    let tell = move |event: &Event| events::tell(&handle, event);
+    tauri::async_runtime::spawn(pass_on(told, move || businesses(known.clone()), tell));
     Ok(app)
+}
+
+/// The businesses of the app.
+async fn businesses(app: App) -> Vec<Uuid> {
+    let cards = app.businesses().await.unwrap_or_default();
+    cards.into_iter().map(|card| card.id).collect()
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is what an error is mapped with")]
@@ -132,18 +146,53 @@ fn failed(error: impl ToString) -> Trouble {
     Trouble::Storage { detail: error.to_string() }
 }
 
-/// Passes on what the app has to tell, as long as both live.
-fn pass_on(handle: &AppHandle, app: &App) {
-    let handle = handle.clone();
-    let mut told = app.events();
-    tauri::async_runtime::spawn(async move {
-        loop {
-            match told.recv().await {
-                Ok(event) => events::tell(&handle, &event),
-                // More happened than was kept; the next event makes the screens ask again.
-                Err(RecvError::Lagged(missed)) => tracing::debug!(missed, "events came too fast"),
-                Err(RecvError::Closed) => return,
+/// Passes on what the app has to tell. When more happened than was kept, the screens ask again for all they show.
+async fn pass_on<Known>(mut told: broadcast::Receiver<Event>, known: impl Fn() -> Known, tell: impl Fn(&Event))
+where
+    Known: Future<Output = Vec<Uuid>>,
+{
+    loop {
+        match told.recv().await {
+            Ok(event) => tell(&event),
+            Err(RecvError::Lagged(missed)) => {
+                tracing::debug!(missed, "events came too fast");
+                for business in known().await {
+                    tell(&Event::Changed { business });
+                    tell(&Event::Card { business });
+                    tell(&Event::Calendar { business });
+                }
+                tell(&Event::Reminding);
+                tell(&Event::Link);
             }
+            Err(RecvError::Closed) => return,
         }
-    });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::ready, sync::Mutex};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_missed_something_is_told_of_everything() {
+        let (app, told) = broadcast::channel(1);
+        let business = Uuid::from_u128(1);
+        app.send(Event::Changed { business: Uuid::from_u128(2) }).unwrap();
+        app.send(Event::Reminding).unwrap();
+        drop(app);
+        let heard = Mutex::new(Vec::new());
+        pass_on(told, || ready(vec![business]), |event| heard.lock().unwrap().push(event.clone())).await;
+        let everything = [
+            Event::Changed { business },
+            Event::Card { business },
+            Event::Calendar { business },
+            Event::Reminding,
+            Event::Link,
+        ];
+        let heard = heard.into_inner().unwrap();
+        assert_eq!(heard[..5], everything, "what was missed may have been any of these");
+        assert_eq!(heard[5..], [Event::Reminding], "then it goes on with what was kept");
+    }
 }
