@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 use self::{shown::Shown, token::Token};
 use crate::{
-    BusinessCard, Clock, Connection, Event, Notice, Reply, Trouble, Vault, Waiting,
+    BusinessCard, Clock, Connection, Event, Notice, Reply, Trouble, Vault, Waiting, check_in,
     desk::{self, Desk},
     layered::Layered,
     replay::{actor, replay},
@@ -382,6 +382,15 @@ async fn forget_strangers(store: &SqliteStore, desk: &Desk) -> Result<(), Troubl
         }
     }
     Ok(())
+}
+
+/// Takes everything of a business out of the vault, also of one that cannot be read.
+pub(crate) async fn forget_secrets(vault: &Arc<dyn Vault>, business: Uuid) -> Result<(), Trouble> {
+    keep_secret(vault, business, move |vault, session| {
+        vault.delete(&check_in::secret(business))?;
+        vault.delete(session)
+    })
+    .await
 }
 
 /// Uses the vault on a thread that may block: a keychain may ask its owner for a password.

@@ -5,6 +5,7 @@
 mod own_calendar;
 mod reminding;
 mod shelf;
+mod unread;
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Duration};
 
@@ -32,6 +33,7 @@ use crate::{
 use self::{
     reminding::Reminding,
     shelf::{Shelf, realm},
+    unread::Unread,
 };
 
 pub use self::reminding::Answered;
@@ -53,6 +55,8 @@ struct Inner {
     reminding: Reminding,
     keeper: Keeper,
     accounts: RwLock<BTreeMap<Uuid, Arc<Account>>>,
+    /// The others on the shelf.
+    unread: RwLock<BTreeMap<Uuid, Unread>>,
     work: Mutex<Option<Work>>,
     /// Locked as long as this app is open.
     _lock: fs::File,
@@ -68,7 +72,8 @@ impl App {
     /// Opens the app's folder, or makes one. Needs a Tokio runtime.
     ///
     /// # Errors
-    /// [`Trouble::Storage`] when the folder is in use, was written by a newer program, or cannot be read.
+    /// [`Trouble::Storage`] when the folder is in use, was written by a newer program, or cannot be read. A business of
+    /// which only its own part cannot be read is there, with a card that says so.
     pub async fn open(folder: &Path, vault: Arc<dyn Vault>, clock: Arc<dyn Clock>) -> Result<Self, Trouble> {
         let http = Http::new().map_err(|error| Trouble::Storage { detail: error.to_string() })?;
         Self::open_with(folder, vault, clock, Arc::new(http)).await
@@ -91,17 +96,24 @@ impl App {
         let shelf = Shelf::load(engine.realm("app")).await?;
         let reminding = Reminding::load(engine.realm("app")).await?;
         let keeper = Keeper::new(engine.realm("app"));
-        let mut accounts = BTreeMap::new();
+        let (mut accounts, mut unread) = (BTreeMap::new(), BTreeMap::new());
         for place in shelf.places() {
             let wire = Wire::new(Arc::clone(&transport), place.address.clone());
             let store = engine.realm(&realm(place.id));
-            if let Some(account) = Account::open(place.id, store, wire, surroundings.clone()).await? {
-                accounts.insert(place.id, account);
+            match Account::open(place.id, store.clone(), wire, surroundings.clone()).await {
+                Ok(Some(account)) => {
+                    accounts.insert(place.id, account);
+                }
+                Ok(None) => {}
+                Err(trouble) => {
+                    tracing::error!(%trouble, business = %place.id, "a business cannot be read");
+                    unread.insert(place.id, Unread::new(place, &store, trouble).await);
+                }
             }
         }
         // Left behind by a program that ended while it removed or added a business.
         for name in engine.realms().await? {
-            if name.starts_with("b-") && !accounts.keys().any(|id| realm(*id) == name) {
+            if name.starts_with("b-") && !accounts.keys().chain(unread.keys()).any(|id| realm(*id) == name) {
                 Account::erase(&engine.realm(&name)).await?;
             }
         }
@@ -113,6 +125,7 @@ impl App {
             reminding,
             keeper,
             accounts: RwLock::new(accounts),
+            unread: RwLock::new(unread),
             work: Mutex::default(),
             _lock: lock,
         };
@@ -168,10 +181,13 @@ impl App {
     /// None today; screens must not rely on it.
     pub async fn businesses(&self) -> Result<Vec<BusinessCard>, Trouble> {
         let order: Vec<Uuid> = self.inner.shelf.lock().await.places().iter().map(|place| place.id).collect();
-        let accounts = self.inner.accounts.read().await;
+        let (accounts, unread) = (self.inner.accounts.read().await, self.inner.unread.read().await);
         let mut cards = Vec::with_capacity(order.len());
-        for account in order.iter().filter_map(|id| accounts.get(id)) {
-            cards.push(account.card().await);
+        for id in &order {
+            match accounts.get(id) {
+                Some(account) => cards.push(account.card().await),
+                None => cards.extend(unread.get(id).map(|unread| unread.card.clone())),
+            }
         }
         Ok(cards)
     }
@@ -203,7 +219,9 @@ impl App {
     /// # Errors
     /// [`Trouble::NoBusiness`].
     pub async fn select(&self, business: Uuid) -> Result<(), Trouble> {
-        self.account(business).await?;
+        if matches!(self.account(business).await, Err(Trouble::NoBusiness)) {
+            return Err(Trouble::NoBusiness);
+        }
         let app = self.clone();
         to_the_end(async move { app.inner.shelf.lock().await.select(business).await }).await
     }
@@ -252,8 +270,12 @@ impl App {
     /// # Errors
     /// [`Trouble::StillWaiting`] when commands wait and `lose_waiting` is false.
     pub async fn disconnect(&self, business: Uuid, lose_waiting: bool) -> Result<(), Trouble> {
-        let account = self.account(business).await?;
         let app = self.clone();
+        let unread = self.inner.unread.read().await.get(&business).map(|unread| unread.card.waiting);
+        if let Some(waiting) = unread {
+            return to_the_end(async move { app.discard(business, waiting, lose_waiting).await }).await;
+        }
+        let account = self.account(business).await?;
         to_the_end(async move {
             // First, and alone: the vault may ask its owner, and the others go on meanwhile.
             account.remove(lose_waiting).await?;
@@ -412,7 +434,11 @@ impl App {
     }
 
     async fn account(&self, business: Uuid) -> Result<Arc<Account>, Trouble> {
-        self.inner.accounts.read().await.get(&business).cloned().ok_or(Trouble::NoBusiness)
+        if let Some(account) = self.inner.accounts.read().await.get(&business) {
+            return Ok(Arc::clone(account));
+        }
+        let unread = self.inner.unread.read().await;
+        Err(unread.get(&business).map_or(Trouble::NoBusiness, |unread| unread.trouble.clone()))
     }
 }
 

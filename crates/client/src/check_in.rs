@@ -27,6 +27,7 @@ use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 use tokio::sync::MutexGuard;
 use url::Url;
+use uuid::Uuid;
 
 use self::key::{Key, short};
 use crate::{
@@ -60,6 +61,11 @@ pub enum CheckInCode {
 /// The place whose door a link names; nothing when the token is something else.
 pub fn door(token: &str) -> Option<PlaceId> {
     token.strip_prefix(DOOR)?.parse().ok()
+}
+
+/// The name of a business's key in the vault.
+pub(crate) fn secret(business: Uuid) -> String {
+    format!("check-in-{business}")
 }
 
 /// The link that a code travels in.
@@ -160,7 +166,7 @@ impl Account {
         &self,
         how: impl FnOnce(&dyn crate::Vault, &str) -> Result<T, crate::VaultError> + Send + 'static,
     ) -> Result<T, Trouble> {
-        let (vault, name) = (Arc::clone(&self.surroundings.vault), format!("check-in-{}", self.id));
+        let (vault, name) = (Arc::clone(&self.surroundings.vault), secret(self.id));
         let answer = tokio::task::spawn_blocking(move || how(&*vault, &name)).await;
         let failed = |detail: String| Trouble::Storage { detail };
         answer.map_err(|stopped| failed(stopped.to_string()))?.map_err(|error| failed(error.to_string()))

@@ -128,13 +128,18 @@ impl Desk {
 
     /// Reads the desk; nothing when there never was one.
     pub(crate) async fn load<R: Read>(read: &R) -> Result<Option<Self>, Trouble> {
-        let key = Key { space: outbox(), kind: "account".to_owned(), id: "account".to_owned() };
-        let Some(account) = read.get(&key).await? else { return Ok(None) };
+        let Some(account) = read.get(&account_key()).await? else { return Ok(None) };
         Ok(Some(Self {
             account: decode(&account)?,
             waiting: all(read, "waiting").await?,
             notices: all(read, "notice").await?,
         }))
+    }
+
+    /// What a desk says that cannot be read as a whole: its account, and how many commands lie on it.
+    pub(crate) async fn glimpse<R: Read>(read: &R) -> Result<(Option<AccountPage>, usize), Trouble> {
+        let account = read.get(&account_key()).await?.and_then(|document| decode(&document).ok());
+        Ok((account, read.list(&List::all(outbox(), "waiting")).await?.len()))
     }
 
     /// The writes that turn another desk into this one.
@@ -308,6 +313,10 @@ impl Desk {
         self.account.zones = zones;
         self.account.epoch = epoch;
     }
+}
+
+fn account_key() -> Key {
+    Key { space: outbox(), kind: "account".to_owned(), id: "account".to_owned() }
 }
 
 async fn all<R: Read, T: DeserializeOwned>(read: &R, kind: &str) -> Result<Vec<T>, Trouble> {

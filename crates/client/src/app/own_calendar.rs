@@ -1,6 +1,7 @@
 //! The customer's own calendar, as screens and the shell see it (E17, Z06, Z07).
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -136,9 +137,11 @@ impl App {
     /// [`Trouble::Storage`].
     pub async fn tend_calendar(&self) -> Result<(), Trouble> {
         let accounts: Vec<Arc<Account>> = self.inner.accounts.read().await.values().cloned().collect();
+        let unread: BTreeSet<Uuid> = self.inner.unread.read().await.keys().copied().collect();
         let rings = !self.reminds_by_itself().await;
         let before = self.inner.keeper.can_ring().await?;
-        for business in self.inner.keeper.round(&accounts, self.inner.surroundings.clock.now(), rings).await? {
+        let now = self.inner.surroundings.clock.now();
+        for business in self.inner.keeper.round(&accounts, unread, now, rings).await? {
             let _ = self.inner.surroundings.events.send(Event::Calendar { business });
         }
         if self.inner.keeper.can_ring().await? != before {

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use portal::{CheckIn, Command, ConfirmAttendance};
 use store::{Batch, Key, List, Read, Space, Store, Write, sqlite::SqliteStore};
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use super::{App, own_calendar::booking_of};
 use crate::{
@@ -176,6 +177,10 @@ impl App {
         let kept = self.inner.reminding.kept.lock().await;
         let mut plan = reminder::plan(&bookings, &kept.settings, &kept.log, now, here);
         // What was not read is not gone.
+        let shut: BTreeSet<Uuid> = self.inner.unread.read().await.keys().copied().collect();
+        let of_shut = |entry: &&ShownReminder| entry.business.is_none_or(|business| shut.contains(&business));
+        let shown = kept.log.entries().filter(|_| !shut.is_empty()).filter(of_shut);
+        unreadable.extend(shown.map(|entry| entry.key.booking));
         plan.gone.retain(|key| !incomplete && !unreadable.contains(&key.booking));
         Ok(ReminderPlan { incomplete, ..plan })
     }

@@ -141,10 +141,11 @@ impl Keeper {
     }
 
     /// Brings the calendar into agreement with what the device shows; its events remind by themselves if they are to
-    /// `ring` and can. The businesses whose open questions changed.
+    /// `ring` and can. Those of `unread` businesses stay. The businesses whose open questions changed.
     pub(crate) async fn round(
         &self,
         accounts: &[Arc<Account>],
+        unread: BTreeSet<Uuid>,
         now: Timestamp,
         rings: bool,
     ) -> Result<BTreeSet<Uuid>, Trouble> {
@@ -154,7 +155,7 @@ impl Keeper {
         if self.calendar.get().is_none() || !on && log.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let mut to_come = ToCome::default();
+        let mut to_come = ToCome { silent: if on { unread } else { BTreeSet::new() }, ..ToCome::default() };
         for account in accounts.iter().filter(|_| on) {
             if let Err(trouble) = to_come.add(account, now).await {
                 tracing::warn!(business = %account.id, %trouble, "appointments cannot be read; their events stay");

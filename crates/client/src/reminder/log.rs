@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Reminder, ReminderKey};
 
@@ -41,6 +42,9 @@ pub struct ShownReminder {
     pub number: u64,
     /// Which.
     pub key: ReminderKey,
+    /// At which business, as this device knows it; nothing in what an older program wrote.
+    #[serde(default)]
+    pub business: Option<Uuid>,
     /// When the visit began that it was of.
     pub start: Timestamp,
     /// What its words rested on; nothing in what an older program wrote.
@@ -90,7 +94,7 @@ impl ShownLog {
             return Some((*entry, Vec::new()));
         }
         let number = self.shown.back().map_or(1, |last| last.number + 1);
-        let entry = ShownReminder { number, key, start, grounds };
+        let entry = ShownReminder { number, key, business: Some(reminder.business), start, grounds };
         self.shown.push_back(entry);
         let mut forgotten = Vec::new();
         while self.shown.len() > MOST
@@ -113,7 +117,6 @@ impl ShownLog {
 #[cfg(test)]
 mod tests {
     use domain::BookingId;
-    use uuid::Uuid;
 
     use super::*;
     use crate::reminder::ReminderKind;

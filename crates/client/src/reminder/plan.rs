@@ -38,8 +38,8 @@ pub struct ReminderPlan {
     pub left: Vec<Reminder>,
     /// Were shown, are of a visit that would still be to come, and are not true any more. Whoever can takes them away.
     pub gone: Vec<ReminderKey>,
-    /// Whether some business could not be read. Then nothing counts as gone, and it is worth planning again soon. One
-    /// booking that this program cannot read only keeps what was shown of it.
+    /// Whether some business could not be read. Then nothing counts as gone, and it is worth planning again soon. What
+    /// this program cannot read at all, however often it looks, only keeps what was shown of it.
     pub incomplete: bool,
 }
 
