@@ -55,7 +55,9 @@ test('the demo customer signs in, books, moves and cancels', bothEngines, async 
 	);
 	await expect(page.getByRole('dialog', { name: 'Moved' }), 'the move is done').toBeVisible();
 	await sheet.getByRole('button', { name: 'Done' }).click();
-	await expect(page.getByText(`You moved it from ${sayShort(start)} to ${sayShort(later)}`), 'its history tells it').toBeVisible();
+	// Beside each time stands its zone, where the clock of this machine differs.
+	const told = new RegExp(`You moved it from ${sayShort(start)}.* to ${sayShort(later)}`);
+	await expect(page.getByText(told), 'its history tells it').toBeVisible();
 	const change = moved.attachments[0]!.text;
 	expect(calendarLine(change, 'UID'), 'calendars find the event again').toBe(uid);
 	expect(calendarLine(change, 'SEQUENCE'), 'and see that this is newer').toBe('1');
@@ -64,7 +66,7 @@ test('the demo customer signs in, books, moves and cancels', bothEngines, async 
 	// The link of the first mail, after the move.
 	await page.goto(confirmation.text.match(/https?:\S+\/open\/booking\/\S+/)![0]);
 	await page.getByRole('link', { name: 'Go on in the browser' }).click();
-	await expect(page.getByText(`You moved it from ${sayShort(start)} to ${sayShort(later)}`), 'an old link leads to the live booking (Y20)').toBeVisible();
+	await expect(page.getByText(told), 'an old link leads to the live booking (Y20)').toBeVisible();
 	await page.getByRole('button', { name: 'Cancel appointment' }).click();
 	const dialog = page.getByRole('dialog');
 	await expect(dialog.getByText(/You can cancel until/), 'the deadline is a moment (Y04)').toBeVisible();
