@@ -11,8 +11,8 @@ afterEach(() => void vi.unstubAllGlobals());
 describe('an appointment for somebody else', () => {
   it('says what, when and where, and opens nothing', () => {
     const text = wordsOf(view, 'Linden & Rye', new Date('2026-12-03T08:00:00Z'));
-    expect(text, 'also true when it is read tomorrow').toBe(
-      'Dry cut with Linden & Rye: Thu 3 Dec, 14:00, Berlin Mitte, Torstraße 1',
+    expect(text, 'also true when it is read tomorrow, or in another zone').toBe(
+      'Dry cut with Linden & Rye: Thu 3 Dec, 14:00 (Berlin time), Berlin Mitte, Torstraße 1',
     );
   });
 
