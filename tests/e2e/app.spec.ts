@@ -76,7 +76,7 @@ test('what is done without a network waits, survives a power cut, and gets its v
 	line.mend();
 	await app.named('heading', 'Book Dry cut', NEXT_TRY);
 	await until('nothing waits any more', async () => (await waiting()).length === 0, NEXT_TRY);
-	expect(await app.text(), 'it says why').toMatch(new RegExp(`${wanted.time} is taken, or nobody works then\\. These times are free:`));
+	expect(await app.text(), 'it says why').toMatch(new RegExp(`${wanted.time}( \\(.+ time\\))? is taken, or nobody works then\\. These times are free:`));
 	const there = await me.agenda('upcoming');
 	expect(there.find(({ booking }) => booking === facial.booking)?.start.at, 'the move came through').toBe(facialTo.at);
 	expect((await me.agenda('cancelled')).map(({ booking }) => booking), 'the cancellation came through').toContain(gloss.booking);

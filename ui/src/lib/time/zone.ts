@@ -1,7 +1,7 @@
 /** Whether a venue's clock needs a name, because this device shows another time. */
 import { m } from '$lib/paraglide/messages';
 import type { Civil } from '$lib/host';
-import { sayShort } from './civil';
+import { sayShort, sayUntil } from './civil';
 
 /** This device's offset at an instant, written like a `Civil`'s: `+02:00`. */
 export function deviceOffset(instant: string): string {
@@ -23,6 +23,15 @@ export function zoneNote(civil: Civil, offset: (instant: string) => string = dev
 
 /** `Thu 3 Dec, 14:00 (Lisbon time)`: short, and with the place's name where this device's clock differs. */
 export function sayShortThere(civil: Civil, now: Date): string {
+  return there(sayShort(civil, now), civil);
+}
+
+/** `Thursday at 14:00 (Lisbon time)`: in the middle of a sentence, and with the place's name in the same way. */
+export function sayUntilThere(civil: Civil, now: Date): string {
+  return there(sayUntil(civil, now), civil);
+}
+
+function there(moment: string, civil: Civil): string {
   const zone = zoneNote(civil);
-  return zone ? `${sayShort(civil, now)} (${zone})` : sayShort(civil, now);
+  return zone ? `${moment} (${zone})` : moment;
 }

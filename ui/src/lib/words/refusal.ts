@@ -3,7 +3,7 @@
  * that every screen says the same thing the same way.
  */
 import { m } from '$lib/paraglide/messages';
-import { sayUntil } from '$lib/time';
+import { sayUntilThere } from '$lib/time';
 import type { Alternative, BookingState, CatalogueView, Command, Refusal, StaffId, Trouble } from '$lib/host';
 
 /** Why the rules say no: what happened, what is safe, what to do. */
@@ -11,12 +11,12 @@ export function sayRefusal(refusal: Refusal, now: Date): string {
   switch (refusal.code) {
     case 'slot_taken':
       return refusal.facts.alternatives.length > 0
-        ? m.refusal_slot_taken({ wanted: sayUntil(refusal.facts.wanted, now) })
-        : m.refusal_slot_taken_none({ wanted: sayUntil(refusal.facts.wanted, now) });
+        ? m.refusal_slot_taken({ wanted: sayUntilThere(refusal.facts.wanted, now) })
+        : m.refusal_slot_taken_none({ wanted: sayUntilThere(refusal.facts.wanted, now) });
     case 'too_soon':
-      return m.refusal_too_soon({ earliest: sayUntil(refusal.facts.earliest, now) });
+      return m.refusal_too_soon({ earliest: sayUntilThere(refusal.facts.earliest, now) });
     case 'too_far':
-      return m.refusal_too_far({ latest: sayUntil(refusal.facts.latest, now) });
+      return m.refusal_too_far({ latest: sayUntilThere(refusal.facts.latest, now) });
     case 'switched_off':
       return {
         book: m.refusal_off_book,
@@ -27,7 +27,7 @@ export function sayRefusal(refusal: Refusal, now: Date): string {
         check_in: m.refusal_off_check_in,
       }[refusal.facts.act]();
     case 'too_late': {
-      const deadline = sayUntil(refusal.facts.deadline, now);
+      const deadline = sayUntilThere(refusal.facts.deadline, now);
       return {
         book: m.refusal_late_book,
         reschedule: m.refusal_late_reschedule,
@@ -38,7 +38,7 @@ export function sayRefusal(refusal: Refusal, now: Date): string {
       }[refusal.facts.act]({ deadline });
     }
     case 'too_early': {
-      const from = sayUntil(refusal.facts.from, now);
+      const from = sayUntilThere(refusal.facts.from, now);
       return refusal.facts.act === 'check_in'
         ? m.refusal_early_check_in({ from })
         : refusal.facts.act === 'running_late'
@@ -48,7 +48,7 @@ export function sayRefusal(refusal: Refusal, now: Date): string {
     case 'already_done':
       return refusal.facts.act === 'check_in' ? m.refusal_done_check_in() : m.refusal_done_coming();
     case 'wrong_place':
-      return m.refusal_wrong_place({ place: refusal.facts.place, start: sayUntil(refusal.facts.start, now) });
+      return m.refusal_wrong_place({ place: refusal.facts.place, start: sayUntilThere(refusal.facts.start, now) });
     case 'out_of_range':
       return m.refusal_range({ least: refusal.facts.least, most: refusal.facts.most });
     case 'moved_too_often':
@@ -94,7 +94,7 @@ export function sayRefused(refusal: Refusal | undefined): string {
 /** Why the rules say no, where the next best times cannot be chosen from: then none are said to follow. */
 export function sayRefusalAlone(refusal: Refusal, now: Date): string {
   return refusal.code === 'slot_taken' && refusal.facts.alternatives.length > 0
-    ? m.refusal_slot_taken_other({ wanted: sayUntil(refusal.facts.wanted, now) })
+    ? m.refusal_slot_taken_other({ wanted: sayUntilThere(refusal.facts.wanted, now) })
     : sayRefusal(refusal, now);
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   alternativesOf,
   isReached,
@@ -11,6 +11,7 @@ import {
   sayTrouble,
 } from '.';
 import { inBerlin } from '$lib/fixtures/civil';
+import { deviceEastOfUtc } from '$lib/fixtures/device';
 import type { Act, BookingState, BusinessCard, Refusal, Trouble } from '$lib/host';
 
 const now = new Date('2026-11-22T09:00:00Z');
@@ -74,6 +75,8 @@ const states: BookingState[] = [
 
 const isSentence = /^[A-Z0-9].*[.:]$/s;
 
+afterEach(() => void vi.restoreAllMocks());
+
 describe('words', () => {
   it('has a sentence for every refusal', () => {
     for (const refusal of refusals) {
@@ -115,6 +118,22 @@ describe('words', () => {
     expect(sayRefusal({ code: 'too_late', facts: { act: 'cancel', deadline: civil } }, now), 'not as a rule').toContain(
       'until Thursday at 14:00',
     );
+  });
+
+  it('names the zone of every moment where the clock of the device differs', () => {
+    const moments = refusals.filter((refusal) => sayRefusal(refusal, now).includes('14:00'));
+    expect(
+      moments.map(({ code }) => code),
+      'these have one',
+    ).toEqual([...['slot_taken', 'slot_taken', 'too_soon', 'too_far', 'too_late', 'too_late', 'too_late']]);
+    deviceEastOfUtc(0);
+    for (const refusal of moments) {
+      const words = sayRefusal(refusal, now);
+      expect(words, `${refusal.code}: it is the clock of the venue`).toContain('Thursday at 14:00 (Berlin time)');
+      expect(sayRefusalAlone(refusal, now), refusal.code).toContain('(Berlin time)');
+    }
+    deviceEastOfUtc(60);
+    for (const refusal of moments) expect(sayRefusal(refusal, now), 'here that would be noise').not.toContain('Berlin');
   });
 
   it('names every state differently', () => {

@@ -1,7 +1,7 @@
 /** What may be done with an appointment, in words: until when, or why not (Y04, Y08). */
 import type { Actions } from '$lib/host';
 import { m } from '$lib/paraglide/messages';
-import { sayUntil, zoneNote } from '$lib/time';
+import { sayUntilThere } from '$lib/time';
 import { sayRefusal } from '$lib/words';
 
 /** Until when it may be moved and cancelled; one sentence when both end at the same moment. */
@@ -21,9 +21,7 @@ export function moveDeadline(actions: Actions, now: Date): string {
 }
 
 function until(action: Actions['cancel'], now: Date): string {
-  if (action.refusal || !action.until) return '';
-  const zone = zoneNote(action.until);
-  return sayUntil(action.until, now) + (zone ? ` (${zone})` : '');
+  return action.refusal || !action.until ? '' : sayUntilThere(action.until, now);
 }
 
 /** Why it cannot be moved or cancelled. */

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { civil } from '$lib/fixtures/civil';
+import { deviceEastOfUtc } from '$lib/fixtures/device';
 import type { Action, BookingView, Refusal } from '$lib/host';
 import { comingLines } from './coming';
 
@@ -20,6 +21,8 @@ function view(
 const early = (act: 'check_in' | 'confirm_attendance', from: string) =>
   no({ code: 'too_early', facts: { act, from: moment(from) } });
 const opens = early('check_in', '2026-03-05T08:30:00Z');
+
+afterEach(() => void vi.restoreAllMocks());
 
 describe('what there is to know about coming', () => {
   it('is when it can be said, as long as it is far', () => {
@@ -45,6 +48,14 @@ describe('what there is to know about coming', () => {
     const lines = comingLines(view({ late: 20 }, yes('2026-03-05T09:00:00Z'), late), new Date('2026-03-05T09:20:00Z'));
     expect(lines[0], 'what was said last').toMatch(/20 minutes late/);
     expect(lines[1], 'and what to do (Y08)').toMatch(/closed .*counter/);
+  });
+
+  it('is in the time of the venue, which is named where the clock of the device differs', () => {
+    deviceEastOfUtc(60);
+    const open = view({}, yes('2026-03-05T09:00:00Z'), yes('2026-03-05T09:15:00Z'));
+    expect(comingLines(open, new Date('2026-03-05T08:45:00Z')), 'not a quarter past nine here').toEqual([
+      'You can check in until today at 09:15 (UTC time).',
+    ]);
   });
 
   it('is nothing for what will not take place', () => {

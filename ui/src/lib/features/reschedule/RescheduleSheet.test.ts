@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { cardOf } from '$lib/fixtures/card';
 import { at, day as date } from '$lib/fixtures/civil';
+import { deviceEastOfUtc } from '$lib/fixtures/device';
 import type { Event, Host, Refusal, Trouble } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
@@ -25,7 +26,10 @@ const booking = {
   actions: { reschedule: { refusal: null, until: at('12:00'), not_refunded: null } },
 };
 const state = { is: 'free', times: 2 };
-const free = (from: string, to: string) => ({ start: at(from), end: at(to), staff: ['m'], seats: null });
+const free = (from: string, to: string) => ({
+  ...{ start: at(from), end: at(to), staff: ['m'], seats: null },
+  reschedule_until: at('12:00'),
+});
 const day = { view: 'day', date, state, times: [free('14:00', '15:00'), free('16:00', '17:00')] };
 const month = {
   ...{ view: 'month', month: '2036-11-01', days: [{ date, state }], today: date, last: '2036-11-30' },
@@ -43,7 +47,10 @@ beforeEach(() => {
     events: () => () => undefined,
   };
 });
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  vi.restoreAllMocks();
+});
 
 async function approve() {
   const onclose = () => undefined;
@@ -55,6 +62,14 @@ async function move() {
   await approve();
   return (await screen.findByRole('alert')).textContent;
 }
+
+it('names the zone of both times and of the deadline where the clock of the device differs', async () => {
+  deviceEastOfUtc(60);
+  render(RescheduleSheet, { booking, wanted: at('16:00'), onclose: () => undefined } as never);
+  const sentence = await screen.findByText(/^Move from .*14:00 \(London time\) to .*16:00 \(London time\)\.$/);
+  expect(sentence, 'nobody takes either for their own').toBeTruthy();
+  expect(screen.getByText(/^After that you can move it until .*12:00 \(London time\)\.$/)).toBeTruthy();
+});
 
 it('promises the present time only where it is certain', async () => {
   trouble = { code: 'no_answer' };
