@@ -62,10 +62,21 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('offers what may be done now, and not what could be done when the page was opened', async () => {
-  render(BookingDetail, { card: cardOf(), booking: 'b' });
+async function open(card = cardOf()) {
+  render(BookingDetail, { card, booking: 'b' });
   await vi.advanceTimersByTimeAsync(0);
   await tick();
+}
+
+/** The appointment stands like this. */
+function stands(more: object) {
+  const read = fake.host.view!;
+  fake.host.view = async (business, view) =>
+    view.view === 'booking' ? ({ is: 'screen', screen: { ...booking(), ...more } } as never) : read(business, view);
+}
+
+it('offers what may be done now, and not what could be done when the page was opened', async () => {
+  await open();
   expect(screen.queryByRole('button', { name: 'Move' }), 'there is time to move it').toBeTruthy();
   expect(screen.queryByRole('button', { name: 'Check in' }), 'the door is not open yet').toBeNull();
   await vi.advanceTimersByTimeAsync(2 * 60_000 + 1_000);
@@ -74,23 +85,30 @@ it('offers what may be done now, and not what could be done when the page was op
   expect(screen.queryByRole('button', { name: 'Move' }), 'and this deadline has gone by').toBeNull();
 });
 
+it('advises nobody to cancel where that is refused', async () => {
+  const change = /To change the person, the kind or the place/;
+  await open();
+  expect(screen.getByText(change).textContent, 'they can change it').toContain('get in touch with them');
+  cleanup();
+  const { actions } = booking();
+  stands({ actions: { ...actions, cancel: { ...actions.cancel, refusal: null } } });
+  await open();
+  expect(screen.getByText(change).textContent, 'here the customer can').toContain('cancel and book again');
+});
+
 it('shows house rules also where two of them have the same title', async () => {
   const policies = ['Come on time.', 'Come alone.'].map((text) => ({ title: 'Please', text }));
   fake.host.view = (async (_business: string, { view }: View) => ({
     is: 'screen',
     screen: view === 'booking' ? booking() : { view, policies },
   })) as unknown as Host['view'];
-  render(BookingDetail, { card: cardOf(), booking: 'b' });
-  await vi.advanceTimersByTimeAsync(0);
-  await tick();
+  await open();
   expect(screen.queryAllByText('Please').length, 'nothing says that titles differ').toBe(2);
 });
 
 it('takes the focus also where it has nothing to show but why', async () => {
   fake.host.view = async () => Promise.reject(new HostTrouble({ code: 'offline' }));
-  render(BookingDetail, { card: cardOf(), booking: 'b' });
-  await vi.advanceTimersByTimeAsync(0);
-  await tick();
+  await open();
   expect(screen.getByText('This appointment cannot be read now')).toBeTruthy();
   expect(document.activeElement?.textContent, 'so it is read out').toBe('Appointment');
 });
@@ -99,9 +117,7 @@ it('asks nobody to sign in of whom it cannot know', async () => {
   fake.host.view = async () => {
     throw new HostTrouble({ code: 'offline' });
   };
-  render(BookingDetail, { card: cardOf({ customer: null, ready: false }), booking: 'b' });
-  await vi.advanceTimersByTimeAsync(0);
-  await tick();
+  await open(cardOf({ customer: null, ready: false }));
   expect(screen.queryByText('This appointment cannot be read now')).toBeTruthy();
   expect(screen.queryByRole('link', { name: 'Sign in' })).toBeNull();
 });

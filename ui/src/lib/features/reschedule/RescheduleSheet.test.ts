@@ -23,7 +23,10 @@ const paid = { minor: 0, currency: 'EUR' };
 const booking = {
   ticket: { booking: 'b', service: 'Cut', staff: 'Mara', start: at('14:00'), end: at('15:00'), paid },
   ...{ service: 's', variant: 'v', place: 'p', staff: 'm', party: 1 },
-  actions: { reschedule: { refusal: null, until: at('12:00'), not_refunded: null } },
+  actions: {
+    reschedule: { refusal: null, until: at('12:00'), not_refunded: null },
+    cancel: { refusal: null, until: null, not_refunded: null },
+  },
 };
 const state = { is: 'free', times: 2 };
 const free = (from: string, to: string) => ({
@@ -69,6 +72,16 @@ it('names the zone of both times and of the deadline where the clock of the devi
   const sentence = await screen.findByText(/^Move from .*14:00 \(London time\) to .*16:00 \(London time\)\.$/);
   expect(sentence, 'nobody takes either for their own').toBeTruthy();
   expect(screen.getByText(/^After that you can move it until .*12:00 \(London time\)\.$/)).toBeTruthy();
+});
+
+it('advises nobody to cancel where that is refused', async () => {
+  const refusal: Refusal = { code: 'switched_off', facts: { act: 'cancel' } };
+  const actions = { ...booking.actions, cancel: { ...booking.actions.cancel, refusal } };
+  render(RescheduleSheet, { booking: { ...booking, actions }, onclose: () => undefined } as never);
+  expect(await screen.findByText(/To change those, please get in touch with them\./)).toBeTruthy();
+  cleanup();
+  render(RescheduleSheet, { booking, onclose: () => undefined } as never);
+  expect(await screen.findByText(/To change those, cancel and book again\./)).toBeTruthy();
 });
 
 it('promises the present time only where it is certain', async () => {
