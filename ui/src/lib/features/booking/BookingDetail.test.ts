@@ -1,4 +1,4 @@
-import { cleanup, render, screen } from '@testing-library/svelte';
+import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { tick } from 'svelte';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
@@ -111,6 +111,35 @@ it('takes the focus also where it has nothing to show but why', async () => {
   await open();
   expect(screen.getByText('This appointment cannot be read now')).toBeTruthy();
   expect(document.activeElement?.textContent, 'so it is read out').toBe('Appointment');
+});
+
+it('reads an appointment again when asked to, where it could not be read', async () => {
+  const read = fake.host.view!;
+  fake.host.view = async () => Promise.reject(new HostTrouble({ code: 'offline' }));
+  await open();
+  fake.host.view = read;
+  await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  await vi.advanceTimersByTimeAsync(0);
+  await tick();
+  expect(screen.getByRole('heading', { name: 'Cut' }), 'and there it is').toBeTruthy();
+});
+
+it('offers an appointment that is over again, or says why not', async () => {
+  const { ticket } = booking();
+  const why = /cannot be booked again as it was/;
+  stands({ ticket: { ...ticket, state: 'completed' }, book_again: true });
+  await open();
+  expect(screen.getByRole('link', { name: 'Book again' })).toBeTruthy();
+  expect(screen.queryByText(why)).toBeNull();
+  cleanup();
+  stands({ ticket: { ...ticket, state: 'completed' } });
+  await open();
+  expect(screen.queryByRole('link', { name: 'Book again' })).toBeNull();
+  expect(screen.getByText(why), 'a button is not missing without a word').toBeTruthy();
+  cleanup();
+  stands({});
+  await open();
+  expect(screen.queryByText(why), 'it is still to come').toBeNull();
 });
 
 it('asks nobody to sign in of whom it cannot know', async () => {
