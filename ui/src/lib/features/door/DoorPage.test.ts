@@ -9,6 +9,7 @@ const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
 
 const { HostTrouble } = await import('$lib/host');
+const { tick } = await import('$lib/time');
 const { default: DoorPage } = await import('./DoorPage.svelte');
 
 const money = { minor: 0, currency: 'EUR' };
@@ -20,6 +21,9 @@ const ticket = {
 };
 let there: boolean;
 let tell: (event: Event) => void;
+let stop: () => void;
+/** The clock of the screens looks at the time. */
+const look = () => document.dispatchEvent(new Event('visibilitychange'));
 
 const answers: Host['view'] = async (_, { view }) =>
   (view === 'agenda'
@@ -31,6 +35,7 @@ const answers: Host['view'] = async (_, { view }) =>
 
 beforeEach(() => {
   there = false;
+  stop = tick();
   fake.host = {
     kind: 'browser',
     view: answers,
@@ -44,7 +49,12 @@ beforeEach(() => {
     },
   };
 });
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+  look();
+  stop();
+});
 
 const open = (card = cardOf()) => render(DoorPage, { card, place: 'p' } as never);
 const none = () => screen.queryByText('No appointment today');
@@ -57,6 +67,22 @@ it('denies no appointment that it only cannot read, and reads it when asked to',
   fake.host.view = answers;
   await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
   expect(await screen.findByRole('button', { name: 'Check in' }), 'and there it is').toBeTruthy();
+});
+
+it.each([
+  ['2036-11-26T23:50:00Z', '2036-11-27', '00:15', true, 'the counter expects them, too'],
+  ['2036-11-27T00:05:00Z', '2036-11-26', '23:45', true, 'it has begun'],
+  ['2036-11-26T23:50:00Z', '2036-11-27', '10:00', false, 'that is another day'],
+] as const)('at %s has an appointment of %s at %s: %s', async (now, date, time, has, why) => {
+  vi.setSystemTime(now);
+  look();
+  const near = { ...ticket, start: civil(date, time, '+00:00', 'UTC') };
+  fake.host.view = async (business, view) =>
+    view.view === 'agenda'
+      ? ({ is: 'screen', screen: { view: 'agenda', tickets: [near], next: null } } as never)
+      : answers(business, view);
+  open();
+  expect(await screen.findByText(has ? 'Cut' : 'No appointment today'), why).toBeTruthy();
 });
 
 it('says why a list is refused', async () => {

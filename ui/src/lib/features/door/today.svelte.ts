@@ -1,7 +1,17 @@
-/** The appointments of today, as the code at the door shows them. */
-import { HostTrouble, host, troubleOf, type BookingView, type Refusal, type Trouble } from '$lib/host';
+/**
+ * The appointments of today, as the code at the door shows them; around midnight also those that have begun or are near,
+ * as the counter has them.
+ */
+import { HostTrouble, host, troubleOf, type BookingView, type Civil, type Refusal, type Trouble } from '$lib/host';
 import { sameOrNew } from '$lib/host/same';
 import { now, todayAt } from '$lib/time';
+
+/** Before midnight a visit after it is expected from at most so many milliseconds before its start on. */
+const NIGHT = 180 * 60_000;
+
+function isExpected(start: Civil, now: Date): boolean {
+  return start.date === todayAt(start, now) || Date.parse(start.at) <= now.getTime() + NIGHT;
+}
 
 export class Today {
   /** What is known of today; nothing before the first answer. */
@@ -26,7 +36,7 @@ export class Today {
         return;
       }
       if (list.screen.view !== 'agenda') throw new HostTrouble({ code: 'server' });
-      const tickets = list.screen.tickets.filter(({ start }) => start.date === todayAt(start, now()));
+      const tickets = list.screen.tickets.filter(({ start }) => isExpected(start, now()));
       const answers = await Promise.all(tickets.map(({ booking }) => this.#booking(business, booking)));
       if (turn !== this.#turn) return;
       const found = answers.filter((one) => one !== undefined);
