@@ -7,6 +7,7 @@ import {
   sayDistance,
   sayMinutes,
   sayShort,
+  saySpan,
   sayUntil,
   stub,
   todayAt,
@@ -53,6 +54,18 @@ describe('moments as people say them', () => {
     expect(sayUntil(inBerlin('2026-11-22', '18:00'), now), 'small inside a sentence').toBe('today at 18:00');
     expect(sayUntil(inBerlin('2026-11-23', '18:00'), now), 'small inside a sentence').toBe('tomorrow at 18:00');
     expect(sayUntil(inBerlin('2026-11-26', '18:00'), now), 'a weekday keeps its capital').toBe('Thursday at 18:00');
+  });
+
+  it('says the day of an end on another day, and the offset of one after a change of the clock', () => {
+    const from = inBerlin('2026-11-26', '10:00');
+    const until = (date: string, time: string) => saySpan({ start: from, end: inBerlin(date, time) });
+    expect(until('2026-11-26', '10:45'), 'on one day the times are enough').toBe('10:00 – 10:45');
+    expect(until('2026-11-27', '10:00'), 'this is not over as it begins').toBe('10:00 – Fri 10:00');
+    const summer = civil('2026-10-25', '02:30', '+02:00', 'Europe/Berlin');
+    const winter = inBerlin('2026-10-25', '02:30');
+    expect(saySpan({ start: summer, end: winter }), 'an hour later it is half past two again').toBe(
+      '02:30 – 02:30 (UTC+01:00)',
+    );
   });
 
   it('is short where there is little room', () => {

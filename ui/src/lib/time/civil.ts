@@ -129,6 +129,13 @@ export function sayShort(civil: Civil, now: Date): string {
   return `${todayAt(civil, now).startsWith(year) ? date : `${date} ${year}`}, ${civil.time}`;
 }
 
+/** `10:00 – 10:45`; `23:30 – Fri 00:15` until another day; with the offset at the end where the clock has changed. */
+export function saySpan({ start, end }: { start: Civil; end: Civil }): string {
+  const times = { from: start.time, to: end.time };
+  if (start.date !== end.date) return m.time_range_day({ ...times, day: stub(end.date).weekday });
+  return start.offset === end.offset ? m.time_range(times) : m.time_range_offset({ ...times, offset: end.offset });
+}
+
 /** `45 min`, `1 h`, `1 h 30 min`. */
 export function sayMinutes(minutes: number): string {
   const hours = Math.floor(minutes / 60);
