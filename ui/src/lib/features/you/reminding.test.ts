@@ -1,7 +1,7 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { Event, Host, Reminding } from '$lib/host';
+import type { Event, Host, ReminderSettings, Reminding } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
@@ -51,6 +51,22 @@ describe('whether this device reminds', () => {
     await fireEvent.focus(window);
     await waitFor(() => expect(document.body.textContent).toContain('so closing the window ends Datebook'));
   });
+});
+
+it('loses no change that comes while another one is made', async () => {
+  const made: [ReminderSettings, () => void][] = [];
+  fake.host.setReminders = (next) => new Promise((done) => made.push([next, done]));
+  render(Reminders);
+  await fireEvent.change(await screen.findByRole('combobox'), { target: { value: '6' } });
+  await fireEvent.click(screen.getByRole('checkbox', { name: 'The day before, at the same time' }));
+  await waitFor(() => expect(made.length).toBe(1));
+  made[0]![1]();
+  await waitFor(() => expect(made.length, 'one after the other').toBe(2));
+  made[1]![1]();
+  const both = { day_before: false, hours_before: 6, travel: null, tray: true };
+  expect(made[1]![0], 'the second is made of what the first left').toEqual(both);
+  await waitFor(() => expect(screen.getByRole<HTMLSelectElement>('combobox').value).toBe('6'));
+  await waitFor(() => expect(screen.getAllByRole<HTMLInputElement>('checkbox')[0]!.checked).toBe(false));
 });
 
 describe('a wish that this device refuses', () => {
