@@ -5,7 +5,7 @@
  * **Invariant:** what is on the screen answers the last question asked. An answer that comes late is kept for its month
  * or day and never replaces another one's.
  */
-import { SvelteMap } from 'svelte/reactivity';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 
 import { sameOrNew } from '$lib/host/same';
 import type { DayView, MonthQuery, MonthView, Refusal, Reply, View } from '$lib/host';
@@ -26,9 +26,8 @@ export class Availability {
   month = $state<IsoDate>();
   /** The date whose times are on the screen. */
   date = $state<IsoDate>();
-  /** Why there is nothing to show: the rules say no, or the host failed. */
+  /** Why there is nothing to show: the rules say no. */
   refusal = $state.raw<Refusal>();
-  failed = $state(false);
   /** How many days the list shows. */
   listed = $state(LISTED);
 
@@ -36,6 +35,8 @@ export class Availability {
   readonly #query: MonthQuery;
   readonly #months = new SvelteMap<IsoDate, MonthView>();
   readonly #days = new SvelteMap<IsoDate, DayView>();
+  /** What had no answer when it was last asked. */
+  readonly #failures = new SvelteSet<string>();
   /** What is being asked now, so that nothing is asked twice at once. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- no screen shows it
   readonly #asking = new Map<string, Promise<void>>();
@@ -57,6 +58,25 @@ export class Availability {
     return this.date ? this.#days.get(this.date) : undefined;
   }
 
+  /** Whether the month on the screen could not be read. */
+  get monthFailed(): boolean {
+    return !this.monthView && this.#failures.has(keyOfMonth(this.month));
+  }
+
+  /** Whether the day on the screen could not be read. */
+  get dayFailed(): boolean {
+    return this.date !== undefined && this.#hasFailed(this.date);
+  }
+
+  /** Whether a day that the list shows, or a month where it looks for further ones, could not be read. */
+  get listFailed(): boolean {
+    if (!this.frame) return this.#failures.has(keyOfMonth());
+    return (
+      this.#listedDates().some((date) => this.#hasFailed(date)) ||
+      (this.#isListShort() && this.#failures.has(keyOfMonth(this.#nextMonthToList())))
+    );
+  }
+
   /** Any month that was answered: it knows today, the horizon and the zone. */
   get frame(): MonthView | undefined {
     return this.monthView ?? this.#months.values().next().value;
@@ -76,8 +96,7 @@ export class Availability {
 
   /** Whether further days with free times are known, or may be in months not asked for yet. */
   get hasMore(): boolean {
-    const last = this.frame?.last;
-    return this.#freeDates().length > this.listed || (last !== undefined && this.#nextMonthToList() <= monthOf(last));
+    return this.#freeDates().length > this.listed || this.#hasMonthToList();
   }
 
   /** Shows the month of a date, or the first one with free times. */
@@ -91,6 +110,7 @@ export class Availability {
   /** Turns to a month, and fetches its neighbours before they are asked for. */
   async turn(month: IsoDate): Promise<void> {
     this.month = monthOf(month);
+    this.#failures.delete(keyOfMonth(this.month));
     await this.#loadMonth(this.month);
     this.#prefetch();
   }
@@ -98,6 +118,7 @@ export class Availability {
   /** Shows the times of a date. */
   async openDay(date: IsoDate): Promise<void> {
     this.date = date;
+    this.#failures.delete(keyOfDay(date));
     await this.#loadDay(date);
   }
 
@@ -105,7 +126,6 @@ export class Availability {
   async openList(more = 0): Promise<void> {
     this.#listing = true;
     this.listed += more;
-    this.failed = false;
     if (!this.frame) await this.#loadMonth(undefined);
     await this.#fillList();
   }
@@ -128,10 +148,11 @@ export class Availability {
 
   /** Fetches the months and days that the list shows and that are not there yet. */
   async #fillList(): Promise<void> {
-    const last = this.frame?.last;
-    while (last && this.#freeDates().length < this.listed && this.#nextMonthToList() <= monthOf(last)) {
-      if (this.failed || this.refusal) return;
-      await this.#loadMonth(this.#nextMonthToList());
+    while (this.#isListShort()) {
+      if (this.refusal) return;
+      const month = this.#nextMonthToList();
+      await this.#loadMonth(month);
+      if (!this.#months.has(month)) break;
     }
     await Promise.all(this.#shownDates().map((date) => this.#loadDay(date)));
   }
@@ -165,6 +186,21 @@ export class Availability {
     return month;
   }
 
+  /** Whether a month in which days can be booked is not there yet. */
+  #hasMonthToList(): boolean {
+    const last = this.frame?.last;
+    return last !== undefined && this.#nextMonthToList() <= monthOf(last);
+  }
+
+  /** Whether the list shows fewer days than it should, and there may be more. */
+  #isListShort(): boolean {
+    return this.#freeDates().length < this.listed && this.#hasMonthToList();
+  }
+
+  #hasFailed(date: IsoDate): boolean {
+    return !this.#days.has(date) && this.#failures.has(keyOfDay(date));
+  }
+
   /** The months beside the one on the screen: turning the page should not wait. */
   #prefetch(): void {
     const shown = this.monthView;
@@ -176,7 +212,7 @@ export class Availability {
 
   async #loadMonth(month: IsoDate | undefined, again = false): Promise<void> {
     if (!again && month && this.#months.has(month)) return;
-    await this.#once(`month ${month ?? ''}`, async () => {
+    await this.#once(keyOfMonth(month), async () => {
       const view = await this.#screen({ view: 'month', ...this.#query, ...(month ? { month } : {}) }, 'month');
       if (!view) return;
       this.#months.set(view.month, sameOrNew(this.#months.get(view.month), view));
@@ -186,32 +222,38 @@ export class Availability {
 
   async #loadDay(date: IsoDate, again = false): Promise<void> {
     if (!again && this.#days.has(date)) return;
-    await this.#once(`day ${date}`, async () => {
+    await this.#once(keyOfDay(date), async () => {
       const day = await this.#screen({ view: 'day', of: this.#query, date }, 'day');
       if (day) this.#days.set(day.date, sameOrNew(this.#days.get(day.date), day));
     });
   }
 
   async #once(what: string, load: () => Promise<void>): Promise<void> {
-    const running = this.#asking.get(what) ?? load().finally(() => this.#asking.delete(what));
+    const running = this.#asking.get(what) ?? this.#try(what, load).finally(() => this.#asking.delete(what));
     this.#asking.set(what, running);
     await running;
   }
 
-  async #screen<K extends 'month' | 'day'>(view: View & { view: K }, kind: K) {
+  async #try(what: string, load: () => Promise<void>): Promise<void> {
     try {
-      const reply = await this.#ask(view);
-      this.failed = false;
-      if (reply.is === 'refused') {
-        this.refusal = reply.refusal;
-        return undefined;
-      }
-      this.refusal = undefined;
-      return reply.screen.view === kind ? (reply.screen as Extract<typeof reply.screen, { view: K }>) : undefined;
+      await load();
+      this.#failures.delete(what);
     } catch {
       // The host says what is wrong with the connection elsewhere; here it only matters that there is no answer.
-      this.failed = true;
-      return undefined;
+      this.#failures.add(what);
     }
   }
+
+  async #screen<K extends 'month' | 'day'>(view: View & { view: K }, kind: K) {
+    const reply = await this.#ask(view);
+    if (reply.is === 'refused') {
+      this.refusal = reply.refusal;
+      return undefined;
+    }
+    this.refusal = undefined;
+    return reply.screen.view === kind ? (reply.screen as Extract<typeof reply.screen, { view: K }>) : undefined;
+  }
 }
+
+const keyOfMonth = (month?: IsoDate) => `month ${month ?? ''}`;
+const keyOfDay = (date: IsoDate) => `day ${date}`;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { portal } from '$lib/fixtures/portal';
+import type { View } from '$lib/host';
 
 import { Availability } from './availability.svelte';
 
@@ -30,11 +31,37 @@ describe('what is free', () => {
     await availability.open();
     reached = false;
     await availability.openDay('2026-11-27');
-    expect([availability.dayView, availability.failed], 'nothing to show, and why').toEqual([undefined, true]);
+    expect([availability.dayView, availability.dayFailed], 'nothing to show, and why').toEqual([undefined, true]);
     reached = true;
     await availability.refresh();
     expect(availability.dayView?.date, 'it is there as soon as the host answers').toBe('2026-11-27');
     expect(asked.filter((what) => what === 'day 2026-11-27').length, 'asked once').toBe(1);
+  });
+
+  it('knows what could not be read, whatever became of the questions beside it', async () => {
+    const { ask } = portal(['2026-11-27', '2026-11-28', '2026-12-01', '2026-12-02']);
+    let away = (_: View) => false;
+    const availability = new Availability(
+      (view) => (away(view) ? Promise.reject(new Error('away')) : ask(view)),
+      QUERY,
+    );
+    away = (view) => view.view === 'month' && view.month === '2027-01-01';
+    await availability.open();
+    await availability.turn('2026-12-01');
+    await settled();
+    await availability.openList();
+    expect([availability.list.length, availability.listFailed], 'January is not needed').toEqual([4, false]);
+    expect(availability.monthFailed, 'nor on the screen').toBe(false);
+    away = (view) => view.view === 'month';
+    await availability.openList(4);
+    expect([availability.list.length, availability.listFailed], 'now it is needed').toEqual([4, true]);
+    away = (view) => view.view === 'day';
+    await availability.openDay('2026-12-03');
+    await availability.turn('2027-01-01');
+    expect([availability.dayFailed, availability.monthFailed], 'a month was read after the day was not').toEqual([
+      true,
+      false,
+    ]);
   });
 
   it('opens a day from the address only when it is free', async () => {
@@ -91,16 +118,16 @@ describe('what is free', () => {
     await settled();
     reached = false;
     await availability.openList();
-    expect([dates(), availability.failed], 'two days are free, and their times are not known').toEqual([[], true]);
+    expect([dates(), availability.listFailed], 'two days are free, and their times are not known').toEqual([[], true]);
     reached = true;
     await availability.refresh();
-    expect([dates(), availability.failed], 'both are asked for').toEqual([['2026-11-27', '2026-12-03'], false]);
+    expect([dates(), availability.listFailed], 'both are asked for').toEqual([['2026-11-27', '2026-12-03'], false]);
     reached = false;
     await availability.turn('2026-12-01');
     await availability.refresh();
     reached = true;
     await availability.openList(4);
-    expect([availability.hasMore, availability.failed], 'a former failure keeps no month from being read').toEqual([
+    expect([availability.hasMore, availability.listFailed], 'a former failure keeps no month from being read').toEqual([
       false,
       false,
     ]);
@@ -138,7 +165,7 @@ describe('what is free', () => {
   it('says that it failed, and why it was refused', async () => {
     const broken = new Availability(() => Promise.reject(new Error('offline')), QUERY);
     await broken.open();
-    expect([broken.failed, broken.monthView]).toEqual([true, undefined]);
+    expect([broken.monthFailed, broken.monthView]).toEqual([true, undefined]);
     const refused = new Availability(async () => ({ is: 'refused', refusal: { code: 'place_not_offered' } }), QUERY);
     await refused.open();
     expect(refused.refusal).toEqual({ code: 'place_not_offered' });
