@@ -207,5 +207,5 @@ test('a booking is made by keyboard alone', async ({ page, salon, signedIn }) =>
 	await expect(page.getByRole('heading', { name: 'Is everything right?' }), 'the last step').toBeFocused();
 	await walk(/^Book this/);
 	await page.keyboard.press('Enter');
-	await expect(page.getByRole('heading', { name: 'You are booked' }), 'no pointer was needed').toBeVisible();
+	await expect(page.getByRole('heading', { name: 'You are booked' }), 'no pointer was needed').toBeFocused();
 });

@@ -4,8 +4,9 @@ import { SvelteURL } from 'svelte/reactivity';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { cardOf } from '$lib/fixtures/card';
+import { at } from '$lib/fixtures/civil';
 import { portal } from '$lib/fixtures/portal';
-import type { Host, View } from '$lib/host';
+import type { Host, Refusal, View } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
@@ -77,6 +78,42 @@ it.each([
   })) as unknown as Host['view'];
   render(BookPage);
   await vi.waitFor(() => expect(goto).toHaveBeenLastCalledWith(to, { replaceState: true }));
+});
+
+it('keeps the focus on the title of the end, also when the answer brings another one', async () => {
+  page.url = new URL('http://localhost/book?done=b');
+  const scrollTo = vi.fn();
+  vi.stubGlobal('scrollTo', scrollTo);
+  let answer: (reply: unknown) => void = () => undefined;
+  fake.host.view = (_business, { view }) =>
+    new Promise((resolve) => {
+      if (view === 'booking') answer = resolve as typeof answer;
+    });
+  render(BookPage);
+  const title = (name: string) => screen.findByRole('heading', { level: 1, name });
+  const first = await title('Book');
+  expect(document.activeElement, 'before the answer').toBe(first);
+  const money = { minor: 0, currency: 'EUR' };
+  const ticket = {
+    ...{ booking: 'b', service: 'Cut', variant: '', staff: 'Mara', place: 'Mitte', minutes: 60 },
+    ...{ start: at('14:00'), end: at('15:00'), state: 'confirmed', waiting: false, price: money, paid: money },
+  };
+  answer({ is: 'screen', screen: { view: 'booking', ticket } });
+  const second = await title('You are booked');
+  expect(document.activeElement, 'and after it').toBe(second);
+  expect(scrollTo, 'nobody who reads on is taken back to the top').toHaveBeenCalledTimes(1);
+});
+
+it('leaves the focus to the choices where the booking was refused', async () => {
+  page.url = new URL('http://localhost/book?done=b');
+  vi.stubGlobal('scrollTo', () => undefined);
+  fake.host.view = async () => ({ is: 'refused', refusal: { code: 'not_found', facts: { what: 'booking' } } });
+  const refusal: Refusal = { code: 'slot_taken', facts: { wanted: at('14:00'), alternatives: [] } };
+  const command = { type: 'book@1', booking: 'b', start: at('14:00').at };
+  fake.host.notices = async () => [{ id: 'n', about: 'Cut', at: at('13:00').at, command, refusal } as never];
+  render(BookPage);
+  const alert = await screen.findByRole('alert');
+  expect(document.activeElement, 'where they are next in line').toBe(alert);
 });
 
 it('says that the choices were copied as long as they are those', async () => {
