@@ -20,6 +20,12 @@ const ticket = {
 const shown = (more: object = {}) =>
   (async () => ({ is: 'screen', screen: { view: 'booking', ticket: { ...ticket, ...more } } })) as unknown as never;
 const refused = (refusal: Refusal) => (async () => ({ is: 'refused', refusal })) as Host['view'];
+/** A booking that is not there, of a business that offers this. */
+const gone = (catalogue: object) =>
+  (async (_business: string, { view }: View) =>
+    view === 'catalogue'
+      ? { is: 'screen', screen: { view, ...catalogue } }
+      : { is: 'refused', refusal: { code: 'not_found', facts: { what: 'booking' } } }) as unknown as Host['view'];
 
 beforeEach(() => {
   fake.host = { kind: 'browser', view: shown(), notices: async () => [], events: () => () => undefined };
@@ -102,19 +108,30 @@ it('does not call a cancellation sent that waits', async () => {
 });
 
 it('says with whom another time is, where that is somebody else than was asked for', async () => {
-  fake.host.view = (async (_business: string, { view }: View) =>
-    view === 'catalogue'
-      ? { is: 'screen', screen: { view, staff: [{ id: 'noor', name: 'Noor' }] } }
-      : { is: 'refused', refusal: { code: 'not_found', facts: { what: 'booking' } } }) as unknown as Host['view'];
+  const services = [{ id: 'cut', accept_automatically: true }];
+  fake.host.view = gone({ staff: [{ id: 'noor', name: 'Noor' }], services });
   const refusal: Refusal = {
     code: 'slot_taken',
     facts: { wanted: at('14:00'), alternatives: ['noor', 'mara'].map((staff) => ({ start: at('16:00'), staff })) },
   };
-  const command = { type: 'book@1', booking: 'b', staff: 'mara', start: at('14:00').at };
+  const command = { type: 'book@1', booking: 'b', service: 'cut', staff: 'mara', start: at('14:00').at };
   fake.host.notices = async () => [{ id: 'n', about: 'Cut', at: at('13:00').at, command, refusal } as never];
   open();
   expect(await screen.findByRole('button', { name: /^Book .*16:00 with Noor$/ })).toBeTruthy();
   expect(screen.getByRole('button', { name: /^Book .*16:00$/ }), 'who was asked for needs no name').toBeTruthy();
+});
+
+it.each([
+  ['asks for another time where the business decides', false, /^Ask for .*16:00$/],
+  ['books another time where nobody has to decide', true, /^Book .*16:00$/],
+])('%s', async (_, accept_automatically, name) => {
+  fake.host.view = gone({ staff: [], services: [{ id: 'cut', accept_automatically }] });
+  const alternatives = [{ start: at('16:00'), staff: 'mara' }];
+  const refusal: Refusal = { code: 'slot_taken', facts: { wanted: at('14:00'), alternatives } };
+  const command = { type: 'book@1', booking: 'b', service: 'cut', start: at('14:00').at };
+  fake.host.notices = async () => [{ id: 'n', about: 'Cut', at: at('13:00').at, command, refusal } as never];
+  open();
+  expect(await screen.findByRole('button', { name }), 'whoever was asked for').toBeTruthy();
 });
 
 it('calls a time taken only where that is why', async () => {
@@ -139,7 +156,7 @@ it('says why another time could not be taken', async () => {
   fake.host.notices = async () => [{ id: 'n', about: 'Cut', at: at('13:00').at, command, refusal } as never];
   fake.host.execute = async () => Promise.reject(new HostTrouble({ code: 'offline' }));
   open();
-  await fireEvent.click(await screen.findByRole('button', { name: /^Book .*16:00$/ }));
+  await fireEvent.click(await screen.findByRole('button', { name: /^Ask for .*16:00$/ }));
   expect(await screen.findByText(/cannot be reached.*Nothing was booked/), 'no tap does nothing').toBeTruthy();
-  expect(screen.getByRole('button', { name: /^Book .*16:00$/ }), 'and it can be tried again').toBeTruthy();
+  expect(screen.getByRole('button', { name: /^Ask for .*16:00$/ }), 'and it can be tried again').toBeTruthy();
 });

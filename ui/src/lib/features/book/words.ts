@@ -1,7 +1,9 @@
 /** What the steps of a booking are called, what they ask, and what was answered. */
-import type { TimeView } from '$lib/host';
+import type { Alternative, Book, CatalogueView, TimeView } from '$lib/host';
 import { m } from '$lib/paraglide/messages';
 import { now, sayShort } from '$lib/time';
+import { sayOther } from '$lib/words';
+
 import type { Plan, StepName } from './plan';
 
 /** `Service`. */
@@ -40,4 +42,22 @@ export function answerTo(step: StepName, plan: Plan, time: TimeView | undefined)
     case 'review':
       return '';
   }
+}
+
+/**
+ * `Book Fri 14:00 with Noor`, in place of what was asked for; a question where the business decides, or where the
+ * catalogue that knows is not there.
+ */
+export function sayAlternative(
+  alternative: Alternative,
+  time: string,
+  asked: Partial<Pick<Book, 'service' | 'staff'>>,
+  catalogue: CatalogueView | undefined,
+): string {
+  const name = sayOther(alternative, asked.staff, catalogue);
+  const service = catalogue?.services.find(({ id }) => id === asked.service);
+  const [alone, withName] = service?.accept_automatically
+    ? [m.book_alternative, m.book_alternative_with]
+    : [m.book_request_alternative, m.book_request_alternative_with];
+  return name ? withName({ time, name }) : alone({ time });
 }
