@@ -10,6 +10,8 @@ vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host:
 vi.mock('$app/navigation', () => ({ goto: vi.fn() }));
 
 const { HostTrouble } = await import('$lib/host');
+const { goto } = await import('$app/navigation');
+const { notes } = await import('./note.svelte');
 const { default: Done } = await import('./Done.svelte');
 
 const money = { minor: 0, currency: 'EUR' };
@@ -146,6 +148,19 @@ it('calls a time taken only where that is why', async () => {
     expect(await screen.findByRole('heading', { level: 1, name: title })).toBeTruthy();
     cleanup();
   }
+});
+
+it('leads from a refusal without other times back to all of them, with what was chosen and written', async () => {
+  fake.host.view = gone({ staff: [], services: [] });
+  const refusal: Refusal = { code: 'slot_taken', facts: { wanted: at('14:00'), alternatives: [] } };
+  const chosen = { service: 'yoga', variant: 'one', place: 'mitte', party: 3, note: 'By the window' };
+  const command = { type: 'book@1', booking: 'b', start: at('14:00').at, ...chosen };
+  fake.host.notices = async () => [{ id: 'n', about: 'Yoga', at: at('13:00').at, command, refusal } as never];
+  open();
+  await fireEvent.click(await screen.findByRole('button', { name: 'See all free times' }));
+  const times = '/book?service=yoga&variant=one&place=mitte&with=*&people=3&step=time';
+  expect(goto, 'all but the time').toHaveBeenCalledWith(times);
+  expect(notes.of(cardOf()), 'the words were not said in vain').toBe('By the window');
 });
 
 it('says why another time could not be taken', async () => {

@@ -1,7 +1,7 @@
 /** What the wizard asks the host, and what it asks for in the end. */
 import type { Book, MonthQuery } from '$lib/host';
 
-import type { Plan } from './plan';
+import { ANYONE, type Draft, type Plan } from './plan';
 
 /** The question "when can this be had?", once everything before it is answered. */
 export function availabilityQuery(plan: Plan): MonthQuery | undefined {
@@ -14,4 +14,9 @@ export function availabilityQuery(plan: Plan): MonthQuery | undefined {
 export function bookCommand(plan: Plan, booking: string, note: string): Book | undefined {
   const query = availabilityQuery(plan);
   return query && plan.at ? { booking, ...query, start: plan.at, note: note.trim() } : undefined;
+}
+
+/** The choices that led to a command, all but the time. */
+export function draftOf({ service, variant, place, staff, party }: Omit<Book, 'booking'>): Draft {
+  return { service, variant, place, person: staff ?? ANYONE, ...(party > 1 ? { party: String(party) } : {}) };
 }
