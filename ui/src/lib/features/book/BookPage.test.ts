@@ -66,6 +66,23 @@ it('does not deny that a visit can be booked again when it only cannot be read',
 });
 
 it.each([
+  ['refused', async () => ({ is: 'refused', refusal: { code: 'not_signed_in' } })],
+  ['not asked', async () => Promise.reject(new HostTrouble({ code: 'not_signed_in' }))],
+] as [string, Host['view']][])(
+  'leads whoever is signed out by now to the sign-in and back to the visit, where the question is %s',
+  async (_, view) => {
+    page.url = new URL('http://localhost/book?again=b');
+    fake.host.businesses = async () => [cardOf({ customer: null })];
+    fake.host.view = view;
+    await businesses.again();
+    render(BookPage);
+    const link = await screen.findByRole('link', { name: 'Sign in' });
+    expect(link.getAttribute('href')).toBe('/sign-in?next=%2Fbook%3Fagain%3Db');
+    expect(goto, 'the visit is there, as far as anybody knows').not.toHaveBeenCalled();
+  },
+);
+
+it.each([
   [1, '/book?service=yoga&variant=one&place=mitte&with=ada&step=time'],
   [3, '/book?service=yoga&variant=one&place=mitte&with=ada&people=3&step=time'],
 ])('books a visit of %i again for as many', async (party, to) => {
