@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { cardOf } from '$lib/fixtures/card';
 import { at, civil } from '$lib/fixtures/civil';
-import type { Host, Refusal, View } from '$lib/host';
+import type { Host, Receipt, Refusal, View } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host> }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
@@ -11,6 +11,7 @@ vi.mock('$app/navigation', () => ({ goto: vi.fn() }));
 
 const { HostTrouble } = await import('$lib/host');
 const { goto } = await import('$app/navigation');
+const { toasts } = await import('$lib/components');
 const { notes } = await import('./note.svelte');
 const { default: Done } = await import('./Done.svelte');
 
@@ -161,6 +162,27 @@ it('leads from a refusal without other times back to all of them, with what was 
   const times = '/book?service=yoga&variant=one&place=mitte&with=*&people=3&step=time';
   expect(goto, 'all but the time').toHaveBeenCalledWith(times);
   expect(notes.of(cardOf()), 'the words were not said in vain').toBe('By the window');
+});
+
+it('leads nobody back who left while another time was taken, and tells them', async () => {
+  fake.host.view = gone({ staff: [], services: [] });
+  const alternatives = [{ start: at('16:00'), staff: 'mara' }];
+  const refusal: Refusal = { code: 'slot_taken', facts: { wanted: at('14:00'), alternatives } };
+  const command = { type: 'book@1', booking: 'b', start: at('14:00').at };
+  fake.host.notices = async () => [{ id: 'n', about: 'Cut', at: at('13:00').at, command, refusal } as never];
+  let answer = () => {};
+  const waiting: Receipt = { is: 'waiting', command: 'c' };
+  fake.host.execute = () => new Promise((resolve) => (answer = () => resolve(waiting)));
+  fake.host.dismiss = vi.fn(async () => undefined);
+  open();
+  await fireEvent.click(await screen.findByRole('button', { name: /^Ask for .*16:00$/ }));
+  cleanup();
+  vi.mocked(goto).mockClear();
+  answer();
+  await vi.waitFor(() => expect(fake.host.dismiss, 'the refusal is done with').toHaveBeenCalledWith('1', 'n'));
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(toasts.said.at(-1)?.text).toBe('What you booked is in your appointments.');
+  expect(goto, 'they are somewhere else').not.toHaveBeenCalled();
 });
 
 it('says why another time could not be taken', async () => {

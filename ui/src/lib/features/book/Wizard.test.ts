@@ -1,11 +1,12 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { tick } from 'svelte';
+import { SvelteURL } from 'svelte/reactivity';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { cardOf } from '$lib/fixtures/card';
 import { at, day } from '$lib/fixtures/civil';
 import { portal } from '$lib/fixtures/portal';
-import type { Civil, Command, Event, Host, Trouble } from '$lib/host';
+import type { Civil, Command, Event, Host, Receipt, Trouble } from '$lib/host';
 
 const fake = vi.hoisted(() => ({ host: {} as Partial<Host>, page: { url: new URL('http://localhost/book') } }));
 vi.mock('$lib/host', async (original) => ({ ...(await original<object>()), host: () => fake.host }));
@@ -14,6 +15,8 @@ vi.mock('$app/state', () => ({ page: fake.page }));
 
 const { goto } = await import('$app/navigation');
 const { address, doneAddress } = await import('./address');
+const { notes } = await import('./note.svelte');
+const { toasts } = await import('$lib/components');
 const { default: Wizard } = await import('./Wizard.svelte');
 
 const catalogue = {
@@ -93,6 +96,43 @@ it('does not say that nothing was booked where nobody knows, and can be pressed 
   const [first] = given;
   const made = first?.type === 'book@1' ? first.booking : '';
   expect(goto, 'and it ends where every booking ends').toHaveBeenCalledWith(doneAddress(made), { replaceState: true });
+});
+
+it.each([
+  ['booked', { is: 'accepted', outcome: { is: 'booked', booking: 'b', confirmed: true } }, /in your appointments/],
+  ['refused', { is: 'refused', refusal: { code: 'place_not_offered' } }, /^Nothing was booked\. ./],
+  ['unknown', { code: 'no_answer' }, /may be booked all the same/],
+] as [string, Receipt | Trouble, RegExp][])(
+  'tells whoever left meanwhile that it is %s, and leads nobody back',
+  async (_, answer, says) => {
+    let settle = () => {};
+    fake.host.execute = () =>
+      new Promise((resolve, reject) => (settle = () => ('is' in answer ? resolve(answer) : reject(answer))));
+    await press();
+    cleanup();
+    vi.mocked(goto).mockClear();
+    notes.write(cardOf(), 'For another booking');
+    settle();
+    await vi.waitFor(() => expect(toasts.said.at(-1)?.text, 'wherever they are').toMatch(says));
+    expect(goto, 'they are somewhere else').not.toHaveBeenCalled();
+    expect(notes.of(cardOf()), 'what was begun since stays').toBe('For another booking');
+  },
+);
+
+it('says why nothing was booked to whoever went back a step', async () => {
+  let refuse = () => {};
+  const refused: Receipt = { is: 'refused', refusal: { code: 'place_not_offered' } };
+  fake.host.execute = () => new Promise((resolve) => (refuse = () => resolve(refused)));
+  const url = new SvelteURL(fake.page.url);
+  fake.page.url = url;
+  vi.stubGlobal('scrollTo', () => undefined);
+  await press();
+  url.searchParams.set('step', 'service');
+  await screen.findByRole('heading', { name: 'What would you like?' });
+  const before = toasts.said.at(-1);
+  refuse();
+  await vi.waitFor(() => expect(toasts.said.at(-1), 'it stands nowhere else').not.toBe(before));
+  expect(toasts.said.at(-1)?.text).toMatch(/^Nothing was booked/);
 });
 
 it('leads to a booking that an earlier try made', async () => {
