@@ -13,6 +13,7 @@ const { default: AgendaList } = await import('../agenda/AgendaList.svelte');
 const { default: BookingDetail } = await import('../booking/BookingDetail.svelte');
 const { default: DoorPage } = await import('../door/DoorPage.svelte');
 const { default: SignOut } = await import('../you/SignOut.svelte');
+const { default: Wallet } = await import('../../../routes/wallet/+page.svelte');
 const { businesses } = await import('../businesses/businesses.svelte');
 const { nextOf } = await import('./next');
 
@@ -37,13 +38,19 @@ const pages = [
   ['the door', DoorPage, { place: 'north & south' }, '/check-in?place=north%20%26%20south'],
 ] as const;
 
-it.each(pages)('leads from %s to the sign-in, and from there back', async (_, page, props, back) => {
-  render(page as typeof AgendaList, { card: cardOf({ customer: null }), ...props } as never);
-  const link = screen.getByRole('link', { name: 'Sign in' });
-  const address = new URL(link.getAttribute('href')!, 'http://localhost');
-  expect(address.pathname).toBe('/sign-in');
-  expect(nextOf(address.searchParams), 'where it was wanted').toBe(back);
-});
+it.each([...pages, ['the page of one’s own', SignOut, {}, '/you'], ['the pass', Wallet, {}, '/wallet']] as const)(
+  'leads from %s to the sign-in, and from there back',
+  async (_, page, props, back) => {
+    const card = cardOf({ customer: null, wallets: ['apple'] });
+    fake.host = { ...fake.host, businesses: async () => [card], current: async () => card.id };
+    await businesses.again();
+    render(page as typeof AgendaList, { card, ...props } as never);
+    const link = screen.getByRole('link', { name: /^Sign in/ });
+    const address = new URL(link.getAttribute('href')!, 'http://localhost');
+    expect(address.pathname).toBe('/sign-in');
+    expect(nextOf(address.searchParams), 'where it was wanted').toBe(back);
+  },
+);
 
 describe('of whom nothing is known', () => {
   const unknown = cardOf({ customer: null, ready: false, connection: 'offline' });
