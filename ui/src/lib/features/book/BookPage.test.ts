@@ -48,9 +48,12 @@ it.each([
     fake.host.view = view;
     render(BookPage);
     expect(await screen.findByText(why), 'not a skeleton for ever').toBeTruthy();
+    const title = screen.getByRole('heading', { level: 1, name: 'Book' });
+    expect(document.activeElement, 'it is heard where one is').toBe(title);
     fake.host.view = (async () => ({ is: 'screen', screen: catalogue })) as unknown as Host['view'];
     await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
-    expect(await screen.findByRole('heading', { name: 'What would you like?' }), 'they are there now').toBeTruthy();
+    const question = await screen.findByRole('heading', { name: 'What would you like?' });
+    expect(document.activeElement, 'they are there now, and it goes on here').toBe(question);
   },
 );
 
