@@ -110,10 +110,10 @@ pub struct SignedIn {
     pub last: u64,
 }
 
-/// Sets or changes the password of whoever is signed in (A15).
+/// Sets or changes the password of whoever is signed in (A14, A15).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct NewPassword {
-    /// The present one; needed only when there is one.
+    /// The present one; needed only when there is one, and not in the first 15 minutes after a mail signed in.
     #[serde(default)]
     pub current: String,
     /// 10 to 200 characters.

@@ -216,6 +216,7 @@ pub(crate) async fn begin(
     mut batch: Batch,
 ) -> Result<Option<Opened>, Fault> {
     let now = hosted.now();
+    let by_mail = matches!(who, Who::Proven(_));
     let read = hosted.store.snapshot().await?;
     let customer = match who {
         Who::Known(customer) => customer,
@@ -246,7 +247,7 @@ pub(crate) async fn begin(
         }
     };
     drop(read);
-    let session = session::begin(customer, device, now);
+    let session = session::begin(customer, device, by_mail, now);
     batch.writes.extend(session.writes);
     batch.jobs.push(session.job);
     match hosted.store.commit(batch).await {

@@ -31,6 +31,8 @@ use crate::{
 
 /// How long a session lasts, however much it is used.
 const DAYS: i64 = 90;
+/// How long a mail that was opened stands in for the present password.
+const MINUTES: i64 = 15;
 
 /// A session as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,16 @@ pub(crate) struct Session {
     /// The public key that its device signs check-in codes with, base64url; nothing from devices that have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) check_in_key: Option<String>,
+    /// Whether a mail to the customer's address began it; not known of sessions from before this was kept.
+    #[serde(default)]
+    pub(crate) by_mail: bool,
+}
+
+impl Session {
+    /// Whether a mail began it so lately that a password can be set without the present one (A14).
+    pub(crate) fn replaces_password(&self, now: Timestamp) -> bool {
+        self.by_mail && now <= self.created + SignedDuration::from_mins(MINUTES)
+    }
 }
 
 /// What it takes to begin a session.
@@ -58,14 +70,14 @@ pub(crate) struct Begun {
     pub(crate) job: NewJob,
 }
 
-/// A new session.
-pub(crate) fn begin(customer: CustomerId, device: DeviceId, now: Timestamp) -> Begun {
+/// A new session, and whether a mail began it.
+pub(crate) fn begin(customer: CustomerId, device: DeviceId, by_mail: bool, now: Timestamp) -> Begun {
     let expires = now + SignedDuration::from_hours(24 * DAYS);
     let token = secret::token();
     let hash = secret::hash(&token);
     let key = Key { space: spaces::identity(customer), kind: "session".to_owned(), id: hash.clone() };
     let job = job::forget_document(&key, expires);
-    let session = Session { customer, device, created: now, expires, check_in_key: None };
+    let session = Session { customer, device, created: now, expires, check_in_key: None, by_mail };
     let writes = vec![
         document::write(key, &session, vec![unique(&hash)]),
         document::write(latest(customer), &Latest { at: now }, Vec::new()),
@@ -392,7 +404,7 @@ mod tests {
         let url = format!("sqlite:{}", folder.path().join("datebook.sqlite").display());
         let store = Engine::open(&url).await.unwrap().realm("salon");
         let (ada, began) = (CustomerId::new(), "2026-11-22T09:30:00Z".parse::<Timestamp>().unwrap());
-        let Begun { token, writes, .. } = begin(ada, DeviceId::new(), began);
+        let Begun { token, writes, .. } = begin(ada, DeviceId::new(), true, began);
         store.commit(Batch { writes, ..Batch::default() }).await.unwrap();
         let hash = secret::hash(&token);
         let end = began + SignedDuration::from_hours(24 * 90);

@@ -105,7 +105,8 @@ impl Salon {
     /// A session that began so many hours ago.
     fn sign_in(&mut self, customer: CustomerId, key: &str, hours: i64, expires: Timestamp) {
         let (device, created) = (DeviceId::new(), now() - SignedDuration::from_hours(hours));
-        let session = Session { customer, device, created, expires, check_in_key: Some(key.to_owned()) };
+        let check_in_key = Some(key.to_owned());
+        let session = Session { customer, device, created, expires, check_in_key, by_mail: true };
         let key = Key { space: spaces::identity(customer), kind: "session".to_owned(), id: key.to_owned() };
         self.writes.push(document::write(key, &session, Vec::new()));
     }

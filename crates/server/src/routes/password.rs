@@ -1,4 +1,4 @@
-//! Signing in by password, and setting it (A08, A15).
+//! Signing in by password, and setting it (A08, A14, A15).
 //!
 //! **Invariant:** after a change no session works but the one that made it, and those that the new password or a mail
 //! opened later: signing in guards the password it compared, and changing guards the latest session that began.
@@ -83,6 +83,7 @@ pub(crate) async fn change(
     }
     let Member { hosted, ticket } = member;
     let customer = ticket.session.customer;
+    let forgotten = ticket.session.replaces_password(hosted.now());
     app.limits.attempt(Purpose::Password, &hosted.slug, &format!("password of {customer}"), client)?;
     let (key, latest) = (password::key(customer), session::latest(customer));
     let mut hash = None;
@@ -100,6 +101,7 @@ pub(crate) async fn change(
         // Comparing takes long; a session that began meanwhile is no reason to do it again, another password is.
         if verified != Some(version) {
             if let Some(kept) = kept
+                && !forgotten
                 && !app.hasher.verify(request.current.clone(), Some(kept.value.hash)).await?
             {
                 return Err(Fault::wrong_credentials());

@@ -4,7 +4,7 @@ use domain::{DeviceId, Timestamp};
 use jiff::SignedDuration;
 use portal::{AgendaPage, spaces};
 use protocol::{Code, LinkOpened, LinkSent, Proof, SignedIn};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use store::{Key, Read as _, Store as _, UniqueKey};
 
@@ -170,36 +170,76 @@ async fn a_business_without_sign_up_answers_strangers_the_same_and_lets_nobody_i
     assert_eq!(opened.status(), StatusCode::OK, "the same of a customer's do");
 }
 
+async fn set_password(server: &Server, who: &Customer, current: &str, new: &str) -> Response {
+    let body = json!({"current": current, "new": new});
+    server.request(Method::PUT, "/api/v1/password").bearer_auth(&who.token).json(&body).send().await.unwrap()
+}
+
+async fn by_password(server: &Server, email: &str, password: &str, device: DeviceId) -> Response {
+    server.post("/api/v1/sign-in/password", &json!({"email": email, "password": password, "device": device})).await
+}
+
+/// Whom an answer signed in.
+async fn signed_in(answer: Response, device: DeviceId) -> Customer {
+    let signed_in: SignedIn = answer.json().await.unwrap();
+    Customer { id: signed_in.customer, device, token: signed_in.token.expect("a device gets its token") }
+}
+
 #[tokio::test]
 async fn a_password_is_set_used_and_changed() {
     let server = Server::start().await;
     let ada = server.sign_in("ada@example.org").await;
     let other = server.sign_in("ada@example.org").await;
-    let set = async |who: &Customer, current: &str, new: &str| {
-        let body = json!({"current": current, "new": new});
-        server.request(Method::PUT, "/api/v1/password").bearer_auth(&who.token).json(&body).send().await.unwrap()
-    };
-    assert_eq!(code(set(&ada, "", "too short").await).await, Code::BadRequest, "ten characters at least");
-    assert_eq!(set(&ada, "", "correct horse").await.status(), StatusCode::NO_CONTENT);
+    let short = set_password(&server, &ada, "", "too short").await;
+    assert_eq!(code(short).await, Code::BadRequest, "ten characters at least");
+    assert_eq!(set_password(&server, &ada, "", "correct horse").await.status(), StatusCode::NO_CONTENT);
     let view = server.post_as(&other, "/api/v1/view", &json!({"view": "profile"})).await;
     assert_eq!(code(view).await, Code::NotSignedIn, "a new password ends the other sessions");
-    assert_eq!(code(set(&ada, "wrong", "battery staple").await).await, Code::WrongCredentials);
-    let sign_in = async |email: &str, password: &str, device: DeviceId| {
-        let body = json!({"email": email, "password": password, "device": device});
-        server.post("/api/v1/sign-in/password", &body).await
-    };
-    let wrong = sign_in("ada@example.org", "wrong", DeviceId::new()).await;
-    let unknown = sign_in("nobody@example.org", "wrong", DeviceId::new()).await;
+    let wrong = by_password(&server, "ada@example.org", "wrong", DeviceId::new()).await;
+    let unknown = by_password(&server, "nobody@example.org", "wrong", DeviceId::new()).await;
     assert_eq!(
         wrong.text().await.unwrap(),
         unknown.text().await.unwrap(),
         "the answer does not tell which addresses are known"
     );
-    let signed_in = sign_in("Ada@Example.org", "correct horse", ada.device).await;
-    assert_eq!(signed_in.status(), StatusCode::OK, "address and password open a session");
+    let opened = by_password(&server, "Ada@Example.org", "correct horse", ada.device).await;
+    assert_eq!(opened.status(), StatusCode::OK, "address and password open a session");
+    let ada = signed_in(opened, ada.device).await;
+    assert_eq!(code(set_password(&server, &ada, "wrong", "battery staple").await).await, Code::WrongCredentials);
+    let changed = set_password(&server, &ada, "correct horse", "battery staple").await;
+    assert_eq!(changed.status(), StatusCode::NO_CONTENT, "whoever knows the present one changes it");
     let bob = server.sign_in("bob@example.org").await;
-    let theft = sign_in("ada@example.org", "correct horse", bob.device).await;
+    let theft = by_password(&server, "ada@example.org", "battery staple", bob.device).await;
     assert_eq!(code(theft).await, Code::DeviceTaken, "a device belongs to one customer");
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_within_a_quarter_of_an_hour_after_a_mail() {
+    let server = Server::start().await;
+    let first = server.sign_in("ada@example.org").await;
+    assert_eq!(set_password(&server, &first, "", "correct horse").await.status(), StatusCode::NO_CONTENT);
+    let known = by_password(&server, "ada@example.org", "correct horse", first.device).await;
+    let known = signed_in(known, first.device).await;
+    let refused = set_password(&server, &known, "", "battery staple").await;
+    assert_eq!(code(refused).await, Code::WrongCredentials, "whoever signed in by password has not forgotten it");
+    let ada = server.sign_in("ada@example.org").await;
+    let hash = sha256(&ada.token);
+    let key = Key { space: spaces::identity(ada.id), kind: "session".to_owned(), id: hash.clone() };
+    let begun_before = async |minutes| {
+        let created = Timestamp::now() - SignedDuration::from_mins(minutes);
+        let keys = [UniqueKey::new("session", hash.clone())];
+        server.rewrite(&key, &keys, |session| session["created"] = json!(created)).await;
+    };
+    begun_before(16).await;
+    let late = set_password(&server, &ada, "", "battery staple").await;
+    assert_eq!(code(late).await, Code::WrongCredentials, "somebody else may sit at a device that was left open");
+    begun_before(10).await;
+    let replaced = set_password(&server, &ada, "", "battery staple").await;
+    assert_eq!(replaced.status(), StatusCode::NO_CONTENT, "who reads the mail needs no present one");
+    let former = by_password(&server, "ada@example.org", "correct horse", DeviceId::new()).await;
+    assert_eq!(code(former).await, Code::WrongCredentials, "the former one is gone");
+    let opened = by_password(&server, "ada@example.org", "battery staple", DeviceId::new()).await;
+    assert_eq!(opened.status(), StatusCode::OK, "the new one opens");
 }
 
 #[tokio::test]
