@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BookingId, CalendarId, CustomerId, Location, Money, PlaceId, Refusal, ServiceId, Span, StaffId, Terms, VariantId,
-    Zone, refusal::Act, terms::MOST_MOVES,
+    Zone, refusal::Act,
 };
 
 /// Where a booking stands.
@@ -235,10 +235,7 @@ impl Booking {
         if !terms.reschedule {
             return Err(Refusal::SwitchedOff { act });
         }
-        let times = match terms.reschedule_times {
-            0 => MOST_MOVES,
-            times => times.min(MOST_MOVES),
-        };
+        let times = terms.most_moves();
         if self.moves >= times {
             return Err(Refusal::MovedTooOften { times });
         }

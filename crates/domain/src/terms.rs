@@ -65,6 +65,16 @@ terms! {
     attendance_from: u32 = 3 * 24 * 60;
 }
 
+impl Terms {
+    /// How many times a booking can be moved in all (F07).
+    pub fn most_moves(&self) -> u16 {
+        match self.reschedule_times {
+            0 => MOST_MOVES,
+            times => times.min(MOST_MOVES),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -149,13 +149,16 @@ pub(super) async fn day<R: Source>(read: &R, context: &Context, query: &DayQuery
         allowed.then(|| shelf.place.civil(moment))
     };
     let terms = &shelf.terms;
+    // A booking that is moved there has been moved once more.
+    let moves = booking.as_ref().map_or(0, |booking| booking.moves.saturating_add(1));
+    let again = terms.reschedule && moves < terms.most_moves();
     let time = |slot: Slot| TimeView {
         start: shelf.place.civil(slot.span.from),
         end: shelf.place.civil(slot.span.to),
         staff: slot.staff,
         seats: slot.seats,
         cancel_until: before(slot.span.from, terms.cancel, terms.cancel_until),
-        reschedule_until: before(slot.span.from, terms.reschedule, terms.reschedule_until),
+        reschedule_until: before(slot.span.from, again, terms.reschedule_until),
     };
     Ok(DayView { date: query.date, state, times: slots.into_iter().map(time).collect() })
 }

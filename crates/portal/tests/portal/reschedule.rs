@@ -5,7 +5,7 @@ use domain::{
     booking::Change,
     refusal::{Act, Noun},
 };
-use portal::{Book, BookingNews, Command, Job, Outcome};
+use portal::{Book, BookingNews, Command, DayQuery, Job, MonthQuery, Outcome, Screen, View};
 
 use crate::salon::{self, Salon, at, book, book_with, booking, id, move_to};
 
@@ -109,6 +109,23 @@ async fn it_may_be_moved_only_so_often() {
     salon.ask(move_to(1, "2026-03-05T13:00:00Z")).await.expect("once is allowed");
     let refusal = salon.refused(move_to(1, "2026-03-06T09:00:00Z")).await;
     assert_eq!(refusal, Refusal::MovedTooOften { times: 1 }, "twice is not (F07)");
+}
+
+#[tokio::test]
+async fn no_further_move_is_promised_after_the_last_one() {
+    let salon = Salon::open().await;
+    salon.booked(book(1, "cut", "2026-03-05T09:00:00Z")).await;
+    salon.booked(book(2, "peel", "2026-03-05T10:00:00Z")).await;
+    let promised = async |service: &str, moving| {
+        let (service, variant, place) = (id(service), id("usual"), id("mitte"));
+        let of = MonthQuery { service, variant, place, staff: None, party: 1, moving, month: None };
+        let screen = salon.view(View::Day(DayQuery { of, date: id("2026-03-06") })).await;
+        let Screen::Day(day) = screen else { panic!("a day was asked for: {screen:?}") };
+        day.times.first().expect("Friday is free").reschedule_until.is_some()
+    };
+    assert!(promised("peel", None).await, "what is booked can be moved once");
+    assert!(!promised("peel", Some(booking(2))).await, "what is moved cannot be moved again (F07)");
+    assert!(promised("cut", Some(booking(1))).await, "the terms of a cut name no number");
 }
 
 #[tokio::test]
