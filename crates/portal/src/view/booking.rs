@@ -22,6 +22,8 @@ pub struct BookingView {
     pub variant: VariantId,
     /// See `service`.
     pub staff: StaffId,
+    /// Whether the customer asked for that person.
+    pub staff_chosen: bool,
     /// See `service`.
     pub place: PlaceId,
     /// The place's postal address.
@@ -192,6 +194,7 @@ pub(super) async fn answer<R: Source>(read: &R, context: &Context, id: BookingId
         service: booking.service,
         variant: booking.variant,
         staff: booking.staff,
+        staff_chosen: booking.staff_chosen,
         place: booking.place,
         address: booking.names.address,
         location: booking.names.location,

@@ -3,7 +3,7 @@
 use domain::{Money, Place, Refusal, Service, TermsPatch, refusal::Noun};
 use portal::{Book, BookingView, Cancel, Command, LedgerLine, Screen, View};
 
-use crate::salon::{self, Salon, book_with, booking, id, move_to};
+use crate::salon::{self, Salon, book, book_with, booking, id, move_to};
 
 async fn details(salon: &Salon, number: u128) -> BookingView {
     match salon.view(View::Booking { booking: booking(number) }).await {
@@ -26,6 +26,16 @@ async fn a_past_appointment_opens_with_its_summary() {
     assert_eq!((&*view.address, &*view.phone), ("1 Main Street, Town", "+49 30 1"), "the place has no own number");
     assert_eq!((&*view.note, view.party, view.book_again), ("By the window, please.", 1, true), "the rest of it");
     assert!(matches!(view.actions.cancel.refusal, Some(Refusal::WrongState { .. })), "it is over");
+}
+
+#[tokio::test]
+async fn an_appointment_says_whether_the_person_was_asked_for() {
+    let salon = Salon::open().await;
+    salon.booked(book(1, "cut", "2026-03-05T09:00:00Z")).await;
+    salon.booked(book_with(2, "cut", "2026-03-06T09:00:00Z", "anna")).await;
+    let chosen = async |number| details(&salon, number).await.staff_chosen;
+    assert!(!chosen(1).await, "whoever was free: booked again it is left open again (G11)");
+    assert!(chosen(2).await, "Anna was asked for (C03)");
 }
 
 #[tokio::test]

@@ -86,11 +86,12 @@ it.each([
 );
 
 it.each([
-  [1, '/book?service=yoga&variant=one&place=mitte&with=ada&step=time'],
-  [3, '/book?service=yoga&variant=one&place=mitte&with=ada&people=3&step=time'],
-])('books a visit of %i again for as many', async (party, to) => {
+  [1, true, '/book?service=yoga&variant=one&place=mitte&with=ada&step=time'],
+  [3, true, '/book?service=yoga&variant=one&place=mitte&with=ada&people=3&step=time'],
+  [1, false, '/book?service=yoga&variant=one&place=mitte&with=*&step=time'],
+])('books a visit of %i again for as many, whom they asked for too: %s', async (party, staff_chosen, to) => {
   page.url = new URL('http://localhost/book?again=b');
-  const copied = { ticket: { booking: 'b' }, book_again: true, party };
+  const copied = { ticket: { booking: 'b' }, book_again: true, party, staff_chosen };
   const visit = { ...copied, ...{ service: 'yoga', variant: 'one', place: 'mitte', staff: 'ada' } };
   fake.host.view = (async (_business: string, { view }: View) => ({
     is: 'screen',
@@ -152,7 +153,8 @@ it('says that the choices were copied as long as they are those', async () => {
     places: [{ id: 'mitte', name: 'Mitte', zone: 'Europe/Berlin', address: [], phone: '' }],
     staff: [{ id: 'ada', name: 'Ada', role: '', about: '', places: ['mitte'] }],
   };
-  const visit = { service: 'cut', variant: 'one', place: 'mitte', staff: 'ada', party: 1, book_again: true };
+  const copied = { party: 1, staff_chosen: true, book_again: true };
+  const visit = { service: 'cut', variant: 'one', place: 'mitte', staff: 'ada', ...copied };
   const { ask } = portal(['2026-11-27']);
   fake.host.view = (async (_business: string, view: View) => {
     if (view.view === 'booking' && view.booking !== 'b') return { is: 'refused', refusal: { code: 'not_signed_in' } };

@@ -35,6 +35,10 @@ variant: VariantId,
  */
 staff: StaffId, 
 /**
+ * Whether the customer asked for that person.
+ */
+staff_chosen: boolean, 
+/**
  * See `service`.
  */
 place: PlaceId, 
