@@ -2,8 +2,9 @@
 //!
 //! **Invariant:** the same seed, catalogue and moment give the same people and the same appointments; only ids differ.
 //! **Invariant:** what lies ahead obeys the rules: every upcoming appointment was a free slot when it was taken, so the
-//! calendars hold no overlap. **Invariant:** nothing that somebody has booked is written over: a business that has
-//! customers or days in its calendars is refused, and a day that somebody writes meanwhile stays.
+//! calendars hold no overlap. **Invariant:** no two references are the same, however many there are. **Invariant:** nothing
+//! that somebody has booked is written over: a business that has customers or days in its calendars is refused, and a day
+//! that somebody writes meanwhile stays.
 //!
 //! Past appointments take no time in the calendars: nobody can book the past.
 //!
@@ -14,7 +15,7 @@ mod future;
 mod history;
 mod people;
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use anyhow::Context as _;
 use domain::{
@@ -124,6 +125,17 @@ pub(crate) async fn fill<S: Store>(
     seed: u64,
     now: Timestamp,
 ) -> anyhow::Result<Filled> {
+    fill_with(store, demo_email, customers, seed, now, distinct(BookingId::new)).await
+}
+
+async fn fill_with<S: Store>(
+    store: &S,
+    demo_email: &str,
+    customers: u32,
+    seed: u64,
+    now: Timestamp,
+    mut ids: impl FnMut() -> BookingId,
+) -> anyhow::Result<Filled> {
     let catalogue = &begin(store, demo_email).await?;
     let mut rng = StdRng::seed_from_u64(seed);
     let mut future = future::Future::new(catalogue, now);
@@ -132,8 +144,8 @@ pub(crate) async fn fill<S: Store>(
     for number in 0..customers {
         let profile = if number == 0 { people::demo(demo_email, now) } else { people::somebody(&mut rng, number, now) };
         let demo = number == 0;
-        let mut writes = history::of(&mut rng, catalogue, &profile, demo, now)?;
-        writes.extend(future.of(&mut rng, &profile, demo)?);
+        let mut writes = history::of(&mut rng, catalogue, &profile, demo, now, &mut ids)?;
+        writes.extend(future.of(&mut rng, &profile, demo, &mut ids)?);
         bookings += u32::try_from(writes.len())?;
         let space = spaces::customer(profile.id);
         page.put(documents::write(space.clone(), &profile)).await?;
@@ -146,6 +158,24 @@ pub(crate) async fn fill<S: Store>(
     }
     page.flush().await?;
     Ok(Filled { customers, bookings })
+}
+
+/// The number that an appointment's reference is made of.
+fn number(id: BookingId) -> u64 {
+    id.0.as_u128() as u64
+}
+
+/// Draws an id again as long as another one has its reference, of which the last 40 bits are all that counts.
+fn distinct(mut draw: impl FnMut() -> BookingId) -> impl FnMut() -> BookingId {
+    let mut given = HashSet::new();
+    move || {
+        loop {
+            let id = draw();
+            if given.insert(number(id) % (1 << 40)) {
+                return id;
+            }
+        }
+    }
 }
 
 /// Writes in batches, so that the memory and the fsyncs stay few.
@@ -192,7 +222,7 @@ impl Visit<'_> {
         let moves = ledger.iter().filter(|entry| matches!(entry.change, Change::Rescheduled { .. })).count();
         Booking {
             id,
-            reference: Reference::numbered(id.0.as_u128() as u64),
+            reference: Reference::numbered(number(id)),
             customer,
             service: self.service.id.clone(),
             variant: self.variant.id.clone(),
@@ -236,6 +266,7 @@ mod tests {
     use domain::{CalendarDay, CalendarId, Claim};
     use jiff::SignedDuration;
     use store::{AnyStore, Engine, Key, Space};
+    use uuid::Uuid;
 
     use super::*;
 
@@ -302,6 +333,20 @@ mod tests {
         assert!(page.flush().await.is_err(), "the sample takes nobody's time away");
         let found = store.snapshot().await.unwrap().get(&today(now)).await.unwrap().unwrap();
         assert_eq!(documents::decode::<CalendarDay>(&found).unwrap(), booked, "what was booked is there");
+    }
+
+    #[tokio::test]
+    async fn a_reference_that_is_drawn_twice_is_given_once() {
+        let (_folder, engine) = business().await;
+        let store = engine.realm(&crate::hosting::realm("main"));
+        let mut drawn: u64 = 0;
+        let twice = move || {
+            drawn += 1;
+            // No two ids are the same, and two and two of them have one reference.
+            BookingId(Uuid::from_u64_pair(drawn, drawn / 2))
+        };
+        let filled = fill_with(&store, DEMO, 5, 7, Timestamp::now(), distinct(twice)).await;
+        assert!(filled.expect("it is drawn again").bookings > 20, "all appointments are there");
     }
 
     #[tokio::test]

@@ -29,7 +29,13 @@ impl<'a> Future<'a> {
     }
 
     /// What one customer has booked: one in four somebody has something to come; the demo customer has four visits.
-    pub(super) fn of(&mut self, rng: &mut StdRng, profile: &Profile, demo: bool) -> anyhow::Result<Vec<Booking>> {
+    pub(super) fn of(
+        &mut self,
+        rng: &mut StdRng,
+        profile: &Profile,
+        demo: bool,
+        ids: &mut impl FnMut() -> BookingId,
+    ) -> anyhow::Result<Vec<Booking>> {
         let wishes: Vec<(&str, i64)> = match demo {
             true => vec![("cut", 1), ("facial", 6), ("morning-yoga", 9), ("gloss", 30)],
             // People book soon more often than late.
@@ -39,10 +45,17 @@ impl<'a> Future<'a> {
             }
             false => Vec::new(),
         };
-        Ok(wishes.into_iter().filter_map(|(service, days)| self.take(rng, profile, demo, service, days)).collect())
+        Ok(wishes.into_iter().filter_map(|wish| self.take(rng, profile, demo, wish, ids)).collect())
     }
 
-    fn take(&mut self, rng: &mut StdRng, profile: &Profile, demo: bool, service: &str, days: i64) -> Option<Booking> {
+    fn take(
+        &mut self,
+        rng: &mut StdRng,
+        profile: &Profile,
+        demo: bool,
+        (service, days): (&str, i64),
+        ids: &mut impl FnMut() -> BookingId,
+    ) -> Option<Booking> {
         let catalogue = self.catalogue;
         let service: &Service = catalogue.services.iter().find(|known| known.id.as_str() == service)?;
         let variant = pick(rng, &service.variants)?;
@@ -95,7 +108,7 @@ impl<'a> Future<'a> {
             booked: self.now - SignedDuration::from_hours(rng.random_range(1..300)),
             note: "",
         };
-        let booking = visit.booking(BookingId::new(), profile.id, Vec::new());
+        let booking = visit.booking(ids(), profile.id, Vec::new());
         for calendar in &taking.calendars {
             for day in taking.claim.days() {
                 let claim = Claim { id: booking.id, span: taking.claim, session: taking.session.clone() };

@@ -18,6 +18,7 @@ pub(super) fn of(
     profile: &Profile,
     demo: bool,
     now: Timestamp,
+    ids: &mut impl FnMut() -> BookingId,
 ) -> anyhow::Result<Vec<Booking>> {
     let mut bookings = Vec::new();
     let favourites = favourites(rng, catalogue, demo);
@@ -38,7 +39,7 @@ pub(super) fn of(
                 }
                 _ => Vec::new(),
             };
-            bookings.push(visit.booking(BookingId::new(), profile.id, changes));
+            bookings.push(visit.booking(ids(), profile.id, changes));
         }
         at += SignedDuration::from_hours(24 * rng.random_range(rhythm / 2..rhythm * 3 / 2 + 1));
     }
