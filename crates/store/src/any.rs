@@ -111,9 +111,10 @@ impl Engine {
     }
 
     /// Takes up to `most` jobs of one kind that are due, whichever realms they are of, so that nobody else takes them
-    /// before `until`; each comes with the name of its realm. `room` says how many of a realm may be taken: with 0 it is
-    /// left alone. The realms take turns: each one's job that waits longest, then each one's second, and so on. However
-    /// many realms there are, and however many jobs of other kinds, costs nothing.
+    /// before `until`; each comes with the name of its realm. `room` says how many of a realm may be taken when so many of
+    /// the others are, and the more those are, the fewer: with 0 it is left alone. The realms take turns: each one's job
+    /// that waits longest, then each one's second, and so on. However many realms there are, and however many jobs of
+    /// other kinds, costs nothing.
     ///
     /// It is one question when fewer than 256 jobs of the kind are due; behind more than that of one realm the others
     /// are looked for by passing by all of it. When other nodes take the same jobs at the same time, fewer may be given
@@ -127,7 +128,7 @@ impl Engine {
         now: Timestamp,
         until: Timestamp,
         most: usize,
-        room: impl Fn(&str) -> usize + Sync,
+        room: impl Fn(&str, usize) -> usize + Sync,
     ) -> Result<Vec<(String, Leased)>, StoreError> {
         written!(Self, self, engine => engine.lease(kind, now, until, most, room))
     }

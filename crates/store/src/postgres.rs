@@ -217,17 +217,17 @@ impl PostgresEngine {
         now: Timestamp,
         until: Timestamp,
         most: usize,
-        room: impl Fn(&str) -> usize + Sync,
+        room: impl Fn(&str, usize) -> usize + Sync,
     ) -> Result<Vec<(String, Leased)>, StoreError> {
         let _writing = self.shared.gate.read().await;
         let session = self.shared.writers.take().await?;
         for _ in 0..turns::TRIES {
-            let mut turns = Turns::new(&self.shared.rows, kind, now, most);
+            let mut turns = Turns::new(&self.shared.rows, kind, now, most, &room);
             let mut more = true;
             while more {
                 let seen: Vec<Uuid> = turns.seen().collect();
                 let due = jobs::window(&session, &self.shared.names, kind, now, &seen).await?;
-                more = turns.offer(due, &room);
+                more = turns.offer(due);
             }
             let chosen = turns.take();
             if chosen.is_empty() {

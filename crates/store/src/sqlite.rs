@@ -169,18 +169,18 @@ impl SqliteEngine {
         now: Timestamp,
         until: Timestamp,
         most: usize,
-        room: impl Fn(&str) -> usize + Sync,
+        room: impl Fn(&str, usize) -> usize + Sync,
     ) -> Result<Vec<(String, Leased)>, StoreError> {
         for _ in 0..turns::TRIES {
-            let mut turns = Turns::new(&self.shared.rows, kind, now, most);
+            let mut turns = Turns::new(&self.shared.rows, kind, now, most, &room);
             let first = jobs::window(&*self.shared.readers.take()?, kind, now, std::iter::empty())?;
-            let mut more = turns.offer(first, &room);
+            let mut more = turns.offer(first);
             while more {
                 // It passes by what former windows have shown, which may be much.
                 let (readers, kind) = (Arc::clone(&self.shared.readers), kind.to_owned());
                 let seen: Vec<i64> = turns.seen().collect();
                 let next = move || jobs::window(&*readers.take()?, &kind, now, seen.into_iter());
-                more = turns.offer(beside(next).await?, &room);
+                more = turns.offer(beside(next).await?);
             }
             let chosen = turns.take();
             if chosen.is_empty() {

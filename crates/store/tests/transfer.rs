@@ -427,7 +427,7 @@ async fn jobs_that_moved_in_stay_their_own_businesss() {
         let only = One { realm: "business/spa".to_owned(), entry: ("operator".to_owned(), key("hosting", "spa")) };
         Transfer { only: Some(only), ..Transfer::all(&from, &to) }.run(|_, _| {}).await.unwrap();
         let engine = Engine::open(&to).await.unwrap();
-        let taken = engine.lease("mail", at(9), at(99), 9, |_| 9).await.unwrap();
+        let taken = engine.lease("mail", at(9), at(99), 9, |_, _| 9).await.unwrap();
         let mut taken: Vec<_> = taken.into_iter().map(|(realm, leased)| (realm, leased.job.body)).collect();
         taken.sort();
         let expected =

@@ -169,7 +169,7 @@ async fn take(app: &Arc<App>, kind: &str, places: &Places) -> Vec<Taken> {
         }
     };
     let now = app.hosting.now();
-    let room = |realm: &str| if table.of_realm(realm).is_some() { places.room(realm) } else { 0 };
+    let room = |realm: &str, others| if table.of_realm(realm).is_some() { places.room(realm, others) } else { 0 };
     let leased = app.engine.lease(kind, now, now + app.settings.lease(), places.free(), room).await;
     let leased = leased.unwrap_or_else(|error| {
         tracing::warn!(%error, "jobs cannot be taken");

@@ -18,11 +18,12 @@ impl Places {
         PLACES.saturating_sub(self.all)
     }
 
-    /// How many more a realm may have: with those it has, half of what the others leave. So whoever's mail server or
-    /// wallet does not answer leaves places for all others, and one that is alone has half of all.
-    pub(super) fn room(&self, realm: &str) -> usize {
+    /// How many more a realm may have when the others are about to have so many more: with those it has, half of what
+    /// the others leave. So whoever's mail server or wallet does not answer leaves places for all others, and one that is
+    /// alone has half of all.
+    pub(super) fn room(&self, realm: &str, others: usize) -> usize {
         let own = self.taken.get(realm).copied().unwrap_or(0);
-        let left = PLACES.saturating_sub(self.all - own);
+        let left = PLACES.saturating_sub(self.all - own + others);
         left.div_ceil(2).saturating_sub(own)
     }
 
@@ -49,7 +50,7 @@ mod tests {
     use super::*;
 
     fn fill(places: &mut Places, realm: &str) -> usize {
-        let room = places.room(realm).min(places.free());
+        let room = places.room(realm, 0).min(places.free());
         (0..room).for_each(|_| places.take(realm));
         room
     }
@@ -59,8 +60,21 @@ mod tests {
         let mut places = Places::default();
         let taken = ["a", "b", "c", "d", "e", "f", "g"].map(|realm| fill(&mut places, realm));
         assert_eq!(taken, [32, 16, 8, 4, 2, 1, 1], "each leaves as much as it takes");
-        assert_eq!((places.free(), places.room("a"), places.room("h")), (0, 0, 0), "then all places are taken");
+        assert_eq!((places.free(), places.room("a", 0), places.room("h", 0)), (0, 0, 0), "then all places are taken");
         (0..16).for_each(|_| places.leave("b"));
-        assert_eq!((places.free(), places.room("a"), places.room("h")), (16, 0, 8), "who gives back leaves room");
+        assert_eq!((places.free(), places.room("a", 0), places.room("h", 0)), (16, 0, 8), "who gives back leaves room");
+    }
+
+    #[test]
+    fn two_that_take_turns_leave_places_for_a_third() {
+        let mut places = Places::default();
+        let (mut a, mut b) = (0, 0);
+        for _ in 0..PLACES {
+            a += usize::from(a < places.room("a", b));
+            b += usize::from(b < places.room("b", a));
+        }
+        (0..a).for_each(|_| places.take("a"));
+        (0..b).for_each(|_| places.take("b"));
+        assert_eq!((a, b, places.room("c", 0)), (22, 21, 11), "each has half of what the other leaves");
     }
 }

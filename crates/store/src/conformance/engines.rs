@@ -25,7 +25,7 @@ async fn add(store: &AnyStore, kind: &str, from: i64, count: usize) {
 
 /// Leases mails at a second, for ten seconds.
 async fn lease(engine: &Engine, now: i64, most: usize, room: impl Fn(&str) -> usize + Sync) -> Vec<(String, Leased)> {
-    engine.lease("mail", at(now), at(now + 10), most, room).await.expect("jobs can be leased")
+    engine.lease("mail", at(now), at(now + 10), most, |realm, _| room(realm)).await.expect("jobs can be leased")
 }
 
 fn bodies(leased: &[(String, Leased)]) -> Vec<&str> {

@@ -108,7 +108,7 @@ async fn jobs_without_a_realm_are_in_nobodys_way() {
     let now = Timestamp::from_second(10).unwrap();
     let job = NewJob { kind: kind.clone(), body: "salon's".to_owned(), due: now };
     salon.commit(Batch { jobs: vec![job], ..batch([note("a", "1")]) }).await.unwrap();
-    let room = |realm: &str| if realm == salon.realm() { 9 } else { 0 };
+    let room = |realm: &str, _| if realm == salon.realm() { 9 } else { 0 };
     let leased = engine.lease(&kind, now, Timestamp::MAX, 9, room).await.unwrap();
     let leased: Vec<_> = leased.iter().map(|(realm, leased)| (realm.as_str(), leased.job.body.as_str())).collect();
     assert_eq!(leased, [(salon.realm(), "salon's")], "behind all of them");
