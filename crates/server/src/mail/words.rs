@@ -27,9 +27,14 @@ pub(super) fn date(at: Timestamp, zone: &Zone) -> String {
     zone.zoned(at).strftime("%A %-d %B %Y").to_string()
 }
 
-/// `14:00 – 15:00`
+/// `14:00 – 15:00`. An end on another day has its date, `23:00 – Sat 28 Nov, 00:30`, and one after the clocks were changed
+/// its offset, `02:15 – 02:15 UTC+01:00`.
 pub(super) fn times(span: &Span, zone: &Zone) -> String {
-    format!("{} – {}", zone.zoned(span.from).strftime("%H:%M"), zone.zoned(span.to).strftime("%H:%M"))
+    let (from, to) = (zone.zoned(span.from), zone.zoned(span.to));
+    let date = if from.date() == to.date() { "" } else { "%a %-d %b, " };
+    let offset = if from.offset() == to.offset() { "" } else { " UTC%:z" };
+    let end = format!("{date}%H:%M{offset}");
+    format!("{} – {}", from.strftime("%H:%M"), to.strftime(&end))
 }
 
 /// `Europe/Berlin, UTC+01:00`: the name for people, the offset for the two 02:30 of an autumn night.
@@ -79,6 +84,18 @@ mod tests {
         let at = "2026-06-30T14:30Z".parse().unwrap();
         assert_eq!(moment(at, &lord_howe), "Wednesday 1 July 2026, 01:00 (Australia/Lord_Howe, UTC+10:30)");
         assert_eq!(short(at, &lord_howe), "Wed 1 Jul at 01:00", "the date is the venue's, too");
+    }
+
+    #[test]
+    fn an_end_says_what_is_not_as_at_the_start() {
+        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+        let times =
+            |from: &str, to: &str| times(&Span { from: from.parse().unwrap(), to: to.parse().unwrap() }, &berlin);
+        assert_eq!(times("2026-11-27T13:00Z", "2026-11-27T14:00Z"), "14:00 – 15:00", "most visits need no more");
+        assert_eq!(times("2026-11-27T22:00Z", "2026-11-27T23:30Z"), "23:00 – Sat 28 Nov, 00:30", "over midnight");
+        assert_eq!(times("2026-11-27T13:00Z", "2026-11-28T13:00Z"), "14:00 – Sat 28 Nov, 14:00", "a whole day");
+        assert_eq!(times("2026-10-25T00:15Z", "2026-10-25T01:15Z"), "02:15 – 02:15 UTC+01:00", "an hour, not none");
+        assert_eq!(times("2026-03-29T00:30Z", "2026-03-29T01:30Z"), "01:30 – 03:30 UTC+02:00", "an hour, not two");
     }
 
     #[test]
