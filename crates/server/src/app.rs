@@ -17,8 +17,9 @@ use tokio::sync::{Notify, watch};
 use url::Url;
 
 use crate::{
-    crowd::Crowd, fault::Fault, hosting::Hosting, limit::Limits, listeners::Listeners, mail::Post, password::Hasher,
-    session::Sessions, settings::Settings, threads::aside::Aside, wallet::Wallets,
+    counter::whereabouts::Whereabouts, crowd::Crowd, fault::Fault, hosting::Hosting, limit::Limits,
+    listeners::Listeners, mail::Post, password::Hasher, session::Sessions, settings::Settings, threads::aside::Aside,
+    wallet::Wallets,
 };
 
 /// The engine's store of one business.
@@ -134,6 +135,8 @@ pub(crate) struct Business {
     pub(crate) memory: Arc<Memory>,
     /// Who was let in lately.
     pub(crate) sessions: Arc<Sessions>,
+    /// Where the bookings around now are.
+    pub(crate) whereabouts: Arc<Whereabouts>,
 }
 
 impl Hosted {

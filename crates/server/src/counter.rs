@@ -11,6 +11,7 @@ pub(crate) mod day;
 #[cfg(test)]
 mod salon;
 pub(crate) mod settle;
+pub(crate) mod whereabouts;
 
 use std::sync::Arc;
 

@@ -210,6 +210,7 @@ impl Hosting {
             clock: Arc::clone(&self.clock),
             memory: Arc::default(),
             sessions: Arc::default(),
+            whereabouts: Arc::default(),
         }))
     }
 }

@@ -5,7 +5,8 @@
 //! those nearest to now, and [`KEYS`] keys of each customer.
 //!
 //! Every counter asks twice a minute. Calendars, names and sessions are asked for once each, however many there are; only
-//! the bookings are looked up one by one, because a calendar does not say whose they are, and only those around now.
+//! the bookings are looked up one by one, because a calendar does not say whose they are, and only those around now;
+//! those of other places once ([`Whereabouts`]).
 
 use std::{
     cmp::Reverse,
@@ -24,7 +25,7 @@ use portal::{
 use protocol::{CounterDay, CounterPlace, Expected};
 use store::{Document, Key, List, Order, Read, Space, Store as _, UniqueKey};
 
-use super::Counter;
+use super::{Counter, whereabouts::Whereabouts};
 use crate::{
     app::{App, Hosted},
     attempt, document,
@@ -45,7 +46,7 @@ pub(crate) async fn day(app: &App, hosted: &Hosted, counter: &Counter) -> Result
     let gone = || Fault::new(protocol::Code::NotFound, "the counter's place is not in the catalogue any more");
     let place = catalogue.places.iter().find(|place| place.id == counter.place).ok_or_else(gone)?;
     let date = place.zone.date(now);
-    let bookings = expected(&read, &catalogue, &counter.place, now).await?;
+    let bookings = expected(&read, &catalogue, &hosted.whereabouts, &counter.place, now).await?;
     Ok(CounterDay {
         counter: counter.label.clone(),
         business: catalogue.business.name,
@@ -141,17 +142,19 @@ fn terms_of(business: &Business, service: Option<&Service>) -> Terms {
 async fn expected(
     read: &impl Read,
     catalogue: &Shelf,
+    whereabouts: &Whereabouts,
     place: &PlaceId,
     now: Timestamp,
 ) -> Result<Vec<Expected>, Fault> {
     // Yesterday and tomorrow too: so that whoever comes on the wrong day can be told which is the right one.
     let around = Span { from: now - SignedDuration::from_hours(36), to: now + SignedDuration::from_hours(48) };
     let mut bookings = Vec::new();
-    for id in claimed(read, around, now).await? {
+    for id in whereabouts.perhaps_at(place, claimed(read, around, now).await?) {
         if bookings.len() == MOST {
             break;
         }
         let Some((_, booking)) = found(read, id).await? else { continue };
+        whereabouts.learn(id, &booking.place);
         if booking.place == *place && booking.span.overlaps(&around) {
             bookings.push(booking);
         }

@@ -40,10 +40,15 @@ impl<R: Read> Read for Counting<R> {
 /// What the counter at a place is answered, and how many questions that took.
 async fn answer(mut salon: Salon, place: &str) -> (Vec<Expected>, usize) {
     salon.write().await;
+    answer_again(&salon, place, &Whereabouts::default()).await
+}
+
+/// The same, of a salon that is written and of which something may be known.
+async fn answer_again(salon: &Salon, place: &str, whereabouts: &Whereabouts) -> (Vec<Expected>, usize) {
     let read = salon.store.snapshot().await.unwrap();
     let shelf = catalogue(&read).await.unwrap();
     let read = Counting { read, asked: AtomicUsize::new(0) };
-    let lines = expected(&read, &shelf, &place.parse().unwrap(), now()).await.unwrap();
+    let lines = expected(&read, &shelf, whereabouts, &place.parse().unwrap(), now()).await.unwrap();
     (lines, read.asked.into_inner())
 }
 
@@ -72,6 +77,26 @@ async fn a_day_asks_for_nobody_who_is_not_expected() {
     assert_eq!((&lines[0].keys[..], lines[1].keys.len()), (&["key 0".to_owned()][..], 0), "each with their own keys");
     // The calendars' names, their days, the profiles, the sessions; and two for each booking.
     assert_eq!(asked, 4 + 2 * 10, "a counter asks twice a minute: nothing is asked twice, or for nobody");
+}
+
+#[tokio::test]
+async fn what_is_at_another_place_is_looked_up_once() {
+    let mut salon = Salon::open().await;
+    let ada = somebody(1);
+    salon.welcome(ada, "Ada", 1);
+    salon.plant(1, ada, 0, "mitte");
+    for number in 0..10 {
+        salon.plant(100 + number, ada, i64::try_from(number).unwrap() * 30, "island");
+    }
+    salon.write().await;
+    let whereabouts = Whereabouts::default();
+    let ask = async |place: &str| {
+        let (lines, asked) = answer_again(&salon, place, &whereabouts).await;
+        (lines.len(), asked)
+    };
+    assert_eq!(ask("mitte").await, (1, 4 + 2 * 11), "nothing is known yet");
+    assert_eq!(ask("mitte").await, (1, 4 + 2), "a place pays for its own, however large the chain is");
+    assert_eq!(ask("island").await, (10, 4 + 2 * 10), "the other place has its own, as ever");
 }
 
 #[tokio::test]
