@@ -37,11 +37,13 @@ pub struct Applied {
     pub deleted: usize,
     /// Documents that were as they are.
     pub unchanged: usize,
+    /// Services that are booked online and wait for the business's yes (C10).
+    pub on_request: usize,
 }
 
 impl fmt::Display for Applied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { business, written, deleted, unchanged } = self;
+        let Self { business, written, deleted, unchanged, on_request: _ } = self;
         write!(f, "{business}: {written} written, {deleted} deleted, {unchanged} unchanged")
     }
 }
@@ -146,7 +148,8 @@ async fn plan<R: store::Read>(read: &R, catalogue: &Catalogue, now: Timestamp) -
     add(&mut wanted, &catalogue.services);
 
     let mut batch = Batch::default();
-    let mut applied = Applied { business: catalogue.business.name.clone(), written: 0, deleted: 0, unchanged: 0 };
+    let business = catalogue.business.name.clone();
+    let mut applied = Applied { business, written: 0, deleted: 0, unchanged: 0, on_request: on_request(catalogue) };
     for kind in
         [Business::KIND, Category::KIND, Place::KIND, domain::Resource::KIND, Staff::KIND, domain::Service::KIND]
     {
@@ -172,6 +175,12 @@ async fn plan<R: store::Read>(read: &R, catalogue: &Catalogue, now: Timestamp) -
     batch.guards.extend(wanted.keys().map(|key| Guard { key: key.clone(), version: 0 }));
     batch.writes.extend(wanted.into_values());
     Ok((batch, applied))
+}
+
+/// How many services are booked online and wait for the business's yes.
+fn on_request(catalogue: &Catalogue) -> usize {
+    let terms = catalogue.services.iter().map(|service| catalogue.business.terms.of(&service.terms));
+    terms.filter(|terms| terms.online_booking && !terms.accept_automatically).count()
 }
 
 /// Whether anything that a person does is still to come, or not over.

@@ -233,6 +233,14 @@ async fn apply(settings: &Settings, file: PathBuf, name: &str) -> anyhow::Result
     match crate::apply(&engine, name, &text).await {
         Ok(applied) => {
             let done = say(&format!("{applied}, in {place}"))?;
+            if applied.on_request > 0 {
+                eprintln!(
+                    "{}: services that are only asked for (accept_automatically = false): {}; the screen on which a \
+                     business says yes is not there yet, so what is asked for stays a request",
+                    file.display(),
+                    applied.on_request
+                );
+            }
             let store = engine.realm(&crate::hosting::realm(name));
             match crate::counter::cli::without_place(&store).await {
                 Ok(lines) => {

@@ -163,6 +163,22 @@ fn it_says_every_fault_of_a_business_with_its_path() {
 }
 
 #[test]
+fn it_says_that_requests_have_no_answer_yet() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |business: &str| {
+        std::fs::write(folder.path().join("business.toml"), business).unwrap();
+        let applied = run(program(folder.path()).args(["apply", "business.toml"]));
+        assert!(applied.status.success(), "it is in force all the same: {}", text(&applied.stderr));
+        text(&applied.stderr)
+    };
+    assert_eq!(said(BUSINESS), "", "what is booked at once needs no word");
+    let asked = said(&BUSINESS.replace("notice = 0", "accept_automatically = false, notice = 0"));
+    assert!(asked.contains("(accept_automatically = false): 1;"), "an operator reads it before the customers: {asked}");
+    let offline = "accept_automatically = false, online_booking = false, notice = 0";
+    assert_eq!(said(&BUSINESS.replace("notice = 0", offline)), "", "nobody can ask for what is not booked online");
+}
+
+#[test]
 fn the_help_lists_every_setting() {
     let folder = tempfile::tempdir().unwrap();
     let help = text(&run(program(folder.path()).args(["serve", "--help"])).stdout);
