@@ -18,6 +18,9 @@ class Businesses {
   /** There as long as nothing has happened since the start was asked for. */
   #unhear: (() => void) | undefined;
   #agenda: { business: string | undefined; reply: Reply; until: number } | undefined;
+  #turn = 0;
+  /** Done when the newest answer is there. */
+  #newest: Promise<void> | undefined;
 
   /** The business that is open. */
   current = $derived.by(() => this.cards.find((card) => card.id === this.#open) ?? this.cards[0]);
@@ -52,17 +55,25 @@ class Businesses {
     return stop;
   }
 
-  async again(): Promise<void> {
+  /** Asks anew; done when the newest answer is there, also where that was asked for meanwhile. */
+  again(): Promise<void> {
+    return (this.#newest = this.#receive(++this.#turn));
+  }
+
+  /** **Invariant:** an answer never takes the place of a newer one. */
+  async #receive(turn: number): Promise<void> {
     try {
       const begun = this.#begun;
       this.#begun = undefined;
       const { businesses: cards, current, agenda } = await (begun ?? this.#ask());
+      if (turn !== this.#turn) return this.#newest;
       this.cards = cards;
       this.#open = current ?? undefined;
       if (agenda && this.#unhear)
         this.#agenda = { business: this.current?.id, reply: agenda, until: performance.now() + fresh };
       this.trouble = undefined;
     } catch (thrown) {
+      if (turn !== this.#turn) return this.#newest;
       this.trouble = troubleOf(thrown);
     }
     this.read = true;
@@ -85,6 +96,8 @@ class Businesses {
     await host().select(id);
     this.#open = id;
     wear(this.current?.colour);
+    // What is on its way may still have the former one.
+    void this.again();
   }
 
   /** Gets to know a business and opens it. */

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { cardOf } from '$lib/fixtures/card';
 import type { Event, Host, Opening } from '$lib/host';
 
@@ -74,4 +74,41 @@ it('says what was wrong with the start, and asks again', async () => {
   expect(businesses.trouble?.code, 'why there is nothing').toBe('storage');
   await businesses.again();
   expect([businesses.trouble, businesses.cards.length], 'the second time it works').toEqual([undefined, 1]);
+});
+
+describe('of answers that cross on their way', () => {
+  let answers: ((current: string) => void)[];
+
+  beforeEach(() => {
+    answers = [];
+    fake.host.businesses = async () => [cardOf({ id: 'first' }), cardOf({ id: 'second' })];
+    fake.host.current = () => new Promise((answer) => answers.push(answer));
+    fake.host.select = async () => undefined;
+  });
+
+  it('the older one changes nothing any more', async () => {
+    const [older, newer] = [businesses.again(), businesses.again()];
+    answers[1]!('second');
+    await newer;
+    answers[0]!('first');
+    await older;
+    expect(businesses.current?.id, 'what was asked last holds').toBe('second');
+  });
+
+  it('whoever asked first goes on when the newer one is there', async () => {
+    const [older] = [businesses.again(), businesses.again()];
+    answers[0]!('first');
+    answers[1]!('second');
+    await older;
+    expect(businesses.current?.id, 'not with what holds no more').toBe('second');
+  });
+
+  it('one from before another business was opened does not close it', async () => {
+    const older = businesses.again();
+    await businesses.open('second');
+    answers[0]!('first');
+    answers[1]!('second');
+    await older;
+    expect(businesses.current?.id).toBe('second');
+  });
 });
