@@ -23,10 +23,11 @@ const card = (id: string, customer: string | null) => ({
 
 let selected: string;
 let link: Link | null;
+let later: Link[];
 let cards: unknown[];
 
 beforeEach(() => {
-  selected = 'first';
+  [selected, later] = ['first', []];
   cards = [card('first', 'me'), card('second', null)];
   fake.goto.mockReset();
   fake.host = {
@@ -37,7 +38,7 @@ beforeEach(() => {
     events: () => () => {},
     pendingLink: vi.fn(async () => {
       const taken = link;
-      link = null;
+      link = later.shift() ?? null;
       return taken;
     }),
   };
@@ -117,6 +118,38 @@ describe('a link to an appointment', () => {
     screen.getByText('Open it').click();
     await waitFor(() => expect(fake.goto).toHaveBeenCalledWith('/sign-in?next=%2Fagenda%2Fb-1'));
     expect(selected, 'it is the one that is open').toBe('third');
+  });
+});
+
+describe('two links to businesses that are not known', () => {
+  beforeEach(() => {
+    [link, later] = [bookingAt('https://third.example'), [bookingAt('https://fourth.example')]];
+    fake.host.connect = vi.fn(async (address: string) => {
+      const met = card(new URL(address).hostname.split('.')[0]!, null);
+      cards = [...cards, met];
+      return met as never;
+    });
+  });
+
+  const asksAbout = (server: string) => waitFor(() => expect(screen.queryByText(server)).not.toBeNull());
+
+  it('are asked about one after the other', async () => {
+    render(LinkDoor);
+    await asksAbout('https://third.example');
+    expect(link, 'the other one has not been taken').toEqual(bookingAt('https://fourth.example'));
+    screen.getByText('Open it').click();
+    await asksAbout('https://fourth.example');
+    expect(fake.host.connect, 'the yes was for the first alone').toHaveBeenCalledTimes(1);
+    expect(fake.host.connect).toHaveBeenCalledWith('https://third.example');
+    expect(fake.goto, 'where the first leads').toHaveBeenCalledTimes(1);
+  });
+
+  it('the second one also after a no to the first', async () => {
+    render(LinkDoor);
+    await asksAbout('https://third.example');
+    screen.getByText('Not now').click();
+    await asksAbout('https://fourth.example');
+    expect(fake.host.connect).not.toHaveBeenCalled();
   });
 });
 
