@@ -14,5 +14,6 @@ export { default as Stub } from './Stub.svelte';
 export { default as Ticket } from './Ticket.svelte';
 export { default as Toaster } from './Toaster.svelte';
 export { default as Undo } from './Undo.svelte';
+export { passFocus, passFocusLater } from './focus.svelte';
 export { toasts } from './toast.svelte';
 export type { IconName } from './icons';

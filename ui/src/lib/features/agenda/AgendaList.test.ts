@@ -179,6 +179,34 @@ it('says what has to happen before what waits is sent, where no network helps', 
   }
 });
 
+it.each<[string, Partial<Host>, string]>([
+  ['what waited is withdrawn', { outbox: async () => [waiting()] }, 'Withdraw: Cancel Cut'],
+  ['a refusal is put away', { notices: async () => [refused] }, 'Put away'],
+  ['another time is taken', { notices: async () => [refused] }, 'Take Wed 26 Nov 2036, 14:00 (Berlin time) with Noor'],
+])('keeps the focus when %s, and the button with it', async (_, desk, name) => {
+  Object.assign(fake.host, desk);
+  const gone = async () => void Object.assign(fake.host, { outbox: async () => [], notices: async () => [] });
+  [fake.host.withdraw, fake.host.dismiss] = [gone, gone];
+  fake.host.execute = async () => ({ is: 'accepted' }) as never;
+  render(AgendaList, { card: cardOf() });
+  const button = await screen.findByRole('button', { name });
+  button.focus();
+  await fireEvent.click(button);
+  await waitFor(() => expect(button.isConnected).toBe(false));
+  await waitFor(() => expect(document.activeElement?.tagName, 'the list goes on at its title').toBe('H1'));
+});
+
+it('leaves the focus at the name when all are shown again', async () => {
+  render(AgendaList, { card: cardOf() });
+  await fireEvent.click(await screen.findByRole('button', { name: 'Search' }));
+  const name = screen.getByRole('searchbox');
+  await fireEvent.input(name, { target: { value: 'Cut' } });
+  const all = screen.getByRole('button', { name: 'Show all' });
+  all.focus();
+  await fireEvent.click(all);
+  await waitFor(() => expect(document.activeElement).toBe(name));
+});
+
 it('says why no more are shown', async () => {
   let away = false;
   fake.host.view = async () => {

@@ -108,3 +108,12 @@ it('checks in once, says so, and keeps what it shows when it cannot be read agai
   expect(await screen.findByText('You are checked in.')).toBeTruthy();
   expect(screen.queryByText('This list cannot be read now'), 'it is still there').toBeNull();
 });
+
+it('keeps the focus at the appointment that was checked in, although its button is gone', async () => {
+  open();
+  const button = await screen.findByRole('button', { name: 'Check in' });
+  button.focus();
+  await fireEvent.click(button);
+  await vi.waitFor(() => expect(button.isConnected).toBe(false));
+  await vi.waitFor(() => expect(document.activeElement).toBe(screen.getByRole('region', { name: 'Cut' })));
+});
