@@ -13,4 +13,5 @@ export function host(): Host {
 
 export { HostTrouble, troubleOf, type BusinessId, type Host, type Trouble } from './host';
 export { newId, newSecret } from './id';
+export { keysOn, turnKeys } from './shortcuts';
 export type * from './types.ts';

@@ -207,6 +207,17 @@ it('leaves the focus at the name when all are shown again', async () => {
   await waitFor(() => expect(document.activeElement).toBe(name));
 });
 
+it('gives the name the focus each time somebody wants to search, also where the filter is open already', async () => {
+  render(AgendaList, { card: cardOf() });
+  const search = () => fireEvent(window, new CustomEvent('datebook:search'));
+  await search();
+  const name = await screen.findByRole('searchbox');
+  await waitFor(() => expect(document.activeElement).toBe(name));
+  name.blur();
+  await search();
+  expect(document.activeElement).toBe(name);
+});
+
 it('says why no more are shown', async () => {
   let away = false;
   fake.host.view = async () => {

@@ -1,4 +1,7 @@
-/** The keyboard's short ways. A key counts only when nobody is writing and no dialog is open. */
+/**
+ * The keyboard's short ways. A key counts only when nobody is writing, no dialog is open and the keys are not turned off.
+ */
+import { keysOn } from '$lib/host';
 
 export type Key = 'new' | 'next' | 'previous' | 'reschedule' | 'search' | 'help';
 
@@ -18,7 +21,7 @@ export function keyOf(event: KeyboardEvent): Key | undefined {
   if (at?.closest('input, textarea, select, [contenteditable="true"], [role="grid"], [role="dialog"]'))
     return undefined;
   if (document.querySelector('[role="dialog"]')) return undefined;
-  return keys[event.key];
+  return keysOn() ? keys[event.key] : undefined;
 }
 
 /** Moves the focus to the ticket after or before the one that has it, or that is open. */
