@@ -5,7 +5,8 @@
 //! **Invariant:** nor does a restart into an update: the app is back in a moment.
 //! **Invariant:** whoever starts the app while it ends gets a window, and the link they came with. From the first
 //! moment of its end on a start is a new app, which waits for the folder; one that came to this app all the same is made
-//! again once it has ended.
+//! again once it has ended. A restart has only the window: a link that reaches this app in the moment before it lets go
+//! of its name is lost.
 //!
 //! Not done yet: on Windows a start is lost that finds this app and cannot hand it anything before it ends. On macOS
 //! the system itself gives links and clicks in the Dock to the app that still ends; only `open -n` and the program

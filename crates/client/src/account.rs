@@ -384,11 +384,13 @@ async fn forget_strangers(store: &SqliteStore, desk: &Desk) -> Result<(), Troubl
     Ok(())
 }
 
-/// Takes everything of a business out of the vault, also of one that cannot be read.
-pub(crate) async fn forget_secrets(vault: &Arc<dyn Vault>, business: Uuid) -> Result<(), Trouble> {
+/// Takes everything of a business out of the vault, also of one that cannot be read. Gives the session's token.
+pub(crate) async fn forget_secrets(vault: &Arc<dyn Vault>, business: Uuid) -> Result<Option<String>, Trouble> {
     keep_secret(vault, business, move |vault, session| {
+        let token = vault.get(session)?;
         vault.delete(&check_in::secret(business))?;
-        vault.delete(session)
+        vault.delete(session)?;
+        Ok(token)
     })
     .await
 }

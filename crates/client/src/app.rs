@@ -100,14 +100,14 @@ impl App {
         for place in shelf.places() {
             let wire = Wire::new(Arc::clone(&transport), place.address.clone());
             let store = engine.realm(&realm(place.id));
-            match Account::open(place.id, store.clone(), wire, surroundings.clone()).await {
+            match Account::open(place.id, store.clone(), wire.clone(), surroundings.clone()).await {
                 Ok(Some(account)) => {
                     accounts.insert(place.id, account);
                 }
                 Ok(None) => {}
                 Err(trouble) => {
                     tracing::error!(%trouble, business = %place.id, "a business cannot be read");
-                    unread.insert(place.id, Unread::new(place, &store, trouble).await);
+                    unread.insert(place.id, Unread::new(place, &store, wire, trouble).await);
                 }
             }
         }
@@ -271,9 +271,9 @@ impl App {
     /// [`Trouble::StillWaiting`] when commands wait and `lose_waiting` is false.
     pub async fn disconnect(&self, business: Uuid, lose_waiting: bool) -> Result<(), Trouble> {
         let app = self.clone();
-        let unread = self.inner.unread.read().await.get(&business).map(|unread| unread.card.waiting);
-        if let Some(waiting) = unread {
-            return to_the_end(async move { app.discard(business, waiting, lose_waiting).await }).await;
+        let unread = self.inner.unread.read().await.get(&business).cloned();
+        if let Some(unread) = unread {
+            return to_the_end(async move { app.discard(unread, lose_waiting).await }).await;
         }
         let account = self.account(business).await?;
         to_the_end(async move {

@@ -79,7 +79,8 @@ impl Account {
     /// Tells the server this device's key, once for each session. Made when there is none yet. May wait for the vault's
     /// owner: nothing that others wait for is to be held meanwhile.
     pub(crate) async fn enrol(&self) {
-        let _enrolling = self.enrolling.lock().await;
+        // Somebody is at it, and may be waiting for the vault's owner.
+        let Ok(_enrolling) = self.enrolling.try_lock() else { return };
         let Session::Open(token) = self.session().await else { return };
         let asked = Some(&token);
         if self.enrolled.lock().await.as_ref() == asked || self.keyless.lock().await.as_ref() == asked {

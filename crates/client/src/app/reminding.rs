@@ -150,7 +150,7 @@ impl App {
     /// it.
     ///
     /// # Errors
-    /// [`Trouble::Storage`] when not one can be read.
+    /// [`Trouble::Storage`] when there are businesses that were opened, and not one of them can be read.
     pub async fn reminders(&self, here: &TimeZone) -> Result<ReminderPlan, Trouble> {
         let now = self.inner.surroundings.clock.now();
         let accounts: Vec<_> = self.inner.accounts.read().await.values().cloned().collect();
@@ -203,8 +203,8 @@ impl App {
         .await
     }
 
-    /// Takes back what [`reminder_shown`](Self::reminder_shown) noted, of a reminder that was left with the operating
-    /// system and that nobody has seen yet.
+    /// Takes back what [`reminder_shown`](Self::reminder_shown) noted, of a reminder that is not on the display any more, or
+    /// never was, before anybody did anything about it: it may be shown again.
     ///
     /// # Errors
     /// [`Trouble::Storage`].

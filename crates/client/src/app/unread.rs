@@ -3,9 +3,10 @@
 //! **Invariant:** it keeps no other business from opening. **Invariant:** it stays on disk as it is, until its owner
 //! removes it: the next program may read it.
 
+use std::sync::Arc;
+
 use protocol::Hello;
 use store::{Store, sqlite::SqliteStore};
-use uuid::Uuid;
 
 use super::{
     App,
@@ -15,6 +16,7 @@ use crate::{
     BusinessCard, Connection, Event, Trouble,
     account::{Account, forget_secrets},
     desk::Desk,
+    wire::Wire,
 };
 
 /// A business that could not be read at the start.
@@ -24,14 +26,19 @@ pub(super) struct Unread {
     pub(super) trouble: Trouble,
     /// What can be said of it all the same.
     pub(super) card: BusinessCard,
+    /// Whether nobody knows what waits.
+    blind: bool,
+    wire: Wire,
 }
 
 impl Unread {
-    pub(super) async fn new(place: &Place, store: &SqliteStore, trouble: Trouble) -> Self {
-        let (account, waiting) = match store.snapshot().await {
-            Ok(snapshot) => Desk::glimpse(&snapshot).await.unwrap_or_default(),
-            Err(_) => Default::default(),
+    pub(super) async fn new(place: &Place, store: &SqliteStore, wire: Wire, trouble: Trouble) -> Self {
+        let seen = match store.snapshot().await {
+            Ok(snapshot) => Desk::glimpse(&snapshot).await.ok(),
+            Err(_) => None,
         };
+        let blind = seen.is_none();
+        let (account, waiting) = seen.unwrap_or_default();
         let hello = account.as_ref().map(|account| &account.hello);
         let said = |of: fn(&Hello) -> &String| hello.map(of).cloned().unwrap_or_default();
         let card = BusinessCard {
@@ -50,17 +57,21 @@ impl Unread {
             waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
             refused: 0,
         };
-        Self { trouble, card }
+        Self { trouble, card, blind, wire }
     }
 }
 
 impl App {
-    /// Removes such a business from this device.
-    pub(super) async fn discard(&self, business: Uuid, waiting: u32, lose_waiting: bool) -> Result<(), Trouble> {
-        if waiting > 0 && !lose_waiting {
-            return Err(Trouble::StillWaiting { waiting });
+    /// Removes such a business from this device, and tells its server that the session is over.
+    pub(super) async fn discard(&self, unread: Unread, lose_waiting: bool) -> Result<(), Trouble> {
+        let Unread { card: BusinessCard { id: business, waiting, .. }, blind, wire, .. } = unread;
+        if (waiting > 0 || blind) && !lose_waiting {
+            return Err(Trouble::StillWaiting { waiting: waiting.max(1) });
         }
-        forget_secrets(&self.inner.surroundings.vault, business).await?;
+        if let Some(token) = forget_secrets(&self.inner.surroundings.vault, business).await? {
+            let token: Arc<str> = token.into();
+            tokio::spawn(async move { wire.sign_out(&token).await });
+        }
         let mut shelf = self.inner.shelf.lock().await;
         shelf.remove(business).await?;
         self.inner.unread.write().await.remove(&business);

@@ -62,7 +62,7 @@ pub(crate) fn next(standing: &Standing) -> Step {
         Standing { who: Who::Customer, waiting: true, unsent: None, .. } => Step::Push,
         Standing { stale: true, .. } => Step::Pull,
         Standing { listening: true, .. } => Step::Await,
-        Standing { deaf: Some(deaf), .. } => Step::Pause(*deaf),
+        Standing { deaf: Some(deaf), unsent, .. } => Step::Pause(unsent.map_or(*deaf, |unsent| unsent.min(*deaf))),
         Standing { .. } => Step::Listen,
     }
 }
@@ -99,6 +99,11 @@ mod tests {
                 Standing { listening: false, deaf: Some(SECOND), waiting: true, ..QUIET },
                 Step::Push,
                 "that pokes do not work stops no command",
+            ),
+            (
+                Standing { waiting: true, listening: false, deaf: Some(60 * SECOND), unsent: Some(SECOND), ..QUIET },
+                Step::Pause(SECOND),
+                "what is to be sent again waits for no stream",
             ),
             (
                 Standing { waiting: true, stale: true, hold: Some(SECOND), ..QUIET },

@@ -193,6 +193,8 @@ impl Worker {
 
     fn rung(&mut self) {
         if !self.asked {
+            // Whoever rings may have sent or taken back what nothing came of: the next pull says how things stand.
+            self.stale |= self.returns > 0;
             (self.hold, self.failures) = (None, 0);
             (self.unsent, self.returns) = (None, 0);
         }

@@ -216,6 +216,8 @@ async fn what_was_sent_by_hand_after_a_failure_leaves_nothing_offline() {
     let (booking, _) = phone.book(0).await;
     until(&mut events, async || phone.card().await.connection == Connection::Offline).await;
     phone.will_say(1, vec![booked(booking)]);
+    // The background may be first.
+    phone.will_pull(vec![]);
     phone.will_pull(vec![]);
     phone.app.sync_now(phone.business).await.unwrap();
     assert!(phone.outbox().await.is_empty(), "nothing waits any more");
@@ -271,6 +273,24 @@ async fn a_server_that_does_not_understand_what_waits_is_pulled_from_and_the_car
     until(&mut events, async || phone.agenda(Tab::Upcoming).await.iter().any(|ticket| ticket.booking == visit)).await;
     until(&mut events, async || phone.script.asked::<Push>("push").len() >= 3).await;
     assert_eq!(phone.card().await.connection, Connection::TooOld, "what waits needs an update");
+    phone.app.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_sent_by_hand_once_the_server_understands_it_needs_no_update_any_more() {
+    let phone = Phone::ready().await;
+    let mut events = phone.app.events();
+    let _pokes = phone.script.stream();
+    (0..5).for_each(|_| phone.will_pull(vec![]));
+    phone.app.start().await;
+    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    phone.script.refuse("push", 400, "bad_request", None);
+    let (booking, _) = phone.book(0).await;
+    until(&mut events, async || phone.card().await.connection == Connection::TooOld).await;
+    phone.will_say(1, vec![booked(booking)]);
+    phone.app.sync_now(phone.business).await.unwrap();
+    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    assert!(phone.outbox().await.is_empty(), "nothing waits any more");
     phone.app.stop().await;
 }
 

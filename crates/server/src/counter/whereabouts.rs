@@ -1,7 +1,7 @@
 //! At which place a booking is, remembered so that a counter looks up another place's only once.
 //!
 //! **Invariant:** what is remembered stays true: a booking's place never changes. **Invariant:** no more is remembered than
-//! the bookings that a counter was last asked about.
+//! the bookings that counters were asked about since the last of them began.
 
 use std::{
     collections::{HashMap, HashSet},
