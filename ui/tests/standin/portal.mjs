@@ -211,6 +211,7 @@ function bookingView(
     service: of,
     variant: v,
     staff,
+    staff_chosen: true,
     place,
     address: 'Lindenstraße 14, 10969 Berlin',
     phone: '',

@@ -14,14 +14,16 @@ export async function passFocus(to: Place): Promise<void> {
  * component is set up; the function that it gives is called when one of them is pressed.
  */
 export function passFocusLater(drawn: () => unknown, to: Place): () => void {
-  let pressed = false;
+  let pressed: Element | null = null;
   $effect(() => {
     drawn();
-    if (!pressed) return;
-    pressed = false;
-    void passFocus(to);
+    void tick().then(() => {
+      if (!pressed || pressed.isConnected) return;
+      pressed = null;
+      void passFocus(to);
+    });
   });
   return () => {
-    pressed = true;
+    pressed = document.activeElement;
   };
 }

@@ -2,6 +2,8 @@
 
 /** There while they are turned off. */
 const offKey = 'datebook.keys-off';
+/** What was chosen in this tab, also where the browser keeps nothing. */
+let chosen: boolean | undefined;
 
 /**
  * Whether the keys do anything on this device. Whoever speaks to it, or often hits a key without wanting to, turns them
@@ -9,13 +11,18 @@ const offKey = 'datebook.keys-off';
  */
 export function keysOn(): boolean {
   try {
-    return localStorage.getItem(offKey) === null;
+    return chosen ?? localStorage.getItem(offKey) === null;
   } catch {
-    return true; // a browser that keeps nothing
+    return true;
   }
 }
 
 export function turnKeys(on: boolean): void {
-  if (on) localStorage.removeItem(offKey);
-  else localStorage.setItem(offKey, 'off');
+  chosen = on;
+  try {
+    if (on) localStorage.removeItem(offKey);
+    else localStorage.setItem(offKey, 'off');
+  } catch {
+    // It holds until the page is read anew.
+  }
 }

@@ -28,6 +28,8 @@ const refusals: Refusal[] = [
     { code: 'too_late', facts: { act, deadline: civil } },
     { code: 'wrong_state', facts: { act, state: 'cancelled' } },
   ]),
+  { code: 'too_early', facts: { act: 'check_in', from: civil } },
+  { code: 'wrong_place', facts: { place: 'Mitte', start: civil } },
   { code: 'moved_too_often', facts: { times: 3 } },
   { code: 'staff_not_offered' },
   { code: 'place_not_offered' },
@@ -125,7 +127,10 @@ describe('words', () => {
     expect(
       moments.map(({ code }) => code),
       'these have one',
-    ).toEqual([...['slot_taken', 'slot_taken', 'too_soon', 'too_far', 'too_late', 'too_late', 'too_late']]);
+    ).toEqual([
+      ...['slot_taken', 'slot_taken', 'too_soon', 'too_far', 'too_late', 'too_late', 'too_late'],
+      ...['too_early', 'wrong_place'],
+    ]);
     deviceEastOfUtc(0);
     for (const refusal of moments) {
       const words = sayRefusal(refusal, now);

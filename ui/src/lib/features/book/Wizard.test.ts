@@ -41,7 +41,7 @@ let trouble: Trouble | undefined;
 let tell: (event: Event) => void;
 
 beforeEach(() => {
-  [times, given, trouble] = [[at('14:00')], [], undefined];
+  [times, given, trouble, toasts.said] = [[at('14:00')], [], undefined, []];
   const listeners = new Set<(event: Event) => void>();
   tell = (event) => listeners.forEach((listener) => listener(event));
   fake.page.url = new URL(address({ ...draft, at: at('14:00').at }, 'review'), 'http://localhost');

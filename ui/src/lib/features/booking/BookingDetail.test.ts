@@ -88,7 +88,7 @@ it('offers what may be done now, and not what could be done when the page was op
 it('advises nobody to cancel where that is refused', async () => {
   const change = /To change the person, the kind or the place/;
   await open();
-  expect(screen.getByText(change).textContent, 'they can change it').toContain('get in touch with them');
+  expect(screen.getByText(change).textContent, 'they can change it').toContain('get in touch with the business');
   cleanup();
   const { actions } = booking();
   stands({ actions: { ...actions, cancel: { ...actions.cancel, refusal: null } } });

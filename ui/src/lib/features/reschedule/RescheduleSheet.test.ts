@@ -78,7 +78,7 @@ it('advises nobody to cancel where that is refused', async () => {
   const refusal: Refusal = { code: 'switched_off', facts: { act: 'cancel' } };
   const actions = { ...booking.actions, cancel: { ...booking.actions.cancel, refusal } };
   render(RescheduleSheet, { booking: { ...booking, actions }, onclose: () => undefined } as never);
-  expect(await screen.findByText(/To change those, please get in touch with them\./)).toBeTruthy();
+  expect(await screen.findByText(/To change those, please get in touch with the business\./)).toBeTruthy();
   cleanup();
   render(RescheduleSheet, { booking, onclose: () => undefined } as never);
   expect(await screen.findByText(/To change those, cancel and book again\./)).toBeTruthy();
