@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use client::{App, CheckInCode, Link, MemoryVault, SystemClock, Vault as _};
-use domain::DeviceId;
+use domain::{BookingState, DeviceId};
 use portal::{Book, Command};
 
 use super::*;
