@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 
 use client::reminder::{Reminder, ReminderAct, ReminderKey, ReminderProblem};
 use notify_rust::{Notification, NotificationResponse, Timeout};
-use tauri::{AppHandle, Manager};
+use tauri::AppHandle;
+#[cfg(all(unix, not(target_os = "macos")))]
+use tauri::Manager;
 use tokio::sync::mpsc;
 
 #[cfg(all(unix, not(target_os = "macos")))]
