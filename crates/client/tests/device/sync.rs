@@ -9,7 +9,10 @@ use store::{
     StoreError,
     faults::{self, Planned, What, When},
 };
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::{
+    broadcast::{Receiver, error::RecvError},
+    mpsc::UnboundedSender,
+};
 
 use crate::{
     phone::{EPOCH, Phone, booked, now},
@@ -29,8 +32,8 @@ async fn until(events: &mut Receiver<Event>, mut holds: impl AsyncFnMut() -> boo
     tokio::time::timeout(Duration::from_secs(60), coming).await.expect("it comes to that");
 }
 
-#[tokio::test]
-async fn a_poke_brings_what_changed_and_one_for_something_known_brings_nothing() {
+/// A device that has started, is in step and listens to pokes: those that are sent into what comes last.
+async fn online() -> (Phone, Receiver<Event>, UnboundedSender<String>) {
     let phone = Phone::ready().await;
     let mut events = phone.app.events();
     let pokes = phone.script.stream();
@@ -38,6 +41,12 @@ async fn a_poke_brings_what_changed_and_one_for_something_known_brings_nothing()
     phone.will_pull(vec![]);
     phone.app.start().await;
     until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    (phone, events, pokes)
+}
+
+#[tokio::test]
+async fn a_poke_brings_what_changed_and_one_for_something_known_brings_nothing() {
+    let (phone, mut events, pokes) = online().await;
     let asked = phone.script.asked::<Pull>("pull").len();
     let space = spaces::customer(phone.customer);
     pokes.send(format!("event: poke\ndata: {{\"space\":\"{space}\",\"version\":1}}\n\n")).unwrap();
@@ -71,13 +80,7 @@ async fn whoever_signs_in_listens_in_their_own_name() {
 
 #[tokio::test]
 async fn a_command_is_sent_at_once_when_the_server_is_there() {
-    let phone = Phone::ready().await;
-    let mut events = phone.app.events();
-    let _pokes = phone.script.stream();
-    phone.will_pull(vec![]);
-    phone.will_pull(vec![]);
-    phone.app.start().await;
-    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    let (phone, mut events, _pokes) = online().await;
     let before = phone.script.asked::<Push>("push").len();
     let (_, _, _, times) = phone.times().await;
     assert_eq!((before, times.is_empty()), (0, false), "nothing waited");
@@ -178,13 +181,7 @@ async fn what_came_before_a_pull_was_given_up_is_shown_by_the_next_one() {
 
 #[tokio::test]
 async fn a_busy_server_is_left_alone_for_as_long_as_it_asks() {
-    let phone = Phone::ready().await;
-    let mut events = phone.app.events();
-    let _pokes = phone.script.stream();
-    phone.will_pull(vec![]);
-    phone.will_pull(vec![]);
-    phone.app.start().await;
-    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    let (phone, mut events, _pokes) = online().await;
     phone.script.refuse("push", 503, "busy", Some(1));
     let begun = Instant::now();
     let (first, _) = phone.book(0).await;
@@ -205,13 +202,7 @@ async fn a_busy_server_is_left_alone_for_as_long_as_it_asks() {
 
 #[tokio::test]
 async fn what_was_sent_by_hand_after_a_failure_leaves_nothing_offline() {
-    let phone = Phone::ready().await;
-    let mut events = phone.app.events();
-    let _pokes = phone.script.stream();
-    phone.will_pull(vec![]);
-    phone.will_pull(vec![]);
-    phone.app.start().await;
-    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    let (phone, mut events, _pokes) = online().await;
     phone.script.refuse("push", 503, "busy", Some(1));
     let (booking, _) = phone.book(0).await;
     until(&mut events, async || phone.card().await.connection == Connection::Offline).await;
@@ -235,13 +226,7 @@ fn a_visit_will_come(phone: &Phone) -> BookingId {
 
 #[tokio::test]
 async fn a_push_of_which_nothing_comes_keeps_no_news_away() {
-    let phone = Phone::ready().await;
-    let mut events = phone.app.events();
-    let _pokes = phone.script.stream();
-    phone.will_pull(vec![]);
-    phone.will_pull(vec![]);
-    phone.app.start().await;
-    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    let (phone, mut events, _pokes) = online().await;
     let visit = a_visit_will_come(&phone);
     for _ in 0..200 {
         phone.script.refuse("push", 500, "server_error", None);
@@ -257,13 +242,7 @@ async fn a_push_of_which_nothing_comes_keeps_no_news_away() {
 
 #[tokio::test]
 async fn a_server_that_does_not_understand_what_waits_is_pulled_from_and_the_card_says_so() {
-    let phone = Phone::ready().await;
-    let mut events = phone.app.events();
-    let _pokes = phone.script.stream();
-    phone.will_pull(vec![]);
-    phone.will_pull(vec![]);
-    phone.app.start().await;
-    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    let (phone, mut events, _pokes) = online().await;
     let visit = a_visit_will_come(&phone);
     for _ in 0..200 {
         phone.script.refuse("push", 400, "bad_request", None);
@@ -278,12 +257,8 @@ async fn a_server_that_does_not_understand_what_waits_is_pulled_from_and_the_car
 
 #[tokio::test]
 async fn what_was_sent_by_hand_once_the_server_understands_it_needs_no_update_any_more() {
-    let phone = Phone::ready().await;
-    let mut events = phone.app.events();
-    let _pokes = phone.script.stream();
-    (0..5).for_each(|_| phone.will_pull(vec![]));
-    phone.app.start().await;
-    until(&mut events, async || phone.card().await.connection == Connection::Online).await;
+    let (phone, mut events, _pokes) = online().await;
+    (0..3).for_each(|_| phone.will_pull(vec![]));
     phone.script.refuse("push", 400, "bad_request", None);
     let (booking, _) = phone.book(0).await;
     until(&mut events, async || phone.card().await.connection == Connection::TooOld).await;
